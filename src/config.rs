@@ -1,0 +1,1 @@
+//! Settings from files: collects problems, never refuses to start.

@@ -1,0 +1,1 @@
+//! Syntax colours, off the loop. Never awaited by it.

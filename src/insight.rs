@@ -1,0 +1,1 @@
+//! What many rows say together. Does no I/O.

@@ -1,0 +1,1 @@
+//! From chords to actions, per scope, with conflicts reported. Reads no terminal.

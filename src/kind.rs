@@ -1,0 +1,1 @@
+//! What a kind is: its row, columns, decoding and description. Knows no particular kind.

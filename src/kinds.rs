@@ -1,0 +1,1 @@
+//! The kinds that have a file of their own.

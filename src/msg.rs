@@ -1,0 +1,1 @@
+//! All that crosses between the app and the outside. Plain data.

@@ -1,0 +1,1 @@
+//! Kubernetes and cloud rules as pure functions of plain values. Knows no rows, no cluster.

@@ -1,0 +1,1 @@
+//! The one loop: input, messages, work, frame.

@@ -1,0 +1,1 @@
+//! The terminal: one reader, its modes, and their restoring. Draws nothing.

@@ -1,0 +1,1 @@
+//! Roles and their styles, at the terminal's colour depth. Holds no colour outside theme files.

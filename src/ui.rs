@@ -1,0 +1,1 @@
+//! Draws a screen with ratatui. Decides nothing.

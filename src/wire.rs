@@ -1,0 +1,1 @@
+//! What the server sends, as partial structs for both encodings. Keeps nothing.

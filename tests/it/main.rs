@@ -1,0 +1,3 @@
+//! Tests across modules. One binary, so that it links once.
+
+mod support;
