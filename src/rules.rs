@@ -1,1 +1,3 @@
 //! Kubernetes and cloud rules as pure functions of plain values. Knows no rows, no cluster.
+
+pub mod pod_status;
