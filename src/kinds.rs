@@ -1,1 +1,23 @@
 //! The kinds that have a file of their own.
+
+use std::sync::{Arc, LazyLock};
+
+use crate::kind::Kind;
+use crate::model::Gvr;
+
+static ALL: LazyLock<Vec<Arc<Kind>>> = LazyLock::new(Vec::new);
+
+/// Every kind with a file of its own, in the order in which completion offers them.
+pub fn all() -> &'static [Arc<Kind>] {
+    &ALL
+}
+
+/// The kind of a resource, if it has a file of its own.
+pub fn find(gvr: &Gvr) -> Option<&'static Arc<Kind>> {
+    all().iter().find(|kind| kind.gvr == *gvr)
+}
+
+/// The kind a person calls so: plural, singular, short name or kind.
+pub fn named(name: &str) -> Option<&'static Arc<Kind>> {
+    all().iter().find(|kind| kind.is_called(name))
+}

@@ -1,1 +1,5 @@
 //! The log engine: lines of many streams stored, ordered, filtered. Opens no stream.
+
+pub mod query;
+
+pub use query::{LogEvent, LogQuery, LogTarget};

@@ -39,13 +39,13 @@ impl Scope {
     }
 }
 
-/// One watch, shared by all views of it. The selectors are sent to the server.
+/// The rows of one kind in one scope, shared by all views of it: one watch, or one for each namespace of the scope.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
 pub struct Feed {
     /// The resource.
     pub gvr: Gvr,
-    /// One namespace, or `None` for the whole cluster. A scope of several namespaces opens several feeds.
-    pub namespace: Option<String>,
+    /// Namespaces. The n-th namespace (in order) is part n of the feed; [`Scope::All`] is part 0.
+    pub scope: Scope,
     /// Field selector for the server, empty for none.
     pub fields: String,
 }
