@@ -350,9 +350,8 @@ where
     match step.unwrap_or(text) {
         "Running" if all_ready && !has("Ready", "False") => Health::Ok,
         "Running" | "NotReady" | "Completed" => Health::Warn,
-        "SchedulingGated" => Health::Busy,
         "Pending" if has("PodScheduled", "False") => Health::Warn,
-        "Pending" | "ContainerCreating" | "PodInitializing" => Health::Busy,
+        "Pending" | "SchedulingGated" | "ContainerCreating" | "PodInitializing" => Health::Busy,
         _ if counts => Health::Busy,
         _ => Health::Bad,
     }
@@ -395,6 +394,7 @@ mod tests {
         }
     }
 
+    #[expect(clippy::unnecessary_wraps, reason = "as the facts hold it")]
     fn at(seconds: i64) -> Option<Timestamp> {
         Some(Timestamp::from_seconds(seconds))
     }
@@ -485,8 +485,9 @@ mod tests {
         }
     }
 
-    /// `TestPrintPod` of printers_test.go: pods of main containers only.
+    /// `TestPrintPod` of `printers_test.go`: pods of main containers only.
     #[test]
+    #[expect(clippy::too_many_lines, reason = "a table of cases")]
     fn main_containers_as_kubectl() {
         let of = |phase, containers, main| Pod {
             phase,
@@ -592,7 +593,7 @@ mod tests {
         ]);
     }
 
-    /// `TestPrintPod` of printers_test.go: deletion.
+    /// `TestPrintPod` of `printers_test.go`: deletion.
     #[test]
     fn deletion_as_kubectl() {
         let of = |phase, reason, main| Pod {
@@ -621,7 +622,7 @@ mod tests {
         ]);
     }
 
-    /// `TestPrintPod` of printers_test.go: init containers.
+    /// `TestPrintPod` of `printers_test.go`: init containers.
     #[test]
     fn init_containers_as_kubectl() {
         let of = |phase, specs, init, main| Pod {
@@ -705,7 +706,7 @@ mod tests {
         ]);
     }
 
-    /// `TestPrintPodWithRestartableInitContainer` of printers_test.go.
+    /// `TestPrintPodWithRestartableInitContainer` of `printers_test.go`.
     #[test]
     fn sidecars_as_kubectl() {
         let of = |phase, conditions, init, main| Pod {
