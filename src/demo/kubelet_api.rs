@@ -1,0 +1,158 @@
+//! What the API server asks of the pretend kubelets: logs, exec, attach, port-forward, usage. Only the contract; the world implements it.
+
+use std::future::Future;
+use std::pin::Pin;
+
+use bytes::Bytes;
+use serde_json::Value;
+use tokio::io::DuplexStream;
+use tokio::sync::{mpsc, watch};
+
+use crate::clock::Timestamp;
+use crate::demo::status::Status;
+
+/// A future that owns what it needs.
+pub type Task<T> = Pin<Box<dyn Future<Output = T> + Send>>;
+
+/// One container instance's log.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct LogOf {
+    /// The pod's namespace.
+    pub namespace: String,
+    /// The pod.
+    pub pod: String,
+    /// The container; the server has made sure that the pod has it.
+    pub container: String,
+    /// The instance before the last restart instead of the current one.
+    pub previous: bool,
+}
+
+/// What of a log can be read now. Lines are numbered from the instance's first line; numbers never change.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct LogSpan {
+    /// The oldest line still kept.
+    pub first: u64,
+    /// One past the newest line.
+    pub end: u64,
+    /// Whether no more will come: the container has ended (a following reader is let go after the last line).
+    pub finished: bool,
+}
+
+/// One line of a log.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LogLine {
+    /// When it was written; never earlier than the line before it.
+    pub at: Timestamp,
+    /// The text without its newline.
+    pub text: Bytes,
+}
+
+/// A command in a container.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ExecRequest {
+    /// The pod's namespace.
+    pub namespace: String,
+    /// The pod.
+    pub pod: String,
+    /// The container; it runs.
+    pub container: String,
+    /// Program and arguments; empty for attach.
+    pub command: Vec<String>,
+    /// Whether the client sends input.
+    pub stdin: bool,
+    /// Whether it is a terminal: then all output goes to [`Output::Out`].
+    pub tty: bool,
+}
+
+/// The ends of a command's streams that the pretend kubelet holds.
+#[derive(Debug)]
+pub struct Streams {
+    /// What the client types; `None` when it has closed its input.
+    pub input: mpsc::Receiver<Bytes>,
+    /// What the command prints; an error means the client is gone.
+    pub output: mpsc::Sender<Output>,
+    /// Columns and rows of the client's terminal; 80×24 until it says so.
+    pub size: watch::Receiver<(u16, u16)>,
+}
+
+/// Something a command printed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Output {
+    /// On standard output.
+    Out(Bytes),
+    /// On standard error.
+    Err(Bytes),
+}
+
+/// How a command ended.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Exit {
+    /// With an exit code.
+    Code(i32),
+    /// It could not be started or was lost, with the runtime's words (`exec: "bash": executable file not found in $PATH`).
+    Failed(String),
+}
+
+/// What one container or node uses.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Usage {
+    /// CPU in billionths of a core.
+    pub cpu_nano: u64,
+    /// Working set in bytes.
+    pub memory_bytes: u64,
+}
+
+/// Usage at a moment.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Sample<T> {
+    /// End of the window.
+    pub at: Timestamp,
+    /// Length of the window in seconds.
+    pub window_seconds: u32,
+    /// What was used.
+    pub usage: T,
+}
+
+/// The pretend kubelets and metrics-server.
+pub trait Kubelets: Send + Sync + 'static {
+    /// What can be read of a log.
+    ///
+    /// # Errors
+    /// What the kubelet would answer, such as 400 `container "x" in pod "y" is waiting to start: ContainerCreating`.
+    fn log_span(&self, of: &LogOf) -> Result<LogSpan, Status>;
+
+    /// Lines `from..` of a log, at most `limit`; fewer at its end.
+    fn log_lines(&self, of: &LogOf, from: u64, limit: usize) -> Vec<LogLine>;
+
+    /// Wakes whenever some log may have grown or ended.
+    fn logs_grown(&self) -> watch::Receiver<u64>;
+
+    /// Runs a command; dropped when the client goes.
+    fn exec(&self, request: ExecRequest, streams: Streams) -> Task<Exit>;
+
+    /// Attaches to a container's main process.
+    fn attach(&self, request: ExecRequest, streams: Streams) -> Task<Exit>;
+
+    /// Serves one connection to a port of a pod; an error is shown to the client.
+    fn forward(
+        &self,
+        namespace: &str,
+        pod: &str,
+        port: u16,
+        stream: DuplexStream,
+    ) -> Task<Result<(), String>>;
+
+    /// Usage of each container of a pod by name, in the pod's order; `None` while there is none yet.
+    fn pod_usage(&self, namespace: &str, pod: &str) -> Option<Sample<Vec<(String, Usage)>>>;
+
+    /// Usage of a node.
+    fn node_usage(&self, node: &str) -> Option<Sample<Usage>>;
+
+    /// Looks at an object about to be stored by a client, as admission does: may fill in or refuse. `value` is complete but for its version.
+    ///
+    /// # Errors
+    /// The refusal, as the client will see it.
+    fn admit(&self, _storage: &str, _namespace: &str, _value: &mut Value) -> Result<(), Status> {
+        Ok(())
+    }
+}
