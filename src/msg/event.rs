@@ -6,6 +6,7 @@ use serde_json::Value;
 
 use super::{Access, EffectId, FeedId, LogId};
 use crate::clock::Timestamp;
+use crate::keymap::Chord;
 use crate::kind::{Kind, RowBatch, Usage};
 use crate::logs::LogEvent;
 use crate::model::{Failure, Phase};
@@ -13,6 +14,8 @@ use crate::model::{Failure, Phase};
 /// A message to the app.
 #[derive(Debug)]
 pub enum Msg {
+    /// A key.
+    Key(Chord),
     /// The mouse.
     Mouse(Mouse),
     /// Text pasted into the terminal.
