@@ -1,0 +1,68 @@
+# Keys, certificates and kubeconfigs of one cluster. Sourced by up.
+# shellcheck shell=bash
+
+authority() { # DIR NAME
+    openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 3650 -subj "/CN=$2" \
+        -keyout "$1/$2.key" -out "$1/$2.crt" \
+        -addext basicConstraints=critical,CA:TRUE -addext keyUsage=critical,keyCertSign,cRLSign 2>/dev/null
+}
+
+leaf() { # DIR NAME SUBJECT USAGE [SANS [DAYS]]
+    local extensions="basicConstraints=critical,CA:FALSE
+keyUsage=critical,digitalSignature,keyEncipherment
+extendedKeyUsage=$4"
+    [ -z "${5:-}" ] || extensions+="
+subjectAltName=$5"
+    openssl req -new -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -subj "$3" \
+        -keyout "$1/$2.key" -out "$1/$2.csr" 2>/dev/null
+    openssl x509 -req -in "$1/$2.csr" -CA "$1/ca.crt" -CAkey "$1/ca.key" -CAcreateserial -days "${6:-3650}" \
+        -extfile <(echo "$extensions") -out "$1/$2.crt" 2>/dev/null
+    rm "$1/$2.csr"
+}
+
+make_keys() { # DIR (of the keys)
+    local names=DNS:localhost,DNS:kubernetes,DNS:kubernetes.default,DNS:kubernetes.default.svc
+    names+=,DNS:metrics-server.kube-system.svc,IP:127.0.0.1,IP:::1,IP:10.96.0.1
+    authority "$1" ca
+    leaf "$1" server /CN=kube-apiserver serverAuth "$names"
+    leaf "$1" admin /O=system:masters/CN=admin clientAuth
+    leaf "$1" viewer /O=viewers/CN=viewer clientAuth
+    leaf "$1" front-proxy-client /CN=front-proxy-client clientAuth
+    openssl genrsa -out "$1/service-accounts.key" 2048 2>/dev/null
+    openssl rsa -in "$1/service-accounts.key" -pubout -out "$1/service-accounts.pub" 2>/dev/null
+    {
+        echo "admin-$(openssl rand -hex 16),token-admin,u1,\"system:masters\""
+        echo "nobody-$(openssl rand -hex 16),nobody,u2,\"strangers\""
+    } >"$1/tokens.csv"
+}
+
+# USER is an indented YAML mapping.
+kubeconfig() { # FILE URL CA NAME USER
+    cat >"$1" <<EOF
+apiVersion: v1
+kind: Config
+current-context: $4
+clusters:
+- name: real
+  cluster: {server: "$2", certificate-authority: "$3"}
+users:
+- name: $4
+  user: $5
+contexts:
+- name: $4
+  context: {cluster: real, user: $4, namespace: ${6:-default}}
+EOF
+    chmod 600 "$1"
+}
+
+make_kubeconfigs() { # DIR URL
+    local keys=$1/keys name token
+    for name in admin viewer; do
+        kubeconfig "$1/$name.kubeconfig" "$2" "$keys/ca.crt" $name \
+            "{client-certificate: $keys/$name.crt, client-key: $keys/$name.key}"
+    done
+    kubeconfig "$1/viewer.kubeconfig" "$2" "$keys/ca.crt" viewer \
+        "{client-certificate: $keys/viewer.crt, client-key: $keys/viewer.key}" shop
+    token=$(sed -n 's/^\(nobody-[^,]*\),.*/\1/p' "$keys/tokens.csv")
+    kubeconfig "$1/nobody.kubeconfig" "$2" "$keys/ca.crt" nobody "{token: $token}"
+}
