@@ -39,6 +39,11 @@ pub enum Effect {
     Edit(EffectId, String),
     /// Colour these lines; answered by [`super::Msg::Highlighted`]. `syntax` is a file extension (`sh`, `json`, `toml`).
     Highlight(EffectId, String, Vec<String>),
+    /// Give up the credential plugin that runs; whatever waits for it fails. It is not started again before the next [`Effect::Connect`] or
+    /// [`Effect::RunPlugin`].
+    AbandonPlugin,
+    /// Give the terminal to the credential plugin and start it again, so that it can ask questions.
+    RunPlugin,
     /// Put text on the clipboard.
     Copy(String),
     /// Write a file; answered by [`super::Msg::Done`].

@@ -42,6 +42,8 @@ pub enum Msg {
     Kinds(Vec<Arc<Kind>>),
     /// A credential plugin wrote this to its standard error; shown in an overlay.
     Plugin(String),
+    /// The credential plugin ended: `None` if it gave credentials (the overlay closes), else why not.
+    PluginEnded(Option<Failure>),
     /// Time passes: sent when something visible changes by itself.
     Tick(Timestamp),
 }
@@ -57,6 +59,9 @@ pub enum FeedEvent {
     EndList,
     /// Freshness changed.
     Phase(Phase),
+    /// [`crate::model::Scope::All`] is forbidden; the feed goes on with these namespaces, sorted, the n-th as part n. Rows of part 0 that
+    /// came before are void.
+    Narrowed(Vec<String>, Failure),
 }
 
 /// The connection to a context.
