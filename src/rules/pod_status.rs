@@ -624,6 +624,7 @@ mod tests {
 
     /// `TestPrintPod` of `printers_test.go`: init containers.
     #[test]
+    #[expect(clippy::too_many_lines, reason = "a table of cases")]
     fn init_containers_as_kubectl() {
         let of = |phase, specs, init, main| Pod {
             phase,
@@ -708,6 +709,7 @@ mod tests {
 
     /// `TestPrintPodWithRestartableInitContainer` of `printers_test.go`.
     #[test]
+    #[expect(clippy::too_many_lines, reason = "a table of cases")]
     fn sidecars_as_kubectl() {
         let of = |phase, conditions, init, main| Pod {
             phase,
