@@ -1,0 +1,1 @@
+//! The core group's objects as far as rows need them.

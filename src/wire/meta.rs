@@ -1,0 +1,213 @@
+//! `ObjectMeta` as far as rows need it. managedFields are never read.
+
+use std::fmt;
+use std::sync::Arc;
+
+use serde::Deserialize;
+use serde::de::{Deserializer, MapAccess, Visitor};
+
+use super::scalar::{Time, null_default, stamp};
+use crate::model::{Meta, Owner, Pool, Uid};
+
+/// One entry of a map of texts. In protobuf a map is a repeated message of key and value.
+#[derive(Clone, PartialEq, Eq, prost::Message)]
+pub struct Pair {
+    /// Key.
+    #[prost(string, tag = "1")]
+    pub key: String,
+    /// Value.
+    #[prost(string, tag = "2")]
+    pub value: String,
+}
+
+/// A JSON object of texts as pairs, in the order of the document; null is empty, and so is a null value.
+pub fn pairs<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<Pair>, D::Error> {
+    entries(deserializer, |key, value: Option<String>| Pair {
+        key,
+        value: value.unwrap_or_default(),
+    })
+}
+
+/// A JSON object as a list, in the order of the document; null is empty.
+pub fn entries<'de, D, V, T>(deserializer: D, make: fn(String, V) -> T) -> Result<Vec<T>, D::Error>
+where
+    D: Deserializer<'de>,
+    V: Deserialize<'de>,
+{
+    struct Entries<V, T>(fn(String, V) -> T);
+    impl<'de, V: Deserialize<'de>, T> Visitor<'de> for Entries<V, T> {
+        type Value = Vec<T>;
+        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            f.write_str("an object")
+        }
+        fn visit_unit<E>(self) -> Result<Vec<T>, E> {
+            Ok(Vec::new())
+        }
+        fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Vec<T>, A::Error> {
+            let mut list = Vec::new();
+            while let Some((key, value)) = map.next_entry()? {
+                list.push((self.0)(key, value));
+            }
+            Ok(list)
+        }
+    }
+    deserializer.deserialize_any(Entries(make))
+}
+
+/// `meta/v1` `ObjectMeta`.
+#[derive(Clone, PartialEq, prost::Message, Deserialize)]
+#[serde(default, rename_all = "camelCase")]
+pub struct ObjectMeta {
+    /// Name.
+    #[prost(string, tag = "1")]
+    #[serde(deserialize_with = "null_default")]
+    pub name: String,
+    /// Namespace.
+    #[prost(string, tag = "3")]
+    #[serde(deserialize_with = "null_default")]
+    pub namespace: String,
+    /// Identity.
+    #[prost(string, tag = "5")]
+    #[serde(deserialize_with = "null_default")]
+    pub uid: String,
+    /// Changes of the specification.
+    #[prost(int64, tag = "7")]
+    #[serde(deserialize_with = "null_default")]
+    pub generation: i64,
+    /// When it was created.
+    #[prost(message, optional, tag = "8")]
+    pub creation_timestamp: Option<Time>,
+    /// When it is to be gone.
+    #[prost(message, optional, tag = "9")]
+    pub deletion_timestamp: Option<Time>,
+    /// Labels.
+    #[prost(message, repeated, tag = "11")]
+    #[serde(deserialize_with = "pairs")]
+    pub labels: Vec<Pair>,
+    /// Owners.
+    #[prost(message, repeated, tag = "13")]
+    #[serde(deserialize_with = "null_default")]
+    pub owner_references: Vec<OwnerReference>,
+}
+
+/// `meta/v1` `OwnerReference`.
+#[derive(Clone, PartialEq, Eq, prost::Message, Deserialize)]
+#[serde(default, rename_all = "camelCase")]
+pub struct OwnerReference {
+    /// `ReplicaSet`.
+    #[prost(string, tag = "1")]
+    #[serde(deserialize_with = "null_default")]
+    pub kind: String,
+    /// Name.
+    #[prost(string, tag = "3")]
+    #[serde(deserialize_with = "null_default")]
+    pub name: String,
+    /// Identity.
+    #[prost(string, tag = "4")]
+    #[serde(deserialize_with = "null_default")]
+    pub uid: String,
+    /// `apps/v1`.
+    #[prost(string, tag = "5")]
+    #[serde(deserialize_with = "null_default")]
+    pub api_version: String,
+    /// True for the one that manages the object.
+    #[prost(bool, tag = "6")]
+    #[serde(deserialize_with = "null_default")]
+    pub controller: bool,
+}
+
+impl ObjectMeta {
+    /// The compact form. An object without uid is known by namespace and name.
+    pub fn meta(self, pool: &mut Pool) -> Meta {
+        let uid = match Uid::parse(&self.uid) {
+            uid if uid.is_none() => Uid::of(&[&self.namespace, &self.name]),
+            uid => uid,
+        };
+        let owners = self.owner_references;
+        let owner = owners.iter().find(|owner| owner.controller).or(owners.first());
+        let owner = owner.map(|owner| Owner {
+            api_version: pool.text(&owner.api_version),
+            kind: pool.text(&owner.kind),
+            name: pool.text(&owner.name),
+            uid: Uid::parse(&owner.uid),
+        });
+        Meta {
+            uid,
+            namespace: pool.text(&self.namespace),
+            name: Arc::from(self.name),
+            created: stamp(self.creation_timestamp.as_ref()).unwrap_or_default(),
+            deleting: stamp(self.deletion_timestamp.as_ref()),
+            labels: pool.labels(self.labels.iter().map(|pair| (&*pair.key, &*pair.value))),
+            owner: owner.map(|owner| pool.owner(owner)),
+        }
+    }
+}
+
+/// `meta/v1` `LabelSelector`.
+#[derive(Clone, PartialEq, Eq, prost::Message, Deserialize)]
+#[serde(default, rename_all = "camelCase")]
+pub struct LabelSelector {
+    /// All of these.
+    #[prost(message, repeated, tag = "1")]
+    #[serde(deserialize_with = "pairs")]
+    pub match_labels: Vec<Pair>,
+    /// And all of these.
+    #[prost(message, repeated, tag = "2")]
+    #[serde(deserialize_with = "null_default")]
+    pub match_expressions: Vec<Requirement>,
+}
+
+/// `meta/v1` `LabelSelectorRequirement`.
+#[derive(Clone, PartialEq, Eq, prost::Message, Deserialize)]
+#[serde(default, rename_all = "camelCase")]
+pub struct Requirement {
+    /// Label name.
+    #[prost(string, tag = "1")]
+    #[serde(deserialize_with = "null_default")]
+    pub key: String,
+    /// `In`, `NotIn`, `Exists` or `DoesNotExist`.
+    #[prost(string, tag = "2")]
+    #[serde(deserialize_with = "null_default")]
+    pub operator: String,
+    /// For `In` and `NotIn`.
+    #[prost(string, repeated, tag = "3")]
+    #[serde(deserialize_with = "null_default")]
+    pub values: Vec<String>,
+}
+
+impl LabelSelector {
+    /// In kubectl's notation: `app=web,tier in (a,b),!canary`; empty for the selector that selects everything.
+    pub fn text(&self) -> String {
+        let mut parts: Vec<String> = joined(&self.match_labels);
+        for Requirement {
+            key,
+            operator,
+            values,
+        } in &self.match_expressions
+        {
+            let values = values.join(",");
+            parts.push(match &**operator {
+                "In" => format!("{key} in ({values})"),
+                "NotIn" => format!("{key} notin ({values})"),
+                "DoesNotExist" => format!("!{key}"),
+                _ => key.clone(),
+            });
+        }
+        parts.join(",")
+    }
+}
+
+/// `key=value` of each pair, in key order.
+fn joined(pairs: &[Pair]) -> Vec<String> {
+    let mut parts: Vec<String> = pairs
+        .iter()
+        .map(|pair| format!("{}={}", pair.key, pair.value))
+        .collect();
+    parts.sort_unstable();
+    parts
+}
+
+/// A map of labels as a selector in kubectl's notation.
+pub fn selector_text(pairs: &[Pair]) -> String {
+    joined(pairs).join(",")
+}
