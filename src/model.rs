@@ -1,5 +1,6 @@
 //! The vocabulary of all layers: plain data without behaviour that needs a cluster, a terminal or a clock.
 
+pub mod area;
 pub mod cell;
 pub mod doc;
 pub mod failure;
@@ -14,6 +15,7 @@ pub mod quantity;
 pub mod query;
 pub mod uid;
 
+pub use area::Area;
 pub use cell::Cell;
 pub use doc::{Doc, Span, Tone};
 pub use failure::{Failure, FailureKind};
@@ -24,5 +26,5 @@ pub use meta::{Labels, Meta, Owner, Row};
 pub use phase::Phase;
 pub use pool::Pool;
 pub use problem::Problem;
-pub use query::{Feed, Predicate, Query, Scope};
+pub use query::{Feed, FeedId, Predicate, Query, Scope};
 pub use uid::Uid;

@@ -10,9 +10,7 @@ pub use event::{
     ClusterInfo, Connection, ContextInfo, FeedEvent, Mouse, MouseKind, Msg, Outcome, UsageReport,
 };
 
-/// One feed of the store. Never used again after [`Effect::Drop`]; a message with an unknown id is dropped.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct FeedId(pub u32);
+pub use crate::model::FeedId;
 
 /// One log query of a pane.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]

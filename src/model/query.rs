@@ -80,3 +80,7 @@ pub struct Query {
     /// Filter as typed after `/`; empty for none.
     pub filter: String,
 }
+
+/// One feed of the store. Never used again once dropped; a message with an unknown id is dropped.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct FeedId(pub u32);
