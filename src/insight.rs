@@ -1,1 +1,3 @@
 //! What many rows say together. Does no I/O.
+
+pub mod owners;
