@@ -7,19 +7,19 @@ use crate::rules::selector::Selector;
 use crate::text::Fuzzy;
 
 /// A filter as typed. An empty one matches everything.
-#[derive(Debug, Clone, Default)]
+#[derive(Default)]
 pub struct Filter {
     text: String,
     rule: Rule,
 }
 
-#[derive(Debug, Clone, Default)]
+#[derive(Default)]
 enum Rule {
     #[default]
     All,
     Pattern { pattern: Regex, inverse: bool },
     Labels(Selector),
-    Fuzzy(Fuzzy),
+    Fuzzy(Box<Fuzzy>),
 }
 
 impl Filter {
@@ -34,7 +34,7 @@ impl Filter {
         } else if let Some(selector) = trimmed.strip_prefix("-l") {
             Rule::Labels(Selector::parse(selector.trim()).map_err(|error| error.to_string())?)
         } else if let Some(needle) = trimmed.strip_prefix("-f") {
-            Rule::Fuzzy(Fuzzy::new(needle.trim()))
+            Rule::Fuzzy(Box::new(Fuzzy::new(needle.trim())))
         } else {
             let inverse = trimmed.starts_with('!');
             let pattern = trimmed.strip_prefix('!').unwrap_or(trimmed).trim_start();
@@ -55,12 +55,12 @@ impl Filter {
     }
 
     /// Whether a row matches; `line` is the row's text, written by the caller only if [`Filter::reads_text`].
-    pub fn matches(&self, line: &str, meta: &Meta) -> bool {
-        match &self.rule {
+    pub fn matches(&mut self, line: &str, meta: &Meta) -> bool {
+        match &mut self.rule {
             Rule::All => true,
             Rule::Pattern { pattern, inverse } => pattern.is_match(line) != *inverse,
             Rule::Labels(selector) => selector.matches(&meta.labels),
-            Rule::Fuzzy(fuzzy) => fuzzy.matches(&format!("{}/{}", meta.namespace, meta.name)),
+            Rule::Fuzzy(fuzzy) => fuzzy.score(&format!("{}/{}", meta.namespace, meta.name)).is_some(),
         }
     }
 
@@ -77,6 +77,12 @@ impl Filter {
             }
             _ => Vec::new(),
         }
+    }
+}
+
+impl std::fmt::Debug for Filter {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_tuple("Filter").field(&self.text).finish()
     }
 }
 

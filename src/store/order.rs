@@ -81,9 +81,8 @@ impl Order {
         }
         self.dirty = false;
         self.sorted_at = now;
-        let mut line = String::new();
         let mut slots = feed.rows.slots();
-        slots.retain(|slot| self.shows(feed, *slot, now, &mut line));
+        self.keep_shown(feed, &mut slots, now);
         feed.rows.sort(&mut slots, self.sort, &feed.annex, now);
         self.slots = slots;
         true
@@ -102,9 +101,8 @@ impl Order {
             return;
         }
         self.slots.retain(|slot| !moved.contains(slot));
-        let mut line = String::new();
         let mut fresh: Vec<u32> = changes.updated.iter().chain(&changes.added).copied().collect();
-        fresh.retain(|slot| self.shows(feed, *slot, now, &mut line));
+        self.keep_shown(feed, &mut fresh, now);
         fresh.sort_unstable();
         fresh.dedup();
         feed.rows.sort(&mut fresh, self.sort, &feed.annex, now);
@@ -133,16 +131,21 @@ impl Order {
         }
     }
 
-    fn shows(&self, feed: &FeedState, slot: u32, now: Timestamp, line: &mut String) -> bool {
-        let Some(meta) = feed.rows.meta(slot) else { return false };
-        if !self.matcher.matches(feed, slot, meta) || (self.faults && !feed.health(slot).is_fault()) {
-            return false;
-        }
-        line.clear();
-        if self.filter.reads_text() {
-            write_line(feed, slot, now, line);
-        }
-        self.filter.matches(line, meta)
+    fn keep_shown(&mut self, feed: &FeedState, slots: &mut Vec<u32>, now: Timestamp) {
+        let (matcher, filter, faults) = (&self.matcher, &mut self.filter, self.faults);
+        let reads_text = filter.reads_text();
+        let mut line = String::new();
+        slots.retain(|slot| {
+            let Some(meta) = feed.rows.meta(*slot) else { return false };
+            if !matcher.matches(feed, *slot, meta) || (faults && !feed.health(*slot).is_fault()) {
+                return false;
+            }
+            line.clear();
+            if reads_text {
+                write_line(feed, *slot, now, &mut line);
+            }
+            filter.matches(&line, meta)
+        });
     }
 }
 

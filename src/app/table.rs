@@ -1,0 +1,290 @@
+//! A table pane: which rows, the cursor and the marks by identity, what is scrolled. It asks nothing of the cluster itself.
+
+use std::cell::RefCell;
+use std::sync::Arc;
+
+use rustc_hash::FxHashMap;
+
+use crate::action::{Move, Table};
+use crate::clock::Timestamp;
+use crate::kind::{Changes, ColumnInfo, Kind, SortBy};
+use crate::model::{FeedId, ObjectKey, Query, Uid};
+use crate::store::{FeedState, Filter, Order, Store};
+
+/// A table of one kind.
+#[derive(Debug)]
+pub struct TablePane {
+    /// What is shown, as data.
+    pub query: Query,
+    /// Where its rows come from.
+    pub feed: FeedId,
+    /// Its kind.
+    pub kind: Arc<Kind>,
+    /// Rows in display order.
+    pub order: Order,
+    /// The object under the cursor. `None` only while there are no rows.
+    pub cursor: Option<Uid>,
+    /// Where the cursor stands in the order; follows its object.
+    pub at: usize,
+    /// First visible row.
+    pub top: usize,
+    /// Marked objects; they stay marked when a filter hides them.
+    pub marks: FxHashMap<Uid, ObjectKey>,
+    /// All columns.
+    pub wide: bool,
+    /// Columns scrolled out on the left.
+    pub scrolled: usize,
+    /// The column chosen by Shift-arrows, an index into the kind's columns.
+    pub chosen: Option<usize>,
+    /// What is wrong with the filter as it is typed; the last good one stays in force.
+    pub filter_error: Option<String>,
+    /// Column widths so far: they grow at once and never shrink while the view lives.
+    pub widths: RefCell<FxHashMap<usize, u16>>,
+    /// When the cursor last moved to another object.
+    pub moved: Timestamp,
+    /// The title says where a drill-down came from: `deploy/web`.
+    pub origin: Option<String>,
+    rows_in_view: usize,
+}
+
+impl TablePane {
+    /// A table over a feed.
+    pub fn new(query: Query, feed: FeedId, kind: Arc<Kind>, sort: SortBy) -> Self {
+        let filter = Filter::parse(&query.filter).unwrap_or_default();
+        let order = Order::new(filter, query.predicate.clone(), sort);
+        Self {
+            query,
+            feed,
+            kind,
+            order,
+            cursor: None,
+            at: 0,
+            top: 0,
+            marks: FxHashMap::default(),
+            wide: false,
+            scrolled: 0,
+            chosen: None,
+            filter_error: None,
+            widths: RefCell::default(),
+            moved: Timestamp::default(),
+            origin: None,
+            rows_in_view: 1,
+        }
+    }
+
+    /// Brings the order up to date and keeps the cursor on its object, at its height. `true` when something moved.
+    pub fn settle(&mut self, store: &Store, rows_in_view: usize, now: Timestamp) -> bool {
+        let Some(feed) = store.feed(self.feed) else { return false };
+        self.rows_in_view = rows_in_view.max(1);
+        let rebuilt = self.order.refresh(feed, store, now);
+        let before = (self.at, self.top, self.cursor);
+        self.keep_cursor(feed, now);
+        rebuilt || before != (self.at, self.top, self.cursor)
+    }
+
+    /// Takes over what a batch changed.
+    pub fn merge(&mut self, feed: &FeedState, changes: &Changes, now: Timestamp) {
+        self.order.merge(feed, changes, now);
+    }
+
+    fn keep_cursor(&mut self, feed: &FeedState, now: Timestamp) {
+        let count = self.order.slots().len();
+        if let Some(position) = self.cursor.and_then(|uid| self.order.position(feed, uid)) {
+            // The row stays at its height when rows above it change.
+            let height = self.at.saturating_sub(self.top);
+            self.at = position.at;
+            self.top = self.at.saturating_sub(height);
+        } else if count == 0 {
+            // An empty list forgets nothing: the object may come back with the filter.
+            self.at = 0;
+        } else {
+            self.at = self.at.min(count - 1);
+            let uid = self.uid_at(feed, self.at);
+            if self.cursor.is_some() && self.cursor != uid {
+                self.moved = now;
+            }
+            self.cursor = uid;
+        }
+        self.scroll_into_view(count);
+    }
+
+    fn scroll_into_view(&mut self, count: usize) {
+        let rows = self.rows_in_view;
+        self.top = self.top.min(self.at).max((self.at + 1).saturating_sub(rows)).min(count.saturating_sub(rows));
+    }
+
+    fn uid_at(&self, feed: &FeedState, at: usize) -> Option<Uid> {
+        self.order.slots().get(at).and_then(|slot| feed.rows.meta(*slot)).map(|meta| meta.uid)
+    }
+
+    /// Puts the cursor on the row at an index of the order.
+    pub fn jump(&mut self, feed: &FeedState, at: usize, now: Timestamp) {
+        let count = self.order.slots().len();
+        if count == 0 {
+            return;
+        }
+        self.at = at.min(count - 1);
+        self.cursor = self.uid_at(feed, self.at);
+        self.moved = now;
+        self.scroll_into_view(count);
+    }
+
+    /// Moves the cursor.
+    pub fn go(&mut self, feed: &FeedState, step: Move, now: Timestamp) {
+        let page = self.rows_in_view.saturating_sub(1).max(1);
+        let at = match step {
+            Move::Up => self.at.saturating_sub(1),
+            Move::Down => self.at + 1,
+            Move::PageUp => self.at.saturating_sub(page),
+            Move::PageDown => self.at + page,
+            Move::Top => 0,
+            Move::Bottom => usize::MAX,
+            Move::Left => {
+                self.scrolled = self.scrolled.saturating_sub(1);
+                return;
+            }
+            Move::Right => {
+                self.scrolled = (self.scrolled + 1).min(feed.rows.columns().len().saturating_sub(2));
+                return;
+            }
+        };
+        self.jump(feed, at, now);
+    }
+
+    /// Scrolls without moving the cursor off its object unless it would leave the view.
+    pub fn wheel(&mut self, feed: &FeedState, rows: isize, now: Timestamp) {
+        self.jump(feed, self.at.saturating_add_signed(rows), now);
+    }
+
+    /// The object under the cursor. `None` when it is gone or nothing is shown.
+    pub fn current(&self, feed: &FeedState) -> Option<ObjectKey> {
+        let uid = self.cursor?;
+        self.order.position(feed, uid)?;
+        self.key_of(feed, uid)
+    }
+
+    /// How requests address an object of this table.
+    pub fn key_of(&self, feed: &FeedState, uid: Uid) -> Option<ObjectKey> {
+        let meta = feed.rows.slot(uid).and_then(|slot| feed.rows.meta(slot))?;
+        Some(ObjectKey {
+            gvr: self.kind.gvr.clone(),
+            namespace: Arc::clone(&meta.namespace),
+            name: Arc::clone(&meta.name),
+            uid: meta.uid,
+        })
+    }
+
+    /// What an action acts on: the marks if there are any, else the object under the cursor. Marked objects that are gone are left out.
+    pub fn subjects(&self, feed: &FeedState) -> Vec<ObjectKey> {
+        if self.marks.is_empty() {
+            return self.current(feed).into_iter().collect();
+        }
+        let mut marked: Vec<ObjectKey> =
+            self.marks.values().filter(|key| feed.rows.slot(key.uid).is_some()).cloned().collect();
+        marked.sort_by(|a, b| (&a.namespace, &a.name).cmp(&(&b.namespace, &b.name)));
+        marked
+    }
+
+    /// How many marked objects the filter hides.
+    pub fn hidden_marks(&self, feed: &FeedState) -> usize {
+        self.marks.keys().filter(|uid| self.order.position(feed, **uid).is_none()).count()
+    }
+
+    /// Marks or unmarks the object under the cursor and goes on to the next.
+    pub fn mark(&mut self, feed: &FeedState, now: Timestamp) {
+        let Some(key) = self.current(feed) else { return };
+        if self.marks.remove(&key.uid).is_none() {
+            self.marks.insert(key.uid, key);
+        }
+        self.go(feed, Move::Down, now);
+    }
+
+    /// Marks from the nearest mark above, else below, to the cursor.
+    pub fn mark_range(&mut self, feed: &FeedState) {
+        let marked = |at: &usize| self.uid_at(feed, *at).is_some_and(|uid| self.marks.contains_key(&uid));
+        let above = (0..self.at).rev().find(marked);
+        let below = || (self.at + 1..self.order.slots().len()).find(marked);
+        let Some(from) = above.or_else(below) else { return };
+        let range = from.min(self.at)..=from.max(self.at);
+        let keys: Vec<ObjectKey> =
+            range.filter_map(|at| self.uid_at(feed, at)).filter_map(|uid| self.key_of(feed, uid)).collect();
+        self.marks.extend(keys.into_iter().map(|key| (key.uid, key)));
+    }
+
+    /// Orders by the first of these columns that exists; the same again reverses.
+    pub fn sort_by(&mut self, feed: &FeedState, titles: &[&str]) {
+        if let Some(column) = titles.iter().find_map(|title| feed.column(title)) {
+            self.sort_by_column(column, feed.rows.columns());
+        }
+    }
+
+    /// Orders by a column. What people look for first comes first: most CPU, most restarts; names from A.
+    pub fn sort_by_column(&mut self, column: usize, columns: &[ColumnInfo]) {
+        let greatest_first = columns.get(column).is_some_and(|info| {
+            let numeric = ["CPU", "MEM", "%R", "%L", "RESTARTS", "%", "PODS", "COUNT"];
+            numeric.iter().any(|title| info.title == *title)
+        });
+        let reverse = if self.order.sort.column == column { !self.order.sort.reverse } else { greatest_first };
+        self.order.sort = SortBy { column, reverse };
+        self.chosen = Some(column);
+        self.order.invalidate();
+    }
+
+    /// Takes a filter as it is typed. A bad one is said and the last good one stays.
+    pub fn set_filter(&mut self, text: &str) {
+        match Filter::parse(text) {
+            Ok(filter) => {
+                self.filter_error = None;
+                self.query.filter = filter.text().to_owned();
+                self.order.filter = filter;
+                self.order.invalidate();
+            }
+            Err(why) => self.filter_error = Some(why),
+        }
+    }
+
+    /// What the table's own keys do. `false` for what the app has to do.
+    pub fn act(&mut self, feed: &FeedState, action: Table, now: Timestamp) -> bool {
+        match action {
+            Table::Faults => {
+                self.order.faults = !self.order.faults;
+                self.order.invalidate();
+            }
+            Table::Wide => {
+                self.wide = !self.wide;
+                self.widths.borrow_mut().clear();
+            }
+            Table::Mark => self.mark(feed, now),
+            Table::MarkRange => self.mark_range(feed),
+            Table::ClearMarks => self.marks.clear(),
+            Table::SortName => self.sort_by(feed, &["NAME"]),
+            Table::SortAge => self.sort_by(feed, &["AGE", "LAST SEEN"]),
+            Table::SortStatus => self.sort_by(feed, &["STATUS", "STATE", "TYPE"]),
+            Table::SortNamespace => self.sort_by(feed, &["NAMESPACE"]),
+            Table::SortCpu => self.sort_by(feed, &["CPU", "CPU%"]),
+            Table::SortMemory => self.sort_by(feed, &["MEM", "MEM%"]),
+            Table::SortReady => self.sort_by(feed, &["RESTARTS", "READY"]),
+            Table::ColumnLeft | Table::ColumnRight => self.choose(feed, action == Table::ColumnRight),
+            Table::SortColumn => {
+                if let Some(column) = self.chosen {
+                    self.sort_by_column(column, feed.rows.columns());
+                }
+            }
+            _ => return false,
+        }
+        true
+    }
+
+    fn choose(&mut self, feed: &FeedState, right: bool) {
+        let columns = feed.rows.columns();
+        let shown = |at: &usize| columns.get(*at).is_some_and(|column| self.wide || !column.wide);
+        let from = self.chosen.unwrap_or(self.order.sort.column);
+        let next = if right { (from + 1..columns.len()).find(shown) } else { (0..from).rev().find(shown) };
+        self.chosen = next.or(self.chosen).or(Some(from));
+    }
+
+    /// Rows that fit, as the last [`TablePane::settle`] was told.
+    pub fn rows_in_view(&self) -> usize {
+        self.rows_in_view
+    }
+}
