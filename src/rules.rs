@@ -3,3 +3,4 @@
 pub mod density;
 pub mod eni;
 pub mod pod_status;
+pub mod selector;

@@ -91,8 +91,17 @@ impl Store {
 
     /// Forgets the feeds nobody has used for a while and returns them, so that their watches can be ended.
     pub fn drop_unused(&mut self, now: Timestamp) -> Vec<FeedId> {
-        let old = |state: &FeedState| state.unused_since.is_some_and(|since| now.nanos_since(since) > KEEP_UNUSED);
-        let gone: Vec<FeedId> = self.feeds.iter().filter(|(_, state)| old(state)).map(|(id, _)| *id).collect();
+        let old = |state: &FeedState| {
+            state
+                .unused_since
+                .is_some_and(|since| now.nanos_since(since) > KEEP_UNUSED)
+        };
+        let gone: Vec<FeedId> = self
+            .feeds
+            .iter()
+            .filter(|(_, state)| old(state))
+            .map(|(id, _)| *id)
+            .collect();
         for id in &gone {
             self.feeds.remove(id);
         }
@@ -111,7 +120,9 @@ impl Store {
 
     /// The feed of a resource that covers a scope best: the same scope, else one that contains it.
     pub fn covering(&self, resource: &str, group: &str, scope: &Scope) -> Option<(FeedId, &FeedState)> {
-        let of_kind = self.feeds().filter(|(_, state)| state.feed.gvr.resource == resource && state.feed.gvr.group == group);
+        let of_kind = self
+            .feeds()
+            .filter(|(_, state)| state.feed.gvr.resource == resource && state.feed.gvr.group == group);
         let mut whole = None;
         for (id, state) in of_kind.filter(|(_, state)| state.feed.fields.is_empty()) {
             if state.feed.scope == *scope {
@@ -151,7 +162,11 @@ impl Store {
 
     /// The freshness of a part changed.
     pub fn set_phase(&mut self, id: FeedId, part: u16, phase: Phase) {
-        if let Some(slot) = self.feeds.get_mut(&id).and_then(|state| state.phases.get_mut(usize::from(part))) {
+        if let Some(slot) = self
+            .feeds
+            .get_mut(&id)
+            .and_then(|state| state.phases.get_mut(usize::from(part)))
+        {
             *slot = phase;
         }
     }
@@ -186,7 +201,10 @@ impl FeedState {
 
     /// The column of a title.
     pub fn column(&self, title: &str) -> Option<usize> {
-        self.rows.columns().iter().position(|column| column.title == title)
+        self.rows
+            .columns()
+            .iter()
+            .position(|column| column.title == title)
     }
 
     /// The freshness of the whole feed: its worst part.
@@ -203,6 +221,8 @@ impl FeedState {
 
     /// True once every part has been listed at least once.
     pub fn is_complete(&self) -> bool {
-        self.phases.iter().all(|phase| matches!(phase, Phase::Live | Phase::Polled(_)))
+        self.phases
+            .iter()
+            .all(|phase| matches!(phase, Phase::Live | Phase::Polled(_)))
     }
 }

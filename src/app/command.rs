@@ -92,7 +92,11 @@ pub fn parse(text: &str, known: &Known) -> Result<Command, String> {
         "ctx" | "context" | "contexts" => Command::Context(optional(rest)),
         "ns" | "namespace" | "namespaces" => Command::Namespace(optional(rest)),
         "log" | "logs" => match rest {
-            "" => return Err("logs of what? kind/name, such as deploy/web, or a pattern of pod names".to_owned()),
+            "" => {
+                return Err(
+                    "logs of what? kind/name, such as deploy/web, or a pattern of pod names".to_owned(),
+                );
+            }
             query => Command::Logs(query.to_owned()),
         },
         "scale" => match rest {
@@ -110,8 +114,13 @@ pub fn parse(text: &str, known: &Known) -> Result<Command, String> {
 
 fn show(name: &str, rest: &str, known: &Known) -> Result<Show, String> {
     let kind = find(name, known.kinds).ok_or_else(|| unknown(name, known.kinds))?;
-    let mut show =
-        Show { kind: Arc::clone(kind), scope: None, filter: String::new(), selector: String::new(), context: None };
+    let mut show = Show {
+        kind: Arc::clone(kind),
+        scope: None,
+        filter: String::new(),
+        selector: String::new(),
+        context: None,
+    };
     let mut namespaces = BTreeSet::new();
     let mut rest = rest;
     while !rest.is_empty() {
@@ -161,10 +170,15 @@ pub fn find<'a>(name: &str, kinds: &'a [Arc<Kind>]) -> Option<&'a Arc<Kind>> {
 }
 
 fn unknown(name: &str, kinds: &[Arc<Kind>]) -> String {
-    let words = kinds.iter().flat_map(|kind| kind.names.iter().map(AsRef::as_ref)).chain(WORDS.iter().map(|(word, _)| *word));
+    let words = kinds
+        .iter()
+        .flat_map(|kind| kind.names.iter().map(AsRef::as_ref))
+        .chain(WORDS.iter().map(|(word, _)| *word));
     let nearest = words.map(|word| (distance(name, word), word)).min();
     match nearest {
-        Some((0..=2, word)) => format!("the server has no `{name}`; did you mean `{word}`? ctrl-a lists all kinds"),
+        Some((0..=2, word)) => {
+            format!("the server has no `{name}`; did you mean `{word}`? ctrl-a lists all kinds")
+        }
         _ => format!("the server has no `{name}`; ctrl-a lists all kinds"),
     }
 }
@@ -186,7 +200,9 @@ fn distance(a: &str, b: &str) -> usize {
 
 /// What could stand where the cursor is: whole texts for the prompt, best first.
 pub fn complete(text: &str, known: &Known, namespaces: &[String], contexts: &[String]) -> Vec<String> {
-    let Some((head, last)) = text.rsplit_once(' ') else { return first_words(text, known) };
+    let Some((head, last)) = text.rsplit_once(' ') else {
+        return first_words(text, known);
+    };
     let word = text.split(' ').next().unwrap_or_default();
     let pool: Vec<String> = match word {
         "ctx" | "context" | "contexts" => contexts.to_vec(),
@@ -196,9 +212,13 @@ pub fn complete(text: &str, known: &Known, namespaces: &[String], contexts: &[St
         _ => namespaces.to_vec(),
     };
     // Of several namespaces the last one is completed: `a,b`.
-    let (done, open) = last.rsplit_once(',').map_or(("", last), |(done, open)| (done, open));
+    let (done, open) = last
+        .rsplit_once(',')
+        .map_or(("", last), |(done, open)| (done, open));
     let comma = if done.is_empty() { "" } else { "," };
-    let fits = pool.into_iter().filter(|name| name.starts_with(open) && name != open);
+    let fits = pool
+        .into_iter()
+        .filter(|name| name.starts_with(open) && name != open);
     fits.map(|name| format!("{head} {done}{comma}{name}")).collect()
 }
 
@@ -208,10 +228,15 @@ fn first_words(text: &str, known: &Known) -> Vec<String> {
     }
     let names = known.kinds.iter().flat_map(|kind| {
         let full = kind.gvr.to_string();
-        kind.names.iter().map(ToString::to_string).chain((!kind.gvr.group.is_empty()).then_some(full))
+        kind.names
+            .iter()
+            .map(ToString::to_string)
+            .chain((!kind.gvr.group.is_empty()).then_some(full))
     });
     let words = names.chain(WORDS.iter().map(|(word, _)| (*word).to_owned()));
-    let mut fits: Vec<String> = words.filter(|word| word.starts_with(text) && word != text).collect();
+    let mut fits: Vec<String> = words
+        .filter(|word| word.starts_with(text) && word != text)
+        .collect();
     fits.sort_by_key(|word| (word.len(), word.clone()));
     fits.dedup();
     fits

@@ -49,12 +49,21 @@ impl LineEdit {
             Key::End => InputKey::End,
             _ => return false,
         };
-        self.0.input(Input { key, ctrl: chord.mods.ctrl, alt: chord.mods.alt, shift: chord.mods.shift })
+        self.0.input(Input {
+            key,
+            ctrl: chord.mods.ctrl,
+            alt: chord.mods.alt,
+            shift: chord.mods.shift,
+        })
     }
 
     /// Inserts pasted text; line ends and control characters become blanks.
     pub fn paste(&mut self, text: &str) {
-        let clean: String = text.trim_end().chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
+        let clean: String = text
+            .trim_end()
+            .chars()
+            .map(|c| if c.is_control() { ' ' } else { c })
+            .collect();
         self.0.insert_str(clean);
     }
 }

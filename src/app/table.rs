@@ -74,7 +74,9 @@ impl TablePane {
 
     /// Brings the order up to date and keeps the cursor on its object, at its height. `true` when something moved.
     pub fn settle(&mut self, store: &Store, rows_in_view: usize, now: Timestamp) -> bool {
-        let Some(feed) = store.feed(self.feed) else { return false };
+        let Some(feed) = store.feed(self.feed) else {
+            return false;
+        };
         self.rows_in_view = rows_in_view.max(1);
         let rebuilt = self.order.refresh(feed, store, now);
         let before = (self.at, self.top, self.cursor);
@@ -110,11 +112,19 @@ impl TablePane {
 
     fn scroll_into_view(&mut self, count: usize) {
         let rows = self.rows_in_view;
-        self.top = self.top.min(self.at).max((self.at + 1).saturating_sub(rows)).min(count.saturating_sub(rows));
+        self.top = self
+            .top
+            .min(self.at)
+            .max((self.at + 1).saturating_sub(rows))
+            .min(count.saturating_sub(rows));
     }
 
     fn uid_at(&self, feed: &FeedState, at: usize) -> Option<Uid> {
-        self.order.slots().get(at).and_then(|slot| feed.rows.meta(*slot)).map(|meta| meta.uid)
+        self.order
+            .slots()
+            .get(at)
+            .and_then(|slot| feed.rows.meta(*slot))
+            .map(|meta| meta.uid)
     }
 
     /// Puts the cursor on the row at an index of the order.
@@ -179,15 +189,22 @@ impl TablePane {
         if self.marks.is_empty() {
             return self.current(feed).into_iter().collect();
         }
-        let mut marked: Vec<ObjectKey> =
-            self.marks.values().filter(|key| feed.rows.slot(key.uid).is_some()).cloned().collect();
+        let mut marked: Vec<ObjectKey> = self
+            .marks
+            .values()
+            .filter(|key| feed.rows.slot(key.uid).is_some())
+            .cloned()
+            .collect();
         marked.sort_by(|a, b| (&a.namespace, &a.name).cmp(&(&b.namespace, &b.name)));
         marked
     }
 
     /// How many marked objects the filter hides.
     pub fn hidden_marks(&self, feed: &FeedState) -> usize {
-        self.marks.keys().filter(|uid| self.order.position(feed, **uid).is_none()).count()
+        self.marks
+            .keys()
+            .filter(|uid| self.order.position(feed, **uid).is_none())
+            .count()
     }
 
     /// Marks or unmarks the object under the cursor and goes on to the next.
@@ -201,13 +218,18 @@ impl TablePane {
 
     /// Marks from the nearest mark above, else below, to the cursor.
     pub fn mark_range(&mut self, feed: &FeedState) {
-        let marked = |at: &usize| self.uid_at(feed, *at).is_some_and(|uid| self.marks.contains_key(&uid));
+        let marked = |at: &usize| {
+            self.uid_at(feed, *at)
+                .is_some_and(|uid| self.marks.contains_key(&uid))
+        };
         let above = (0..self.at).rev().find(marked);
         let below = || (self.at + 1..self.order.slots().len()).find(marked);
         let Some(from) = above.or_else(below) else { return };
         let range = from.min(self.at)..=from.max(self.at);
-        let keys: Vec<ObjectKey> =
-            range.filter_map(|at| self.uid_at(feed, at)).filter_map(|uid| self.key_of(feed, uid)).collect();
+        let keys: Vec<ObjectKey> = range
+            .filter_map(|at| self.uid_at(feed, at))
+            .filter_map(|uid| self.key_of(feed, uid))
+            .collect();
         self.marks.extend(keys.into_iter().map(|key| (key.uid, key)));
     }
 
@@ -224,7 +246,11 @@ impl TablePane {
             let numeric = ["CPU", "MEM", "%R", "%L", "RESTARTS", "%", "PODS", "COUNT"];
             numeric.iter().any(|title| info.title == *title)
         });
-        let reverse = if self.order.sort.column == column { !self.order.sort.reverse } else { greatest_first };
+        let reverse = if self.order.sort.column == column {
+            !self.order.sort.reverse
+        } else {
+            greatest_first
+        };
         self.order.sort = SortBy { column, reverse };
         self.chosen = Some(column);
         self.order.invalidate();
@@ -279,7 +305,11 @@ impl TablePane {
         let columns = feed.rows.columns();
         let shown = |at: &usize| columns.get(*at).is_some_and(|column| self.wide || !column.wide);
         let from = self.chosen.unwrap_or(self.order.sort.column);
-        let next = if right { (from + 1..columns.len()).find(shown) } else { (0..from).rev().find(shown) };
+        let next = if right {
+            (from + 1..columns.len()).find(shown)
+        } else {
+            (0..from).rev().find(shown)
+        };
         self.chosen = next.or(self.chosen).or(Some(from));
     }
 

@@ -32,17 +32,24 @@ impl Toasts {
         if self.all.len() >= KEPT {
             self.all.remove(0);
         }
-        self.all.push(Toast { text: text.into(), tone, at });
+        self.all.push(Toast {
+            text: text.into(),
+            tone,
+            at,
+        });
     }
 
     /// The message to show now. `None` when the last one is old.
     pub fn current(&self, now: Timestamp) -> Option<&Toast> {
-        self.all.last().filter(|toast| now.nanos_since(toast.at) < shown(toast))
+        self.all
+            .last()
+            .filter(|toast| now.nanos_since(toast.at) < shown(toast))
     }
 
     /// When the current message goes.
     pub fn deadline(&self, now: Timestamp) -> Option<Timestamp> {
-        self.current(now).map(|toast| Timestamp(toast.at.0.saturating_add(shown(toast))))
+        self.current(now)
+            .map(|toast| Timestamp(toast.at.0.saturating_add(shown(toast))))
     }
 
     /// All that are kept, oldest first.
@@ -52,6 +59,10 @@ impl Toasts {
 }
 
 fn shown(toast: &Toast) -> i64 {
-    let seconds = if matches!(toast.tone, Tone::Bad | Tone::Warn) { BAD_SHOWN } else { SHOWN };
+    let seconds = if matches!(toast.tone, Tone::Bad | Tone::Warn) {
+        BAD_SHOWN
+    } else {
+        SHOWN
+    };
     seconds * 1_000_000_000
 }

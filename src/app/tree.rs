@@ -47,7 +47,12 @@ const LEAST: (u16, u16) = (12, 4);
 impl Tree {
     /// Two parts.
     pub fn split(direction: Direction, share: u16, first: Tree, second: Tree) -> Self {
-        Self::Split { direction, share, first: Box::new(first), second: Box::new(second) }
+        Self::Split {
+            direction,
+            share,
+            first: Box::new(first),
+            second: Box::new(second),
+        }
     }
 
     /// Every pane with its rectangle, in reading order. Panes for which there is no room are left out.
@@ -64,7 +69,12 @@ impl Tree {
                     out.push((*id, area));
                 }
             }
-            Self::Split { direction, share, first, second } => {
+            Self::Split {
+                direction,
+                share,
+                first,
+                second,
+            } => {
                 let (one, two) = divide(area, *direction, *share);
                 first.place(one, out);
                 second.place(two, out);
@@ -74,7 +84,10 @@ impl Tree {
 
     /// The panes in reading order.
     pub fn leaves(&self) -> Vec<PaneId> {
-        self.areas(Area::new(0, 0, u16::MAX, u16::MAX)).into_iter().map(|(id, _)| id).collect()
+        self.areas(Area::new(0, 0, u16::MAX, u16::MAX))
+            .into_iter()
+            .map(|(id, _)| id)
+            .collect()
     }
 
     /// Puts `fresh` beside or below `at`, half the room each. `false` when `at` is not there.
@@ -85,20 +98,24 @@ impl Tree {
                 true
             }
             Self::Leaf(_) => false,
-            Self::Split { first, second, .. } => first.insert(at, direction, fresh) || second.insert(at, direction, fresh),
+            Self::Split { first, second, .. } => {
+                first.insert(at, direction, fresh) || second.insert(at, direction, fresh)
+            }
         }
     }
 
     /// Takes a pane out; its neighbour gets the room. `false` when it is not there or the last one.
     pub fn remove(&mut self, id: PaneId) -> bool {
-        let Self::Split { first, second, .. } = self else { return false };
+        let Self::Split { first, second, .. } = self else {
+            return false;
+        };
         let keep = match (&**first, &**second) {
-            (Self::Leaf(leaf), _) if *leaf == id => Some(second),
-            (_, Self::Leaf(leaf)) if *leaf == id => Some(first),
+            (Self::Leaf(leaf), _) if *leaf == id => Some((**second).clone()),
+            (_, Self::Leaf(leaf)) if *leaf == id => Some((**first).clone()),
             _ => None,
         };
         if let Some(keep) = keep {
-            *self = (**keep).clone();
+            *self = keep;
             return true;
         }
         first.remove(id) || second.remove(id)
@@ -106,7 +123,15 @@ impl Tree {
 
     /// Moves the border nearest to a pane by `delta` thousandths to the right or down. `false` when it has none in that direction.
     pub fn resize(&mut self, id: PaneId, along: Direction, delta: i16) -> bool {
-        let Self::Split { direction, share, first, second } = self else { return false };
+        let Self::Split {
+            direction,
+            share,
+            first,
+            second,
+        } = self
+        else {
+            return false;
+        };
         if first.resize(id, along, delta) || second.resize(id, along, delta) {
             return true;
         }
@@ -138,7 +163,12 @@ mod tests {
     use super::*;
 
     fn three() -> Tree {
-        let dock = Tree::split(Direction::Right, 500, Tree::Leaf(PaneId(2)), Tree::Leaf(PaneId(3)));
+        let dock = Tree::split(
+            Direction::Right,
+            500,
+            Tree::Leaf(PaneId(2)),
+            Tree::Leaf(PaneId(3)),
+        );
         Tree::split(Direction::Down, 650, Tree::Leaf(PaneId(1)), dock)
     }
 
@@ -146,7 +176,10 @@ mod tests {
     fn panes_cover_the_screen_without_overlap() {
         let area = Area::new(0, 1, 80, 22);
         let placed = three().areas(area);
-        let cells: u32 = placed.iter().map(|(_, area)| u32::from(area.width) * u32::from(area.height)).sum();
+        let cells: u32 = placed
+            .iter()
+            .map(|(_, area)| u32::from(area.width) * u32::from(area.height))
+            .sum();
         assert_eq!(cells, 80 * 22);
         assert_eq!(placed.len(), 3);
     }
@@ -168,13 +201,18 @@ mod tests {
         for _ in 0..20 {
             tree.resize(PaneId(1), Direction::Down, 100);
         }
-        let Tree::Split { share, .. } = tree else { unreachable!() };
+        let Tree::Split { share, .. } = tree else {
+            unreachable!()
+        };
         assert_eq!(share, 900);
     }
 
     #[test]
     fn a_tiny_screen_shows_the_first_pane() {
-        assert_eq!(three().areas(Area::new(0, 0, 10, 3)), [(PaneId(1), Area::new(0, 0, 10, 3))]);
+        assert_eq!(
+            three().areas(Area::new(0, 0, 10, 3)),
+            [(PaneId(1), Area::new(0, 0, 10, 3))]
+        );
         assert!(three().areas(Area::new(0, 0, 0, 0)).is_empty());
     }
 }

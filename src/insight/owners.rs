@@ -10,8 +10,9 @@ use crate::model::{Meta, Uid};
 
 /// The uids whose children belong to `root`: itself and everything it owns over any number of steps.
 pub fn descendants<'a>(root: Uid, metas: impl Iterator<Item = (&'a Kind, &'a Meta)>) -> FxHashSet<Uid> {
-    let edges: Vec<(Uid, Uid)> =
-        metas.filter_map(|(_, meta)| meta.owner.as_ref().map(|owner| (owner.uid, meta.uid))).collect();
+    let edges: Vec<(Uid, Uid)> = metas
+        .filter_map(|(_, meta)| meta.owner.as_ref().map(|owner| (owner.uid, meta.uid)))
+        .collect();
     let mut found = FxHashSet::from_iter([root]);
     // Ownership is at most a few steps deep; each round adds one.
     loop {
@@ -48,8 +49,17 @@ pub fn subjects<'a>(root: Uid, metas: impl Iterator<Item = (&'a Kind, &'a Meta)>
         }
     }
     let known = all.iter().filter(|(_, meta)| uids.contains(&meta.uid));
-    let names = known.map(|(kind, meta)| (kind.kind.to_string(), Arc::clone(&meta.namespace), Arc::clone(&meta.name)));
-    Subjects { names: names.collect(), uids }
+    let names = known.map(|(kind, meta)| {
+        (
+            kind.kind.to_string(),
+            Arc::clone(&meta.namespace),
+            Arc::clone(&meta.name),
+        )
+    });
+    Subjects {
+        names: names.collect(),
+        uids,
+    }
 }
 
 /// Whether the event in a slot is about one of the subjects.

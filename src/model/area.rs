@@ -39,7 +39,11 @@ impl Area {
         let left = if columns < self.width { columns } else { self.width };
         (
             Self { width: left, ..self },
-            Self { x: self.x.saturating_add(left), width: self.width - left, ..self },
+            Self {
+                x: self.x.saturating_add(left),
+                width: self.width - left,
+                ..self
+            },
         )
     }
 
@@ -48,7 +52,11 @@ impl Area {
         let top = if rows < self.height { rows } else { self.height };
         (
             Self { height: top, ..self },
-            Self { y: self.y.saturating_add(top), height: self.height - top, ..self },
+            Self {
+                y: self.y.saturating_add(top),
+                height: self.height - top,
+                ..self
+            },
         )
     }
 }

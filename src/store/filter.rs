@@ -17,7 +17,10 @@ pub struct Filter {
 enum Rule {
     #[default]
     All,
-    Pattern { pattern: Regex, inverse: bool },
+    Pattern {
+        pattern: Regex,
+        inverse: bool,
+    },
     Labels(Selector),
     Fuzzy(Box<Fuzzy>),
 }
@@ -38,10 +41,19 @@ impl Filter {
         } else {
             let inverse = trimmed.starts_with('!');
             let pattern = trimmed.strip_prefix('!').unwrap_or(trimmed).trim_start();
-            let built = RegexBuilder::new(pattern).case_insensitive(true).size_limit(1 << 20).build();
-            Rule::Pattern { pattern: built.map_err(|error| explain(&error))?, inverse }
+            let built = RegexBuilder::new(pattern)
+                .case_insensitive(true)
+                .size_limit(1 << 20)
+                .build();
+            Rule::Pattern {
+                pattern: built.map_err(|error| explain(&error))?,
+                inverse,
+            }
         };
-        Ok(Self { text: trimmed.to_owned(), rule })
+        Ok(Self {
+            text: trimmed.to_owned(),
+            rule,
+        })
     }
 
     /// As typed, trimmed.
@@ -60,7 +72,9 @@ impl Filter {
             Rule::All => true,
             Rule::Pattern { pattern, inverse } => pattern.is_match(line) != *inverse,
             Rule::Labels(selector) => selector.matches(&meta.labels),
-            Rule::Fuzzy(fuzzy) => fuzzy.score(&format!("{}/{}", meta.namespace, meta.name)).is_some(),
+            Rule::Fuzzy(fuzzy) => fuzzy
+                .score(&format!("{}/{}", meta.namespace, meta.name))
+                .is_some(),
         }
     }
 
@@ -72,9 +86,14 @@ impl Filter {
     /// Byte ranges of `text` to highlight; empty for inverse, label and fuzzy filters.
     pub fn hits(&self, text: &str) -> Vec<std::ops::Range<usize>> {
         match &self.rule {
-            Rule::Pattern { pattern, inverse: false } => {
-                pattern.find_iter(text).map(|found| found.range()).filter(|range| !range.is_empty()).collect()
-            }
+            Rule::Pattern {
+                pattern,
+                inverse: false,
+            } => pattern
+                .find_iter(text)
+                .map(|found| found.range())
+                .filter(|range| !range.is_empty())
+                .collect(),
             _ => Vec::new(),
         }
     }

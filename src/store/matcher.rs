@@ -57,10 +57,15 @@ impl Matcher {
         match &self.rule {
             Rule::All => true,
             Rule::None => false,
-            Rule::Owners(owners) => meta.owner.as_ref().is_some_and(|owner| owners.contains(&owner.uid)),
-            Rule::Node(node, column) => column.is_some_and(|column| match feed.cell(slot, column, crate::clock::Timestamp::default()) {
-                crate::model::Cell::Text(text) => text == *node,
-                _ => false,
+            Rule::Owners(owners) => meta
+                .owner
+                .as_ref()
+                .is_some_and(|owner| owners.contains(&owner.uid)),
+            Rule::Node(node, column) => column.is_some_and(|column| {
+                match feed.cell(slot, column, crate::clock::Timestamp::default()) {
+                    crate::model::Cell::Text(text) => text == *node,
+                    _ => false,
+                }
             }),
             Rule::Labels(selector) => selector.matches(&meta.labels),
             Rule::Object(uid) => meta.uid == *uid,
@@ -71,10 +76,15 @@ impl Matcher {
 
 /// The metadata of everything that is held, with its resource.
 fn metas(store: &Store) -> impl Iterator<Item = (&'_ crate::kind::Kind, &'_ Meta)> {
-    store.feeds().filter(|(_, state)| owns_or_owned(state)).flat_map(|(_, state)| {
-        let slots = state.rows.slots();
-        slots.into_iter().filter_map(|slot| Some((&*state.kind, state.rows.meta(slot)?)))
-    })
+    store
+        .feeds()
+        .filter(|(_, state)| owns_or_owned(state))
+        .flat_map(|(_, state)| {
+            let slots = state.rows.slots();
+            slots
+                .into_iter()
+                .filter_map(|slot| Some((&*state.kind, state.rows.meta(slot)?)))
+        })
 }
 
 /// Events are many and own nothing.
@@ -84,5 +94,9 @@ fn owns_or_owned(state: &FeedState) -> bool {
 
 fn owners_version(feed: &FeedState, others: &Store) -> u64 {
     let own = feed.feed.gvr.clone();
-    others.feeds().filter(|(_, state)| state.feed.gvr != own && owns_or_owned(state)).map(|(_, state)| state.version).sum()
+    others
+        .feeds()
+        .filter(|(_, state)| state.feed.gvr != own && owns_or_owned(state))
+        .map(|(_, state)| state.version)
+        .sum()
 }

@@ -70,7 +70,10 @@ impl Order {
     /// Where an object stands. `None` when it is filtered out or gone.
     pub fn position(&self, feed: &FeedState, uid: Uid) -> Option<Position> {
         let slot = feed.rows.slot(uid)?;
-        self.slots.iter().position(|other| *other == slot).map(|at| Position { at, slot })
+        self.slots
+            .iter()
+            .position(|other| *other == slot)
+            .map(|at| Position { at, slot })
     }
 
     /// Brings the order up to date; `true` when it was rebuilt. `others` is for predicates that look at other feeds.
@@ -96,7 +99,10 @@ impl Order {
             return;
         }
         let gone = changes.removed.iter().map(|(slot, _)| *slot);
-        let moved: FxHashSet<u32> = gone.chain(changes.updated.iter().copied()).chain(changes.added.iter().copied()).collect();
+        let moved: FxHashSet<u32> = gone
+            .chain(changes.updated.iter().copied())
+            .chain(changes.added.iter().copied())
+            .collect();
         if moved.is_empty() {
             return;
         }
@@ -113,7 +119,8 @@ impl Order {
         let mut out = Vec::with_capacity(self.slots.len() + fresh.len());
         let mut rest = self.slots.as_slice();
         for slot in fresh {
-            let before = |other: &u32| feed.rows.compare(*other, *slot, self.sort, &feed.annex) == Ordering::Less;
+            let before =
+                |other: &u32| feed.rows.compare(*other, *slot, self.sort, &feed.annex) == Ordering::Less;
             let (head, tail) = rest.split_at(rest.partition_point(before));
             out.extend_from_slice(head);
             out.push(*slot);
@@ -125,7 +132,11 @@ impl Order {
 
     /// Facts changed (usage, capacity): an order by a column that depends on them is built anew, at most once a second.
     pub fn facts_changed(&mut self, feed: &FeedState, now: Timestamp) {
-        let volatile = feed.rows.columns().get(self.sort.column).is_some_and(|column| column.volatile);
+        let volatile = feed
+            .rows
+            .columns()
+            .get(self.sort.column)
+            .is_some_and(|column| column.volatile);
         if (volatile || self.faults) && now.nanos_since(self.sorted_at) >= RESORT {
             self.dirty = true;
         }
@@ -136,7 +147,9 @@ impl Order {
         let reads_text = filter.reads_text();
         let mut line = String::new();
         slots.retain(|slot| {
-            let Some(meta) = feed.rows.meta(*slot) else { return false };
+            let Some(meta) = feed.rows.meta(*slot) else {
+                return false;
+            };
             if !matcher.matches(feed, *slot, meta) || (faults && !feed.health(*slot).is_fault()) {
                 return false;
             }

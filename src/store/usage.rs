@@ -37,9 +37,13 @@ impl UsageTable {
             return;
         }
         for slot in slots {
-            let Some(meta) = state.rows.meta(*slot) else { continue };
+            let Some(meta) = state.rows.meta(*slot) else {
+                continue;
+            };
             let usage = match (&*state.feed.gvr.group, &*state.feed.gvr.resource) {
-                ("", "pods") => self.pods.get(&(Arc::clone(&meta.namespace), Arc::clone(&meta.name))),
+                ("", "pods") => self
+                    .pods
+                    .get(&(Arc::clone(&meta.namespace), Arc::clone(&meta.name))),
                 ("", "nodes") => self.nodes.get(&meta.name),
                 _ => return,
             };
@@ -66,7 +70,10 @@ impl UsageTable {
 impl Store {
     /// New figures of pods; they replace the last.
     pub fn pods_usage(&mut self, figures: Vec<(Arc<str>, Arc<str>, Usage)>, at: Timestamp) {
-        self.usage.pods = figures.into_iter().map(|(namespace, name, usage)| ((namespace, name), usage)).collect();
+        self.usage.pods = figures
+            .into_iter()
+            .map(|(namespace, name, usage)| ((namespace, name), usage))
+            .collect();
         self.usage.state = UsageState::At(at);
         self.fill_all("pods");
     }
@@ -89,7 +96,11 @@ impl Store {
     }
 
     fn fill_all(&mut self, resource: &str) {
-        for state in self.feeds.values_mut().filter(|state| state.feed.gvr.resource == resource) {
+        for state in self
+            .feeds
+            .values_mut()
+            .filter(|state| state.feed.gvr.resource == resource)
+        {
             let slots = state.rows.slots();
             self.usage.fill(state, &slots);
             state.version += 1;
