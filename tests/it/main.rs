@@ -1,3 +1,4 @@
 //! Tests across modules. One binary, so that it links once.
 
+mod configs;
 mod support;
