@@ -1,6 +1,6 @@
-//! What to tail, and what a tail says. Plain data.
+//! What to tail. Plain data.
 
-use crate::model::{Failure, ObjectKey, Scope};
+use crate::model::{ObjectKey, Scope};
 
 /// Which pods' logs.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -36,11 +36,4 @@ pub struct LogQuery {
     pub follow: bool,
     /// Streams open at a time; the rest queue.
     pub max_streams: u32,
-}
-
-/// What the streams of a query say.
-#[derive(Debug)]
-pub enum LogEvent {
-    /// The query cannot be answered at all.
-    Failed(Failure),
 }

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use serde_json::Value;
 
 use super::{EffectId, FeedId, LogId};
-use crate::logs::LogQuery;
+use crate::logs::{LogQuery, ScanJob};
 use crate::model::{Feed, ObjectKey, Scope};
 
 /// One request to the outside. Everything but [`Effect::Quit`] is answered by a message, sooner or later.
@@ -25,6 +25,8 @@ pub enum Effect {
     Logs(LogId, LogQuery),
     /// Load lines older than what a log query has: this many more lines a container.
     OlderLogs(LogId, u32),
+    /// Look through the lines of a pane on another thread; answered by [`super::Msg::Hits`], once for each step.
+    Scan(LogId, ScanJob),
     /// Close a log query.
     DropLogs(LogId),
     /// Fetch one whole object as JSON; answered by [`super::Msg::Object`].

@@ -8,7 +8,7 @@ use super::{Access, EffectId, FeedId, LogId};
 use crate::clock::Timestamp;
 use crate::keymap::Chord;
 use crate::kind::{Kind, RowBatch, Usage};
-use crate::logs::LogEvent;
+use crate::logs::{Hits, LogEvent};
 use crate::model::{Failure, Phase};
 
 /// A message to the app.
@@ -26,6 +26,8 @@ pub enum Msg {
     Feed(FeedId, u16, FeedEvent),
     /// A log query has something.
     Log(LogId, LogEvent),
+    /// Lines of a pane that pass its filter or search.
+    Hits(LogId, Hits),
     /// Usage figures.
     Usage(UsageReport),
     /// A fetched object.

@@ -1,0 +1,137 @@
+//! The timestamp in front of every line of a log asked for with `timestamps=true`. Splits and parses; formats nothing.
+
+use crate::clock::Timestamp;
+
+/// Splits `2026-11-21T09:11:16.146246670Z text` into its time and its text. `None` when the line does not start with RFC 3339 and a blank
+/// (messages of the kubelet itself).
+pub fn split(line: &[u8]) -> Option<(Timestamp, &[u8])> {
+    let (date, rest) = line.split_at_checked(19)?;
+    let seconds = seconds(date)?;
+    let (nanos, rest) = fraction(rest)?;
+    let (offset, rest) = offset(rest)?;
+    let text = match rest.split_first() {
+        None => rest,
+        Some((b' ', text)) => text,
+        Some(_) => return None,
+    };
+    Some((Timestamp::from_parts(seconds.checked_sub(offset)?, nanos), text))
+}
+
+/// Seconds since the epoch of `2026-11-21T09:11:16`.
+fn seconds(text: &[u8]) -> Option<i64> {
+    let [
+        y0,
+        y1,
+        y2,
+        y3,
+        b'-',
+        m0,
+        m1,
+        b'-',
+        d0,
+        d1,
+        b'T',
+        h0,
+        h1,
+        b':',
+        i0,
+        i1,
+        b':',
+        s0,
+        s1,
+    ] = *text
+    else {
+        return None;
+    };
+    let year = two(y0, y1)? * 100 + two(y2, y3)?;
+    let (month, day) = (two(m0, m1)?, two(d0, d1)?);
+    let (hour, minute, second) = (two(h0, h1)?, two(i0, i1)?, two(s0, s1)?);
+    let valid = (1..=12).contains(&month)
+        && (1..=31).contains(&day)
+        && hour < 24
+        && minute < 60
+        && second < 61
+        && (1678..2262).contains(&year);
+    valid.then(|| days(year, month, day) * 86_400 + hour * 3_600 + minute * 60 + second)
+}
+
+/// Days from 1970-01-01 to a date of the Gregorian calendar (Howard Hinnant, "chrono-compatible low-level date algorithms", `days_from_civil`).
+fn days(year: i64, month: i64, day: i64) -> i64 {
+    let year = if month <= 2 { year - 1 } else { year };
+    let era = year.div_euclid(400);
+    let year_of_era = year.rem_euclid(400);
+    let day_of_year = (153 * ((month + 9) % 12) + 2) / 5 + day - 1;
+    let day_of_era = year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + day_of_year;
+    era * 146_097 + day_of_era - 719_468
+}
+
+/// Nanoseconds of an optional `.146246670`; digits beyond the ninth are ignored.
+fn fraction(text: &[u8]) -> Option<(i32, &[u8])> {
+    let Some((b'.', digits)) = text.split_first() else {
+        return Some((0, text));
+    };
+    let count = digits.iter().take_while(|byte| byte.is_ascii_digit()).count();
+    let (digits, rest) = digits.split_at_checked(count)?;
+    let value = digits
+        .iter()
+        .chain(std::iter::repeat(&b'0'))
+        .take(9)
+        .fold(0i32, |sum, digit| sum * 10 + i32::from(digit - b'0'));
+    (count > 0).then_some((value, rest))
+}
+
+/// Seconds of `Z` or `+05:30`.
+fn offset(text: &[u8]) -> Option<(i64, &[u8])> {
+    match text {
+        [b'Z', rest @ ..] => Some((0, rest)),
+        [sign @ (b'+' | b'-'), h0, h1, b':', m0, m1, rest @ ..] => {
+            let seconds = two(*h0, *h1)? * 3_600 + two(*m0, *m1)? * 60;
+            Some((if *sign == b'-' { -seconds } else { seconds }, rest))
+        }
+        _ => None,
+    }
+}
+
+fn two(tens: u8, ones: u8) -> Option<i64> {
+    (tens.is_ascii_digit() && ones.is_ascii_digit())
+        .then(|| i64::from(tens - b'0') * 10 + i64::from(ones - b'0'))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::split;
+    use crate::clock::Timestamp;
+
+    #[test]
+    fn agrees_with_the_general_parser() {
+        for stamp in [
+            "2026-11-21T09:11:16.146246670Z",
+            "2024-02-29T23:59:59.9Z",
+            "1970-01-01T00:00:00Z",
+            "1999-12-31T23:59:59.000000001+05:30",
+            "2000-03-01T00:00:00.5-08:00",
+        ] {
+            let line = format!("{stamp} hello  there");
+            let (at, text) = split(line.as_bytes()).unwrap();
+            assert_eq!(Some(at), Timestamp::parse(stamp), "{stamp}");
+            assert_eq!(text, b"hello  there");
+        }
+    }
+
+    #[test]
+    fn an_empty_text_is_a_line_and_a_message_of_the_kubelet_is_not_stamped() {
+        assert_eq!(split(b"2026-11-21T09:11:16Z ").unwrap().1, b"");
+        assert_eq!(split(b"2026-11-21T09:11:16Z").unwrap().1, b"");
+        for line in [
+            &b""[..],
+            b"unable to retrieve container logs for containerd://1234",
+            b"2026-13-21T09:11:16Z x",
+            b"2026-11-21T09:11:16.Z x",
+            b"2026-11-21T09:11:16Zx",
+            b"2026-11-21 09:11:16Z x",
+            b"\xff\xfe26-11-21T09:11:16Z x",
+        ] {
+            assert_eq!(split(line), None, "{}", String::from_utf8_lossy(line));
+        }
+    }
+}
