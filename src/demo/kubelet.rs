@@ -1,0 +1,4 @@
+//! The pretend kubelets: what happens to a pod on its node, what it logs, what it uses, what one finds inside. Schedules nothing.
+
+pub mod life;
+pub mod status;

@@ -1,0 +1,223 @@
+//! Where a pod may run, and why not: the checks of kube-scheduler that the world needs, with its own words. Pure.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use super::spec::{Expression, Spec};
+use super::state::Node;
+
+/// Why a node does not take a pod: the scheduler's text, and whether evicting others could help.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Refusal {
+    /// As it stands in the event.
+    pub text: &'static str,
+    /// Whether preemption is tried on this node.
+    pub preempt: bool,
+}
+
+/// Every reason against running `spec` on `node`; none: it fits. Plugin order as in kube-scheduler 1.36, the first plugin that refuses speaks.
+pub fn refusals(spec: &Spec, node: &Node) -> Vec<Refusal> {
+    let never = |text| vec![Refusal { text, preempt: false }];
+    if node.unschedulable && !spec.tolerates("node.kubernetes.io/unschedulable", "", "NoSchedule") {
+        return never("node(s) were unschedulable");
+    }
+    let hard = |effect: &str| effect == "NoSchedule" || effect == "NoExecute";
+    if node
+        .taints
+        .iter()
+        .any(|(key, value, effect)| hard(effect) && !spec.tolerates(key, value, effect))
+    {
+        return never("node(s) had untolerated taint(s)");
+    }
+    if !selected(spec, node) {
+        return never("node(s) didn't match Pod's node affinity/selector");
+    }
+    let mut list = Vec::new();
+    if node.pods.len() as u64 >= u64::from(node.slots) {
+        list.push(Refusal {
+            text: "Too many pods",
+            preempt: true,
+        });
+    }
+    let mut check = |wanted: u64, used: u64, most: u64, text: &'static str| {
+        if wanted > 0 && wanted > most.saturating_sub(used) {
+            list.push(Refusal {
+                text,
+                preempt: wanted <= most,
+            });
+        }
+    };
+    check(
+        spec.requests.0,
+        node.requested.0,
+        node.allocatable.0,
+        "Insufficient cpu",
+    );
+    check(
+        spec.requests.1,
+        node.requested.1,
+        node.allocatable.1,
+        "Insufficient memory",
+    );
+    list
+}
+
+/// Whether the node's labels are what the pod asks for.
+pub fn selected(spec: &Spec, node: &Node) -> bool {
+    let holds = |e: &Expression| {
+        let value = node.labels.get(&e.key);
+        match e.operator.as_str() {
+            "In" => value.is_some_and(|value| e.values.contains(value)),
+            "NotIn" => value.is_none_or(|value| !e.values.contains(value)),
+            "Exists" => value.is_some(),
+            "DoesNotExist" => value.is_none(),
+            _ => false,
+        }
+    };
+    spec.node_selector
+        .iter()
+        .all(|(key, value)| node.labels.get(key) == Some(value))
+        && (spec.affinity.is_empty()
+            || spec
+                .affinity
+                .iter()
+                .any(|term| !term.is_empty() && term.iter().all(holds)))
+}
+
+/// The node that suits best: least of its slots, processor and memory taken, spread over `zones` (pods like this one per zone).
+///
+/// # Errors
+/// The message of a FailedScheduling event.
+pub fn choose(
+    spec: &Spec,
+    nodes: &BTreeMap<Arc<str>, Node>,
+    zones: &BTreeMap<String, u32>,
+) -> Result<Arc<str>, String> {
+    let mut best: Option<(f64, &Arc<str>)> = None;
+    let mut reasons: BTreeMap<&'static str, u32> = BTreeMap::new();
+    let (mut hopeful, mut hopeless) = (0, 0);
+    for (name, node) in nodes {
+        let against = refusals(spec, node);
+        if against.is_empty() {
+            let score = score(spec, node) - f64::from(zones.get(node.zone()).copied().unwrap_or(0)) * 0.5;
+            if best.is_none_or(|(have, _)| score > have) {
+                best = Some((score, name));
+            }
+            continue;
+        }
+        if against.iter().all(|refusal| refusal.preempt) {
+            hopeful += 1
+        } else {
+            hopeless += 1
+        }
+        for refusal in against {
+            *reasons.entry(refusal.text).or_default() += 1;
+        }
+    }
+    match best {
+        Some((_, name)) => Ok(Arc::clone(name)),
+        None => Err(message(nodes.len(), &reasons, (hopeful, hopeless))),
+    }
+}
+
+fn score(spec: &Spec, node: &Node) -> f64 {
+    let free = |wanted: u64, used: u64, most: u64| 1.0 - (used + wanted) as f64 / most.max(1) as f64;
+    let cpu = free(spec.requests.0, node.requested.0, node.allocatable.0);
+    let memory = free(spec.requests.1, node.requested.1, node.allocatable.1);
+    cpu + memory
+}
+
+fn message(nodes: usize, reasons: &BTreeMap<&'static str, u32>, (hopeful, hopeless): (u32, u32)) -> String {
+    if nodes == 0 {
+        return "no nodes available to schedule pods".into();
+    }
+    let mut list: Vec<String> = reasons
+        .iter()
+        .map(|(text, count)| format!("{count} {text}"))
+        .collect();
+    list.sort();
+    let mut preemption = Vec::new();
+    if hopeful > 0 {
+        preemption.push(format!("{hopeful} No preemption victims found for incoming pod"));
+    }
+    if hopeless > 0 {
+        preemption.push(format!("{hopeless} Preemption is not helpful for scheduling"));
+    }
+    preemption.sort();
+    format!(
+        "0/{nodes} nodes are available: {}. no new claims to deallocate, preemption: 0/{nodes} nodes are available: {}.",
+        list.join(", "),
+        preemption.join(", ")
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn node(slots: u32, taken: usize) -> Node {
+        let pods = (0..taken)
+            .map(|n| super::super::state::key("a", &n.to_string()))
+            .collect();
+        Node {
+            slots,
+            pods,
+            allocatable: (2000, 1 << 30),
+            ..Node::default()
+        }
+    }
+
+    fn nodes(list: Vec<Node>) -> BTreeMap<Arc<str>, Node> {
+        list.into_iter()
+            .enumerate()
+            .map(|(n, node)| (Arc::from(format!("n{n}")), node))
+            .collect()
+    }
+
+    #[test]
+    fn full_slots_are_refused_in_the_schedulers_words() {
+        let all = nodes(vec![node(17, 17), node(17, 17)]);
+        assert_eq!(
+            choose(&Spec::default(), &all, &BTreeMap::new()).unwrap_err(),
+            "0/2 nodes are available: 2 Too many pods. no new claims to deallocate, preemption: 0/2 nodes are available: \
+             2 No preemption victims found for incoming pod."
+        );
+    }
+
+    #[test]
+    fn a_cordoned_and_a_tainted_node_are_named_apart() {
+        let cordoned = Node {
+            unschedulable: true,
+            ..node(10, 0)
+        };
+        let tainted = Node {
+            taints: vec![("a".into(), "b".into(), "NoSchedule".into())],
+            ..node(10, 0)
+        };
+        let full = node(10, 0);
+        let spec = Spec {
+            requests: (3000, 0),
+            ..Spec::default()
+        };
+        assert_eq!(
+            choose(&spec, &nodes(vec![cordoned, tainted, full]), &BTreeMap::new()).unwrap_err(),
+            "0/3 nodes are available: 1 Insufficient cpu, 1 node(s) had untolerated taint(s), 1 node(s) were unschedulable. \
+             no new claims to deallocate, preemption: 0/3 nodes are available: 3 Preemption is not helpful for scheduling."
+        );
+    }
+
+    #[test]
+    fn the_emptier_node_wins() {
+        let mut busy = node(10, 1);
+        busy.requested = (1500, 0);
+        let chosen = choose(
+            &Spec {
+                requests: (100, 0),
+                ..Spec::default()
+            },
+            &nodes(vec![busy, node(10, 1)]),
+            &BTreeMap::new(),
+        );
+        assert_eq!(chosen.as_deref(), Ok("n1"));
+    }
+}

@@ -1,0 +1,197 @@
+//! Services, Ingresses, autoscalers and disruption budgets of the applications, and the EndpointSlices behind services.
+
+use serde_json::{Value, json};
+
+use super::catalog::{App, Kind, Trait};
+use super::object::{manage, object, owner_reference, stamp, text};
+use super::template::{port_name, selector};
+use crate::clock::Timestamp;
+
+/// Everything that belongs to an application's network and size, besides its workload.
+pub fn around(app: &App, at: Timestamp) -> Vec<Value> {
+    let mut list = Vec::new();
+    if app.port != 0 && !app.has(Trait::NoService) {
+        list.push(service(app, at));
+    }
+    if let Kind::StatefulSet(_) = app.kind {
+        let mut headless = service(app, at);
+        headless["metadata"]["name"] = format!("{}-headless", app.name).into();
+        headless["spec"]["clusterIP"] = "None".into();
+        headless["spec"]["clusterIPs"] = json!(["None"]);
+        headless["spec"]["publishNotReadyAddresses"] = true.into();
+        list.push(headless);
+    }
+    for what in app.traits {
+        match *what {
+            Trait::Budget => list.push(budget(app, at)),
+            Trait::Ingress => list.push(ingress(app, at)),
+            Trait::Scales(low, high) => list.push(autoscaler(app, (low, high), at)),
+            _ => {}
+        }
+    }
+    list
+}
+
+fn service(app: &App, at: Timestamp) -> Value {
+    let name = if app.name == "coredns" {
+        "kube-dns"
+    } else {
+        app.name
+    };
+    let mut service = object(("v1", "Service"), (app.namespace, name), at);
+    service["metadata"]["labels"] = selector(app);
+    let ip = cluster_ip(app.namespace, name);
+    let ports = if app.name == "coredns" {
+        json!([{"name": "dns", "port": 53, "protocol": "UDP", "targetPort": 53}, {"name": "dns-tcp", "port": 53, "protocol": "TCP", "targetPort": 53},
+               {"name": "metrics", "port": 9153, "protocol": "TCP", "targetPort": 9153}])
+    } else {
+        let port = if port_name(app) == "http" && app.namespace != "monitoring" {
+            80
+        } else {
+            app.port
+        };
+        json!([{"name": port_name(app), "port": port, "protocol": "TCP", "targetPort": port_name(app)}])
+    };
+    service["spec"] = json!({"type": "ClusterIP", "clusterIP": ip, "clusterIPs": [ip], "ports": ports, "selector": selector(app),
+        "sessionAffinity": "None", "internalTrafficPolicy": "Cluster", "ipFamilies": ["IPv4"], "ipFamilyPolicy": "SingleStack"});
+    if app.name == "web" {
+        let port = 30000 + super::ids::stable(&[app.name]) % 2000;
+        service["spec"]["type"] = "LoadBalancer".into();
+        service["spec"]["ports"][0]["nodePort"] = port.into();
+        service["spec"]["allocateLoadBalancerNodePorts"] = true.into();
+        service["spec"]["externalTrafficPolicy"] = "Cluster".into();
+        service["status"] = json!({"loadBalancer": {"ingress": [{"hostname": "k8s-shop-web-3e8c1a90d2-5f7b1c2d3e4f5a6b.elb.eu-central-1.amazonaws.com"}]}});
+    } else {
+        service["status"] = json!({"loadBalancer": {}});
+    }
+    manage(&mut service, "helm", None, at);
+    service
+}
+
+/// The cluster address of a service; EKS gives 172.20.0.0/16, its DNS .10 and its API .1.
+pub fn cluster_ip(namespace: &str, name: &str) -> String {
+    match name {
+        "kube-dns" => "172.20.0.10".into(),
+        "kubernetes" => "172.20.0.1".into(),
+        _ => {
+            let hash = super::ids::stable(&[namespace, name]);
+            format!("172.20.{}.{}", 1 + hash % 250, 2 + (hash >> 16) % 250)
+        }
+    }
+}
+
+fn budget(app: &App, at: Timestamp) -> Value {
+    let mut budget = object(
+        ("policy/v1", "PodDisruptionBudget"),
+        (app.namespace, app.name),
+        at,
+    );
+    budget["spec"] = json!({"maxUnavailable": 1, "selector": {"matchLabels": selector(app)}});
+    budget["status"] = json!({"currentHealthy": 0, "desiredHealthy": 0, "disruptionsAllowed": 0, "expectedPods": 0, "observedGeneration": 1});
+    manage(&mut budget, "helm", None, at);
+    budget
+}
+
+fn ingress(app: &App, at: Timestamp) -> Value {
+    let mut ingress = object(("networking.k8s.io/v1", "Ingress"), (app.namespace, app.name), at);
+    let host = format!("{}.example.com", app.name);
+    ingress["metadata"]["annotations"] = json!({"alb.ingress.kubernetes.io/scheme": "internet-facing", "alb.ingress.kubernetes.io/target-type": "ip"});
+    let backend = json!({"service": {"name": app.name, "port": {"name": port_name(app)}}});
+    ingress["spec"] = json!({"ingressClassName": "alb", "tls": [{"hosts": [host], "secretName": format!("{}-tls", app.name)}],
+        "rules": [{"host": host, "http": {"paths": [{"path": "/", "pathType": "Prefix", "backend": backend}]}}]});
+    let balancer = format!(
+        "k8s-{}-{}.eu-central-1.elb.amazonaws.com",
+        app.namespace,
+        super::ids::stable_hex(&["alb", app.name], 10)
+    );
+    ingress["status"] = json!({"loadBalancer": {"ingress": [{"hostname": balancer}]}});
+    manage(&mut ingress, "helm", None, at);
+    ingress
+}
+
+fn autoscaler(app: &App, (low, high): (u32, u32), at: Timestamp) -> Value {
+    let mut hpa = object(
+        ("autoscaling/v2", "HorizontalPodAutoscaler"),
+        (app.namespace, app.name),
+        at,
+    );
+    hpa["spec"] = json!({"scaleTargetRef": {"apiVersion": "apps/v1", "kind": "Deployment", "name": app.name}, "minReplicas": low, "maxReplicas": high,
+        "metrics": [{"type": "Resource", "resource": {"name": "cpu", "target": {"type": "Utilization", "averageUtilization": 70}}}]});
+    hpa["status"] =
+        json!({"currentReplicas": app.replicas, "desiredReplicas": app.replicas, "currentMetrics": null});
+    manage(&mut hpa, "helm", None, at);
+    hpa
+}
+
+/// One address behind a service.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Endpoint {
+    /// The pod's address.
+    pub ip: String,
+    /// The pod's name.
+    pub pod: String,
+    /// Its uid.
+    pub uid: String,
+    /// Its node.
+    pub node: String,
+    /// The node's zone.
+    pub zone: String,
+    /// Whether it gets traffic.
+    pub ready: bool,
+    /// Whether it is being deleted.
+    pub terminating: bool,
+}
+
+/// The endpoints part of a slice.
+pub fn endpoints(list: &[Endpoint], namespace: &str) -> Value {
+    list.iter()
+        .map(|one| {
+            json!({"addresses": [one.ip], "conditions": {"ready": one.ready, "serving": one.ready || one.terminating, "terminating": one.terminating},
+                   "nodeName": one.node, "zone": one.zone,
+                   "targetRef": {"kind": "Pod", "namespace": namespace, "name": one.pod, "uid": one.uid}})
+        })
+        .collect::<Vec<_>>()
+        .into()
+}
+
+/// The slice of a stored service.
+pub fn slice(service: &Value, suffix: &str, list: &[Endpoint], at: Timestamp) -> Value {
+    let (namespace, name) = (
+        text(service, "/metadata/namespace"),
+        text(service, "/metadata/name"),
+    );
+    let mut slice = object(
+        ("discovery.k8s.io/v1", "EndpointSlice"),
+        (namespace, &format!("{name}-{suffix}")),
+        at,
+    );
+    slice["metadata"]["generateName"] = format!("{name}-").into();
+    slice["metadata"]["labels"] = json!({"endpointslice.kubernetes.io/managed-by": "endpointslice-controller.k8s.io", "kubernetes.io/service-name": name});
+    slice["metadata"]["annotations"] = json!({"endpoints.kubernetes.io/last-change-trigger-time": stamp(at)});
+    slice["metadata"]["ownerReferences"] = json!([owner_reference(service)]);
+    slice["addressType"] = "IPv4".into();
+    slice["endpoints"] = endpoints(list, namespace);
+    slice["ports"] = service["spec"]["ports"]
+        .as_array()
+        .into_iter()
+        .flatten()
+        .map(|port| {
+            let target = port["targetPort"]
+                .as_u64()
+                .or_else(|| named_port(text(port, "/targetPort")))
+                .or_else(|| port["port"].as_u64());
+            json!({"name": port["name"], "port": target, "protocol": port["protocol"]})
+        })
+        .collect::<Vec<_>>()
+        .into();
+    slice
+}
+
+fn named_port(name: &str) -> Option<u64> {
+    match name {
+        "http" => Some(8080),
+        "postgres" => Some(5432),
+        "redis" => Some(6379),
+        _ => None,
+    }
+}

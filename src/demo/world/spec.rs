@@ -1,0 +1,311 @@
+//! The parts of a pod's spec that the pretend scheduler and kubelets act on, parsed once and shared by pods of one template.
+
+use serde_json::Value;
+
+use super::object::{items, number, text};
+use crate::model::quantity;
+
+/// What is to run, and where it may.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Spec {
+    /// Init containers in order, sidecars among them.
+    pub init: Vec<Container>,
+    /// Containers in order.
+    pub containers: Vec<Container>,
+    /// Whether it uses its node's addresses.
+    pub host_network: bool,
+    /// Seconds between the polite and the hard signal.
+    pub grace: i64,
+    /// `restartPolicy`.
+    pub restart: Restart,
+    /// `nodeSelector`.
+    pub node_selector: Vec<(String, String)>,
+    /// `requiredDuringScheduling…` expressions on node labels: any term, all of its expressions.
+    pub affinity: Vec<Vec<Expression>>,
+    /// Tolerations as they stand.
+    pub tolerations: Vec<Toleration>,
+    /// `readinessGates`.
+    pub gates: Vec<String>,
+    /// Whether scheduling waits for a gate to be taken away.
+    pub gated: bool,
+    /// Claims its volumes name.
+    pub claims: Vec<String>,
+    /// Claimed processor thousandths and bytes of memory: containers and sidecars, or the greatest init container.
+    pub requests: (u64, u64),
+}
+
+/// When ended containers start again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Restart {
+    /// Always.
+    #[default]
+    Always,
+    /// After a failure.
+    OnFailure,
+    /// Never.
+    Never,
+}
+
+/// One container.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Container {
+    /// Name.
+    pub name: String,
+    /// Image as written.
+    pub image: String,
+    /// Command and arguments, one after the other.
+    pub command: Vec<String>,
+    /// Requested processor thousandths and bytes; 0: nothing.
+    pub requests: (u64, u64),
+    /// Limits: processor thousandths and bytes; 0: none.
+    pub limits: (u64, u64),
+    /// An init container with `restartPolicy: Always`.
+    pub sidecar: bool,
+    /// Readiness probe.
+    pub readiness: Option<Probe>,
+    /// Liveness probe.
+    pub liveness: Option<Probe>,
+    /// Startup probe.
+    pub startup: Option<Probe>,
+    /// Ports with their names, which may be empty.
+    pub ports: Vec<(String, u16)>,
+}
+
+/// A probe, as far as the world cares.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Probe {
+    /// Port it asks; `None` for exec probes.
+    pub port: Option<u16>,
+    /// HTTP path; empty for TCP and exec.
+    pub path: String,
+    /// Seconds before the first.
+    pub delay: i64,
+    /// Seconds between two.
+    pub period: i64,
+    /// Failures in a row that count.
+    pub failures: i64,
+}
+
+/// One `matchExpressions` entry on node labels.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Expression {
+    /// Label.
+    pub key: String,
+    /// `In`, `NotIn`, `Exists`, `DoesNotExist`.
+    pub operator: String,
+    /// Values.
+    pub values: Vec<String>,
+}
+
+/// One toleration; an empty key with `exists` tolerates everything.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Toleration {
+    /// Taint key.
+    pub key: String,
+    /// Whether any value will do.
+    pub exists: bool,
+    /// Wanted value.
+    pub value: String,
+    /// Wanted effect; empty: any.
+    pub effect: String,
+}
+
+impl Spec {
+    /// Reads a pod's or a template's `spec`.
+    pub fn parse(spec: &Value) -> Self {
+        let list = |name: &str| items(spec, name).iter().map(container).collect::<Vec<_>>();
+        let (init, containers) = (list("/initContainers"), list("/containers"));
+        let terms = items(
+            spec,
+            "/affinity/nodeAffinity/requiredDuringSchedulingIgnoredDuringExecution/nodeSelectorTerms",
+        );
+        Self {
+            requests: requests(&init, &containers),
+            init,
+            containers,
+            host_network: spec["hostNetwork"] == true,
+            grace: number(spec, "/terminationGracePeriodSeconds").unwrap_or(30),
+            restart: match text(spec, "/restartPolicy") {
+                "Never" => Restart::Never,
+                "OnFailure" => Restart::OnFailure,
+                _ => Restart::Always,
+            },
+            node_selector: pairs(&spec["nodeSelector"]),
+            affinity: terms
+                .iter()
+                .map(|term| items(term, "/matchExpressions").iter().map(expression).collect())
+                .collect(),
+            tolerations: items(spec, "/tolerations").iter().map(toleration).collect(),
+            gates: items(spec, "/readinessGates")
+                .iter()
+                .map(|gate| text(gate, "/conditionType").to_owned())
+                .collect(),
+            gated: !items(spec, "/schedulingGates").is_empty(),
+            claims: items(spec, "/volumes")
+                .iter()
+                .map(|v| text(v, "/persistentVolumeClaim/claimName"))
+                .filter(|claim| !claim.is_empty())
+                .map(str::to_owned)
+                .collect(),
+        }
+    }
+
+    /// Whether a node with this taint may run the pod.
+    pub fn tolerates(&self, key: &str, value: &str, effect: &str) -> bool {
+        self.tolerations.iter().any(|t| {
+            (t.effect.is_empty() || t.effect == effect)
+                && (t.key.is_empty() && t.exists || t.key == key && (t.exists || t.value == value))
+        })
+    }
+}
+
+/// The entries of a map of texts.
+pub fn pairs(map: &Value) -> Vec<(String, String)> {
+    map.as_object()
+        .into_iter()
+        .flatten()
+        .map(|(key, value)| (key.clone(), value.as_str().unwrap_or_default().to_owned()))
+        .collect()
+}
+
+fn requests(init: &[Container], containers: &[Container]) -> (u64, u64) {
+    let add = |a: (u64, u64), b: &Container| (a.0 + b.requests.0, a.1 + b.requests.1);
+    let running = containers.iter().fold((0, 0), add);
+    let mut sidecars = (0, 0);
+    let mut greatest = (0, 0);
+    for container in init {
+        if container.sidecar {
+            sidecars = add(sidecars, container);
+        } else {
+            let now = add(sidecars, container);
+            greatest = (now.0.max(greatest.0), now.1.max(greatest.1));
+        }
+    }
+    (
+        (running.0 + sidecars.0).max(greatest.0),
+        (running.1 + sidecars.1).max(greatest.1),
+    )
+}
+
+fn container(value: &Value) -> Container {
+    let words = |at: &str| {
+        items(value, at)
+            .iter()
+            .filter_map(Value::as_str)
+            .map(str::to_owned)
+            .collect::<Vec<_>>()
+    };
+    let amounts = |side: &str| {
+        let of = |name: &str| {
+            value
+                .pointer(&format!("/resources/{side}/{name}"))
+                .map(plain)
+                .unwrap_or_default()
+        };
+        (
+            quantity::milli(&of("cpu")).unwrap_or(0).max(0) as u64,
+            quantity::units(&of("memory")).unwrap_or(0),
+        )
+    };
+    let ports: Vec<(String, u16)> = items(value, "/ports")
+        .iter()
+        .map(|port| {
+            (
+                text(port, "/name").to_owned(),
+                number(port, "/containerPort").unwrap_or(0) as u16,
+            )
+        })
+        .collect();
+    let find = |name: &str| {
+        value
+            .get(name)
+            .filter(|probe| probe.is_object())
+            .map(|value| probe(value, &ports))
+    };
+    Container {
+        name: text(value, "/name").to_owned(),
+        image: text(value, "/image").to_owned(),
+        command: [words("/command"), words("/args")].concat(),
+        requests: amounts("requests"),
+        limits: amounts("limits"),
+        sidecar: value["restartPolicy"] == "Always",
+        readiness: find("readinessProbe"),
+        liveness: find("livenessProbe"),
+        startup: find("startupProbe"),
+        ports,
+    }
+}
+
+fn plain(value: &Value) -> String {
+    value.as_str().map_or_else(|| value.to_string(), str::to_owned)
+}
+
+fn probe(value: &Value, ports: &[(String, u16)]) -> Probe {
+    let port = ["httpGet", "tcpSocket", "grpc"]
+        .iter()
+        .find_map(|kind| value.get(kind)?.get("port"));
+    let port = port.map(|port| match port {
+        Value::String(name) => ports
+            .iter()
+            .find(|(have, _)| have == name)
+            .map_or_else(|| name.parse().unwrap_or(0), |(_, port)| *port),
+        other => other.as_u64().unwrap_or(0) as u16,
+    });
+    let of = |name: &str, default: i64| number(value, name).unwrap_or(default);
+    Probe {
+        port,
+        path: text(value, "/httpGet/path").to_owned(),
+        delay: of("/initialDelaySeconds", 0),
+        period: of("/periodSeconds", 10).max(1),
+        failures: of("/failureThreshold", 3).max(1),
+    }
+}
+
+fn expression(value: &Value) -> Expression {
+    Expression {
+        key: text(value, "/key").to_owned(),
+        operator: text(value, "/operator").to_owned(),
+        values: items(value, "/values")
+            .iter()
+            .filter_map(Value::as_str)
+            .map(str::to_owned)
+            .collect(),
+    }
+}
+
+fn toleration(value: &Value) -> Toleration {
+    Toleration {
+        key: text(value, "/key").to_owned(),
+        exists: value["operator"] == "Exists",
+        value: text(value, "/value").to_owned(),
+        effect: text(value, "/effect").to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn the_greatest_init_container_counts_when_it_wants_more() {
+        let spec = Spec::parse(&json!({
+            "initContainers": [{"name": "s", "restartPolicy": "Always", "resources": {"requests": {"cpu": "100m"}}},
+                               {"name": "i", "resources": {"requests": {"cpu": "1", "memory": "1Mi"}}}],
+            "containers": [{"name": "c", "resources": {"requests": {"cpu": "250m", "memory": "2Mi"}}}]}));
+        assert_eq!(spec.requests, (1100, 2 << 20));
+    }
+
+    #[test]
+    fn named_probe_ports_are_looked_up() {
+        let spec = Spec::parse(
+            &json!({"containers": [{"name": "c", "ports": [{"name": "http", "containerPort": 8080}],
+            "readinessProbe": {"httpGet": {"path": "/r", "port": "http"}}}]}),
+        );
+        let probe = spec.containers[0].readiness.clone().unwrap();
+        assert_eq!(
+            (probe.port, probe.path.as_str(), probe.period, probe.failures),
+            (Some(8080), "/r", 10, 3)
+        );
+    }
+}
