@@ -2,5 +2,9 @@
 
 pub mod density;
 pub mod eni;
+pub mod max_surge;
+pub mod node_status;
 pub mod pod_status;
+pub mod requests;
+pub mod scale;
 pub mod selector;

@@ -1,215 +1,204 @@
-//! Label selectors in kubectl's notation: `app=web,tier in (front,back),!canary`. Source: Kubernetes documentation, "Labels and Selectors".
+//! Label selectors in kubectl's notation: `app=web,tier in (front,back),!canary`. Selects; fetches nothing.
+//!
+//! Source: k8s.io/apimachinery v0.36, `pkg/labels/selector.go`.
+
+mod parse;
 
 use std::fmt;
 
 use crate::model::Labels;
 
-/// A conjunction of requirements; the empty one matches everything.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Selector(Vec<Requirement>);
+pub use parse::SelectorError;
 
-#[derive(Debug, Clone, PartialEq, Eq)]
-struct Requirement {
-    key: String,
-    rule: Rule,
+/// Requirements that must all hold. Without any it selects everything.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Default)]
+pub struct Selector(pub Vec<Requirement>);
+
+/// One condition on one label.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct Requirement {
+    /// Label key.
+    pub key: String,
+    /// How the label's value is compared.
+    pub operator: Operator,
+    /// Sorted, without doubles; one for `=`, `!=`, `<`, `>`, none for `key` and `!key`.
+    pub values: Vec<String>,
 }
 
-#[derive(Debug, Clone, PartialEq, Eq)]
-enum Rule {
-    In(Vec<String>),
-    NotIn(Vec<String>),
+/// How a requirement compares.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Operator {
+    /// `key=a`, `key in (a,b)`: the label is there with one of the values.
+    In,
+    /// `key!=a`, `key notin (a,b)`: the label has none of the values, or is not there.
+    NotIn,
+    /// `key`: the label is there.
     Exists,
-    Absent,
+    /// `!key`: the label is not there.
+    DoesNotExist,
+    /// `key>5`: the label is a greater whole number.
+    GreaterThan,
+    /// `key<5`: the label is a smaller whole number.
+    LessThan,
 }
 
-/// Why a selector cannot be read.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("bad selector `{part}`: {why}")]
-pub struct BadSelector {
-    part: String,
-    why: &'static str,
+impl Operator {
+    /// Reads the name that `matchExpressions` and node affinity use: `In`, `NotIn`, `Exists`, `DoesNotExist`, `Gt`, `Lt`.
+    pub fn named(name: &str) -> Option<Self> {
+        Some(match name {
+            "In" => Self::In,
+            "NotIn" => Self::NotIn,
+            "Exists" => Self::Exists,
+            "DoesNotExist" => Self::DoesNotExist,
+            "Gt" => Self::GreaterThan,
+            "Lt" => Self::LessThan,
+            _ => return None,
+        })
+    }
+}
+
+impl Requirement {
+    /// A requirement as an object states it; nothing is validated, the server has done that.
+    pub fn new<'a>(key: &str, operator: Operator, values: impl IntoIterator<Item = &'a str>) -> Self {
+        let mut values: Vec<_> = values.into_iter().map(str::to_owned).collect();
+        values.sort_unstable();
+        values.dedup();
+        Self {
+            key: key.to_owned(),
+            operator,
+            values,
+        }
+    }
+
+    /// True when the value of the label, `None` when it is not there, meets the requirement.
+    pub fn accepts(&self, value: Option<&str>) -> bool {
+        let listed = || value.is_some_and(|value| self.values.iter().any(|known| known == value));
+        let compared = || {
+            let limit: i64 = self.values.first()?.parse().ok()?;
+            Some(value?.parse::<i64>().ok()?.cmp(&limit))
+        };
+        match self.operator {
+            Operator::In => listed(),
+            Operator::NotIn => !listed(),
+            Operator::Exists => value.is_some(),
+            Operator::DoesNotExist => value.is_none(),
+            Operator::GreaterThan => compared().is_some_and(std::cmp::Ordering::is_gt),
+            Operator::LessThan => compared().is_some_and(std::cmp::Ordering::is_lt),
+        }
+    }
 }
 
 impl Selector {
-    /// Reads a selector.
+    /// Reads kubectl's notation; blank text selects everything.
     ///
     /// # Errors
-    /// Names the part that cannot be read and what was expected.
-    pub fn parse(text: &str) -> Result<Self, BadSelector> {
-        let parts = parts(text)?;
-        parts
-            .into_iter()
-            .map(requirement)
-            .collect::<Result<_, _>>()
-            .map(Self)
+    /// Says what was found and what was expected, or which key or value Kubernetes would refuse.
+    pub fn parse(text: &str) -> Result<Self, SelectorError> {
+        parse::selector(text).map(Self)
     }
 
-    /// Whether labels satisfy every requirement. As in Kubernetes, `!=` and `notin` hold for an absent label.
-    pub fn matches(&self, labels: &Labels) -> bool {
-        self.0.iter().all(|requirement| {
-            let value = labels.value(&requirement.key);
-            let within =
-                |values: &[String]| value.is_some_and(|value| values.iter().any(|other| other == value));
-            match &requirement.rule {
-                Rule::In(values) => within(values),
-                Rule::NotIn(values) => !within(values),
-                Rule::Exists => value.is_some(),
-                Rule::Absent => value.is_none(),
-            }
-        })
-    }
-
-    /// True when everything matches.
+    /// True when everything is selected.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
-}
 
-/// Splits at commas outside parentheses.
-fn parts(text: &str) -> Result<Vec<&str>, BadSelector> {
-    let (mut out, mut depth, mut start) = (Vec::new(), 0u32, 0);
-    for (at, c) in text.char_indices() {
-        match c {
-            '(' => depth += 1,
-            ')' => {
-                depth = depth
-                    .checked_sub(1)
-                    .ok_or_else(|| bad(text, "a `)` without `(`"))?
-            }
-            ',' if depth == 0 => {
-                out.push(text.get(start..at).unwrap_or_default());
-                start = at + 1;
-            }
-            _ => {}
-        }
+    /// True when all requirements hold.
+    pub fn matches(&self, labels: &Labels) -> bool {
+        self.matches_by(|key| labels.value(key))
     }
-    if depth > 0 {
-        return Err(bad(text, "a `(` without `)`"));
-    }
-    out.push(text.get(start..).unwrap_or_default());
-    if text.trim().is_empty() {
-        out.clear();
-    }
-    Ok(out)
-}
 
-fn requirement(part: &str) -> Result<Requirement, BadSelector> {
-    let part = part.trim();
-    let one = |value: &str| vec![value.trim().trim_start_matches('=').trim().to_owned()];
-    let (key, rule) = if let Some(key) = part.strip_prefix('!') {
-        (key, Rule::Absent)
-    } else if let Some((key, value)) = part.split_once("!=") {
-        (key, Rule::NotIn(one(value)))
-    } else if let Some((key, value)) = part.split_once('=') {
-        (key, Rule::In(one(value)))
-    } else if let Some((key, values)) = part.split_once(" notin ") {
-        (key, Rule::NotIn(set(part, values)?))
-    } else if let Some((key, values)) = part.split_once(" in ") {
-        (key, Rule::In(set(part, values)?))
-    } else {
-        (part, Rule::Exists)
-    };
-    let key = key.trim();
-    let legal = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.' | '/');
-    if key.is_empty() || !key.chars().all(legal) {
-        return Err(bad(
-            part,
-            "expected key=value, key!=value, key, !key, key in (a,b) or key notin (a,b)",
-        ));
-    }
-    let values = match &rule {
-        Rule::In(values) | Rule::NotIn(values) => values.as_slice(),
-        Rule::Exists | Rule::Absent => &[],
-    };
-    if values
-        .iter()
-        .any(|value| value.len() > 63 || !value.chars().all(legal))
-    {
-        return Err(bad(
-            part,
-            "a label value has at most 63 letters, digits, `-`, `_` and `.`",
-        ));
-    }
-    Ok(Requirement {
-        key: key.to_owned(),
-        rule,
-    })
-}
-
-fn set(part: &str, values: &str) -> Result<Vec<String>, BadSelector> {
-    let inner = values
-        .trim()
-        .strip_prefix('(')
-        .and_then(|inner| inner.strip_suffix(')'));
-    let inner = inner.ok_or_else(|| bad(part, "the values stand in parentheses"))?;
-    Ok(inner.split(',').map(|value| value.trim().to_owned()).collect())
-}
-
-fn bad(part: &str, why: &'static str) -> BadSelector {
-    BadSelector {
-        part: part.trim().to_owned(),
-        why,
+    /// As [`Selector::matches`], with labels looked up by a function.
+    pub fn matches_by<'a>(&self, value: impl Fn(&str) -> Option<&'a str>) -> bool {
+        self.0
+            .iter()
+            .all(|requirement| requirement.accepts(value(&requirement.key)))
     }
 }
 
-/// As kubectl and the API take it.
+/// kubectl's notation, as the API server reads it.
 impl fmt::Display for Selector {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for (at, Requirement { key, rule }) in self.0.iter().enumerate() {
-            if at > 0 {
-                f.write_str(",")?;
-            }
-            match rule {
-                Rule::In(values) if values.len() == 1 => write!(f, "{key}={}", values.join(""))?,
-                Rule::NotIn(values) if values.len() == 1 => write!(f, "{key}!={}", values.join(""))?,
-                Rule::In(values) => write!(f, "{key} in ({})", values.join(","))?,
-                Rule::NotIn(values) => write!(f, "{key} notin ({})", values.join(","))?,
-                Rule::Exists => f.write_str(key)?,
-                Rule::Absent => write!(f, "!{key}")?,
-            }
+        for (at, requirement) in self.0.iter().enumerate() {
+            let comma = if at == 0 { "" } else { "," };
+            write!(f, "{comma}{requirement}")?;
         }
         Ok(())
     }
 }
 
+impl fmt::Display for Requirement {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (key, values) = (&self.key, self.values.join(","));
+        match self.operator {
+            Operator::In if self.values.len() == 1 => write!(f, "{key}={values}"),
+            Operator::NotIn if self.values.len() == 1 => write!(f, "{key}!={values}"),
+            Operator::In => write!(f, "{key} in ({values})"),
+            Operator::NotIn => write!(f, "{key} notin ({values})"),
+            Operator::Exists => write!(f, "{key}"),
+            Operator::DoesNotExist => write!(f, "!{key}"),
+            Operator::GreaterThan => write!(f, "{key}>{values}"),
+            Operator::LessThan => write!(f, "{key}<{values}"),
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use super::{Operator, Requirement, Selector};
     use crate::model::Pool;
 
     #[test]
-    fn matches_as_kubernetes_does() {
-        let labels = Pool::default().labels([("app", "web"), ("tier", "front")]);
+    fn matches_as_the_api_server() {
+        let labels =
+            Pool::default().labels([("app", "web"), ("tier", "front"), ("weight", "7"), ("empty", "")]);
         for (text, expected) in [
             ("", true),
+            ("  ", true),
             ("app=web", true),
-            ("app==web,tier=front", true),
-            ("app=api", false),
-            ("app!=api,zone!=a", true),
-            ("app in (api, web)", true),
-            ("app notin (web)", false),
-            ("zone notin (a)", true),
-            ("tier", true),
-            ("!tier", false),
-            ("!zone", true),
+            ("app==web", true),
+            ("app = web , tier=front", true),
+            ("app=web,tier=back", false),
+            ("app!=web", false),
+            ("absent!=web", true),
+            ("app in (db, web)", true),
+            ("app in (db)", false),
+            ("app notin (db)", true),
+            ("absent notin (db)", true),
+            ("app", true),
+            ("absent", false),
+            ("!absent", true),
+            ("!app", false),
+            ("empty=", true),
+            ("empty in ()", true),
+            ("empty in (,x)", true),
+            ("app=", false),
+            ("weight>6", true),
+            ("weight>7", false),
+            ("weight<10", true),
+            ("app>6", false),
+            ("absent<6", false),
+            ("in in (in)", false),
+            ("app in (in,notin)", false),
         ] {
-            assert_eq!(
-                Selector::parse(text).unwrap().matches(&labels),
-                expected,
-                "{text}"
-            );
+            let selector = Selector::parse(text).unwrap_or_else(|error| panic!("{text}: {error}"));
+            assert_eq!(selector.matches(&labels), expected, "{text}");
         }
     }
 
     #[test]
-    fn a_bad_one_says_what_was_expected() {
-        for text in ["a in b", "a in (b", "a)", "=x", "a b", "a=b c"] {
-            let why = Selector::parse(text).unwrap_err().to_string();
-            assert!(why.starts_with("bad selector"), "{text}: {why}");
+    fn what_is_printed_reads_the_same() {
+        for text in [
+            "app=web",
+            "a!=b,c in (d,e),f notin (g,h),i,!j,k>1,l<2",
+            "example.com/x=",
+            "",
+        ] {
+            let selector = Selector::parse(text).expect("valid");
+            assert_eq!(selector.to_string(), text);
         }
-        assert_eq!(
-            Selector::parse("a in (x,y), !b ,c=d").unwrap().to_string(),
-            "a in (x,y),!b,c=d"
-        );
+        let of_object = Requirement::new("a", Operator::In, ["y", "x", "y"]);
+        assert_eq!(Selector(vec![of_object]).to_string(), "a in (x,y)");
+        assert_eq!(Operator::named("Gt"), Some(Operator::GreaterThan));
+        assert_eq!(Operator::named("in"), None);
     }
 }
