@@ -6,5 +6,7 @@ pub mod max_surge;
 pub mod node_status;
 pub mod pod_status;
 pub mod requests;
+pub mod reserved;
+pub mod rollout;
 pub mod scale;
 pub mod selector;
