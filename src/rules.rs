@@ -2,6 +2,7 @@
 
 pub mod density;
 pub mod eni;
+pub mod fit;
 pub mod max_surge;
 pub mod node_status;
 pub mod pod_status;
