@@ -1,4 +1,6 @@
 //! Tests across modules. One binary, so that it links once.
 
+#[cfg(test)]
 mod configs;
+#[cfg(test)]
 mod support;
