@@ -1,0 +1,5 @@
+//! The suite on a real control plane: runs when `KUBRIS_TEST_KUBECONFIG` names the kubeconfig that `tests/cluster/up` printed, else says that it was skipped.
+
+mod pod_states;
+mod pods;
+mod real;

@@ -1,0 +1,102 @@
+//! The running control plane of `tests/cluster`. One test has it at a time.
+
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use kube::config::{KubeConfigOptions, Kubeconfig};
+use serde_json::Value;
+
+static TURN: Mutex<()> = Mutex::new(());
+
+/// The control plane, for one test.
+pub struct Real {
+    /// May do everything.
+    pub client: kube::Client,
+    folder: PathBuf,
+    _turn: MutexGuard<'static, ()>,
+}
+
+impl Real {
+    /// `None` where there is none; said on stderr past the test harness, which keeps what passing tests print.
+    pub async fn connect() -> Option<Self> {
+        let Some(path) = std::env::var_os("KUBRIS_TEST_KUBECONFIG") else {
+            let test = std::thread::current().name().unwrap_or("a test").to_owned();
+            let _ = writeln!(
+                std::io::stderr(),
+                "SKIPPED {test}: KUBRIS_TEST_KUBECONFIG is not set, see tests/cluster/README.md"
+            );
+            return None;
+        };
+        let turn = TURN.lock().unwrap_or_else(PoisonError::into_inner);
+        let path = PathBuf::from(path);
+        Some(Self {
+            client: client(&path).await,
+            folder: path.parent().unwrap().to_owned(),
+            _turn: turn,
+        })
+    }
+
+    /// The folder of the cluster: kubeconfigs, logs, programs.
+    pub fn folder(&self) -> &Path {
+        &self.folder
+    }
+
+    /// What the pinned kubectl prints.
+    pub fn kubectl(&self, arguments: &[&str]) -> String {
+        let output = Command::new(self.folder.join("bin/kubectl"))
+            .arg("--kubeconfig")
+            .arg(self.folder.join("admin.kubeconfig"))
+            .args(arguments)
+            .output()
+            .expect("kubectl starts");
+        assert!(
+            output.status.success(),
+            "kubectl {arguments:?}: {}",
+            String::from_utf8_lossy(&output.stderr)
+        );
+        String::from_utf8(output.stdout).expect("kubectl prints UTF-8")
+    }
+
+    /// A request with a JSON body, or none for `Value::Null`; the answer as text.
+    pub async fn send(&self, method: &str, path: &str, body: &Value) -> Result<String, kube::Error> {
+        let body = if body.is_null() {
+            Vec::new()
+        } else {
+            serde_json::to_vec(body).unwrap()
+        };
+        self.request(method, path, "application/json", body).await
+    }
+
+    /// A JSON patch.
+    pub async fn patch(&self, path: &str, operations: &Value) -> Result<String, kube::Error> {
+        let body = serde_json::to_vec(operations).unwrap();
+        self.request("PATCH", path, "application/json-patch+json", body)
+            .await
+    }
+
+    async fn request(
+        &self,
+        method: &str,
+        path: &str,
+        kind: &str,
+        body: Vec<u8>,
+    ) -> Result<String, kube::Error> {
+        let request = http::Request::builder()
+            .method(method)
+            .uri(path)
+            .header("content-type", kind)
+            .body(body)
+            .unwrap();
+        self.client.request_text(request).await
+    }
+}
+
+async fn client(kubeconfig: &Path) -> kube::Client {
+    let kubeconfig = Kubeconfig::read_from(kubeconfig).expect("a kubeconfig");
+    let config = kube::Config::from_custom_kubeconfig(kubeconfig, &KubeConfigOptions::default())
+        .await
+        .expect("a usable kubeconfig");
+    kube::Client::try_from(config).expect("a client")
+}
