@@ -24,7 +24,7 @@ pub fn shape(rng: &mut Rng, index: usize) -> Shape {
         init: (0..some(rng, 4, 0.5))
             .map(|at| (format!("i{at}"), rng.f32() < 0.45))
             .collect(),
-        containers: (0..1 + some(rng, 3, 0.4)).map(|at| format!("c{at}")).collect(),
+        containers: (0..=some(rng, 3, 0.4)).map(|at| format!("c{at}")).collect(),
         bound: rng.f32() < 0.9,
         gates: some(rng, 3, 0.15),
         doomed: rng.f32() < 0.15,

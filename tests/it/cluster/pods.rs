@@ -152,13 +152,13 @@ fn columns(printed: &str) -> BTreeMap<String, BTreeMap<String, String>> {
         .filter(|title| !title.is_empty())
     {
         let from = titles.last().map_or(0, |(at, last)| at + last.len());
-        titles.push((from + header[from..].find(title).unwrap(), title));
+        titles.push((from + header.get(from..).unwrap().find(title).unwrap(), title));
     }
     let row = |line: &str| {
         let ends = titles.iter().skip(1).map(|(at, _)| *at).chain([line.len()]);
         let cells = titles.iter().zip(ends);
         cells
-            .map(|((at, title), end)| ((*title).to_owned(), line[*at..end].trim().to_owned()))
+            .map(|((at, title), end)| ((*title).to_owned(), line.get(*at..end).unwrap().trim().to_owned()))
             .collect()
     };
     lines

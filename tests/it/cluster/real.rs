@@ -3,12 +3,12 @@
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use kube::config::{KubeConfigOptions, Kubeconfig};
 use serde_json::Value;
+use tokio::sync::{Mutex, MutexGuard};
 
-static TURN: Mutex<()> = Mutex::new(());
+static TURN: Mutex<()> = Mutex::const_new(());
 
 /// The control plane, for one test.
 pub struct Real {
@@ -29,18 +29,13 @@ impl Real {
             );
             return None;
         };
-        let turn = TURN.lock().unwrap_or_else(PoisonError::into_inner);
+        let turn = TURN.lock().await;
         let path = PathBuf::from(path);
         Some(Self {
             client: client(&path).await,
             folder: path.parent().unwrap().to_owned(),
             _turn: turn,
         })
-    }
-
-    /// The folder of the cluster: kubeconfigs, logs, programs.
-    pub fn folder(&self) -> &Path {
-        &self.folder
     }
 
     /// What the pinned kubectl prints.
