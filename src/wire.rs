@@ -1,9 +1,12 @@
 //! What the server sends, as partial structs for both encodings: only the fields somebody reads. Keeps nothing and interprets nothing.
 
-pub mod core;
+pub(crate) mod core;
 pub mod frame;
-mod meta;
+pub(crate) mod kept;
+mod lenient;
+pub(crate) mod meta;
 mod scalar;
 
-pub use meta::{LabelSelector, ObjectMeta, OwnerReference, Pair};
-pub use scalar::{IntOrString, Quantity, Time, null_default};
+pub use lenient::from_json;
+pub use meta::{LabelSelector, ObjectMeta, OwnerReference, Pair, Present};
+pub use scalar::{IntOrString, Quantity, Time, stamp};

@@ -68,7 +68,7 @@ impl<K: KindDef> Decode for Of<K> {
     }
 
     fn json(&mut self, verb: Verb, item: &[u8]) -> Result<(), Failure> {
-        let wire = serde_json::from_slice(item).map_err(|error| unreadable(K::KIND, &error))?;
+        let wire = crate::wire::from_json(item).map_err(|error| unreadable(K::KIND, &error))?;
         self.push(verb, wire);
         Ok(())
     }

@@ -1,9 +1,11 @@
 //! Interning: equal texts, label sets and owners of one feed are held once. Owned by the feed's task, never shared.
 
+use std::any::{Any, TypeId};
+use std::fmt;
 use std::hash::Hash;
 use std::sync::Arc;
 
-use rustc_hash::FxHashSet;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::{Labels, Owner};
 
@@ -13,6 +15,7 @@ pub struct Pool {
     texts: FxHashSet<Arc<str>>,
     labels: FxHashSet<Arc<Labels>>,
     owners: FxHashSet<Arc<Owner>>,
+    others: FxHashMap<TypeId, Box<dyn Shelf>>,
 }
 
 impl Pool {
@@ -41,8 +44,23 @@ impl Pool {
         share(&mut self.owners, owner)
     }
 
+    /// The one shared copy of a value of a kind's own (what the pods of one template have in common).
+    pub fn value<T: Hash + Eq + fmt::Debug + Send + Sync + 'static>(&mut self, value: T) -> Arc<T> {
+        let shelf = self
+            .others
+            .entry(TypeId::of::<T>())
+            .or_insert_with(|| Box::new(FxHashSet::<Arc<T>>::default()));
+        match (shelf.as_mut() as &mut dyn Any).downcast_mut::<FxHashSet<Arc<T>>>() {
+            Some(set) => share(set, value),
+            None => Arc::new(value), // unreachable: the shelf was made for this type
+        }
+    }
+
     /// Drops what nobody but the pool holds. Cheap enough to call after every list and now and then while watching.
     pub fn sweep(&mut self) {
+        for shelf in self.others.values_mut() {
+            shelf.sweep();
+        }
         self.labels.retain(|entry| Arc::strong_count(entry) > 1);
         self.owners.retain(|entry| Arc::strong_count(entry) > 1);
         self.texts.retain(|entry| Arc::strong_count(entry) > 1);
@@ -50,7 +68,8 @@ impl Pool {
 
     /// How many values are held, for `:diag` and tests.
     pub fn len(&self) -> usize {
-        self.texts.len() + self.labels.len() + self.owners.len()
+        let others: usize = self.others.values().map(|shelf| shelf.len()).sum();
+        self.texts.len() + self.labels.len() + self.owners.len() + others
     }
 
     /// True when nothing is held.
@@ -59,8 +78,24 @@ impl Pool {
     }
 }
 
-/// The one shared copy of a value within a set; for what a kind interns itself (a pod template's containers).
-pub fn share<T: Hash + Eq>(set: &mut FxHashSet<Arc<T>>, value: T) -> Arc<T> {
+/// A set of shared values of one type.
+trait Shelf: Any + fmt::Debug + Send {
+    fn sweep(&mut self);
+    fn len(&self) -> usize;
+}
+
+impl<T: Hash + Eq + fmt::Debug + Send + Sync + 'static> Shelf for FxHashSet<Arc<T>> {
+    fn sweep(&mut self) {
+        self.retain(|entry| Arc::strong_count(entry) > 1);
+    }
+
+    fn len(&self) -> usize {
+        Self::len(self)
+    }
+}
+
+/// The one shared copy of a value within a set.
+fn share<T: Hash + Eq>(set: &mut FxHashSet<Arc<T>>, value: T) -> Arc<T> {
     if let Some(found) = set.get(&value) {
         return Arc::clone(found);
     }

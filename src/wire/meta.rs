@@ -6,7 +6,8 @@ use std::sync::Arc;
 use serde::Deserialize;
 use serde::de::{Deserializer, MapAccess, Visitor};
 
-use super::scalar::{Time, null_default, stamp};
+use super::kept::{Kept, Wanted, wanted_entries};
+use super::scalar::{Time, stamp};
 use crate::model::{Meta, Owner, Pool, Uid};
 
 /// One entry of a map of texts. In protobuf a map is a repeated message of key and value.
@@ -54,25 +55,46 @@ where
     deserializer.deserialize_any(Entries(make))
 }
 
+/// The annotations that rows show.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Annotations;
+
+/// Pods: the container that logs and shells are about.
+pub const DEFAULT_CONTAINER: &str = "kubectl.kubernetes.io/default-container";
+/// Deployments and ReplicaSets: the revision.
+pub const REVISION: &str = "deployment.kubernetes.io/revision";
+/// Ingresses: the class, before there was a field for it.
+pub const INGRESS_CLASS: &str = "kubernetes.io/ingress.class";
+/// StorageClasses: used where a claim names none.
+pub const DEFAULT_CLASS: &str = "storageclass.kubernetes.io/is-default-class";
+/// PersistentVolumeClaims and volumes: the class, before there was a field for it.
+pub const STORAGE_CLASS: &str = "volume.beta.kubernetes.io/storage-class";
+
+impl Wanted for Annotations {
+    const NAMES: &'static [&'static str] =
+        &[DEFAULT_CONTAINER, REVISION, INGRESS_CLASS, DEFAULT_CLASS, STORAGE_CLASS];
+}
+
+/// An object of which only the presence is read.
+#[derive(Clone, PartialEq, Eq, Hash, prost::Message, Deserialize)]
+#[serde(default)]
+pub struct Present {}
+
 /// `meta/v1` `ObjectMeta`.
 #[derive(Clone, PartialEq, prost::Message, Deserialize)]
 #[serde(default, rename_all = "camelCase")]
 pub struct ObjectMeta {
     /// Name.
     #[prost(string, tag = "1")]
-    #[serde(deserialize_with = "null_default")]
     pub name: String,
     /// Namespace.
     #[prost(string, tag = "3")]
-    #[serde(deserialize_with = "null_default")]
     pub namespace: String,
     /// Identity.
     #[prost(string, tag = "5")]
-    #[serde(deserialize_with = "null_default")]
     pub uid: String,
     /// Changes of the specification.
     #[prost(int64, tag = "7")]
-    #[serde(deserialize_with = "null_default")]
     pub generation: i64,
     /// When it was created.
     #[prost(message, optional, tag = "8")]
@@ -84,9 +106,12 @@ pub struct ObjectMeta {
     #[prost(message, repeated, tag = "11")]
     #[serde(deserialize_with = "pairs")]
     pub labels: Vec<Pair>,
+    /// The few annotations that rows show.
+    #[prost(message, repeated, tag = "12")]
+    #[serde(deserialize_with = "wanted_entries")]
+    pub annotations: Vec<Kept<Annotations>>,
     /// Owners.
     #[prost(message, repeated, tag = "13")]
-    #[serde(deserialize_with = "null_default")]
     pub owner_references: Vec<OwnerReference>,
 }
 
@@ -96,23 +121,18 @@ pub struct ObjectMeta {
 pub struct OwnerReference {
     /// `ReplicaSet`.
     #[prost(string, tag = "1")]
-    #[serde(deserialize_with = "null_default")]
     pub kind: String,
     /// Name.
     #[prost(string, tag = "3")]
-    #[serde(deserialize_with = "null_default")]
     pub name: String,
     /// Identity.
     #[prost(string, tag = "4")]
-    #[serde(deserialize_with = "null_default")]
     pub uid: String,
     /// `apps/v1`.
     #[prost(string, tag = "5")]
-    #[serde(deserialize_with = "null_default")]
     pub api_version: String,
     /// True for the one that manages the object.
     #[prost(bool, tag = "6")]
-    #[serde(deserialize_with = "null_default")]
     pub controller: bool,
 }
 
@@ -153,7 +173,6 @@ pub struct LabelSelector {
     pub match_labels: Vec<Pair>,
     /// And all of these.
     #[prost(message, repeated, tag = "2")]
-    #[serde(deserialize_with = "null_default")]
     pub match_expressions: Vec<Requirement>,
 }
 
@@ -163,15 +182,12 @@ pub struct LabelSelector {
 pub struct Requirement {
     /// Label name.
     #[prost(string, tag = "1")]
-    #[serde(deserialize_with = "null_default")]
     pub key: String,
     /// `In`, `NotIn`, `Exists` or `DoesNotExist`.
     #[prost(string, tag = "2")]
-    #[serde(deserialize_with = "null_default")]
     pub operator: String,
     /// For `In` and `NotIn`.
     #[prost(string, repeated, tag = "3")]
-    #[serde(deserialize_with = "null_default")]
     pub values: Vec<String>,
 }
 

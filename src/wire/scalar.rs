@@ -1,4 +1,4 @@
-//! The values that protobuf and JSON write differently, and JSON's null.
+//! The values that protobuf and JSON write differently, and how.
 
 use std::fmt;
 
@@ -7,15 +7,6 @@ use serde::de::{Deserializer, Error, Visitor};
 
 use crate::clock::Timestamp;
 use crate::model::quantity;
-
-/// JSON's `null` is the same as absent.
-pub fn null_default<'de, D, T>(deserializer: D) -> Result<T, D::Error>
-where
-    D: Deserializer<'de>,
-    T: Deserialize<'de> + Default,
-{
-    Option::deserialize(deserializer).map(Option::unwrap_or_default)
-}
 
 /// `meta/v1` `Time` and `MicroTime`: RFC 3339 in JSON.
 #[derive(Clone, Copy, PartialEq, Eq, prost::Message)]
@@ -132,7 +123,7 @@ const fn days_from_civil(year: i64, month: i64, day: i64) -> i64 {
 }
 
 /// `resource` `Quantity`: a text, in JSON sometimes a number.
-#[derive(Clone, PartialEq, Eq, prost::Message)]
+#[derive(Clone, PartialEq, Eq, Hash, prost::Message)]
 pub struct Quantity {
     /// As written: `500m`, `1Gi`.
     #[prost(string, tag = "1")]
@@ -184,23 +175,34 @@ impl fmt::Display for IntOrString {
 
 impl<'de> Deserialize<'de> for IntOrString {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        #[derive(Deserialize)]
-        #[serde(untagged)]
-        enum Either {
-            Number(i32),
-            Text(String),
+        struct Either;
+        impl Visitor<'_> for Either {
+            type Value = IntOrString;
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a number or a text")
+            }
+            fn visit_unit<E: Error>(self) -> Result<IntOrString, E> {
+                Ok(IntOrString::default())
+            }
+            fn visit_i64<E: Error>(self, number: i64) -> Result<IntOrString, E> {
+                let number = i32::try_from(number).map_err(E::custom)?;
+                Ok(IntOrString {
+                    number,
+                    ..IntOrString::default()
+                })
+            }
+            fn visit_u64<E: Error>(self, number: u64) -> Result<IntOrString, E> {
+                self.visit_i64(i64::try_from(number).map_err(E::custom)?)
+            }
+            fn visit_str<E: Error>(self, text: &str) -> Result<IntOrString, E> {
+                Ok(IntOrString {
+                    kind: 1,
+                    text: text.to_owned(),
+                    ..IntOrString::default()
+                })
+            }
         }
-        Ok(match Either::deserialize(deserializer)? {
-            Either::Number(number) => Self {
-                number,
-                ..Self::default()
-            },
-            Either::Text(text) => Self {
-                kind: 1,
-                text,
-                ..Self::default()
-            },
-        })
+        deserializer.deserialize_any(Either)
     }
 }
 
@@ -216,6 +218,10 @@ impl Visitor<'_> for Scalar {
 
     fn visit_str<E: Error>(self, text: &str) -> Result<String, E> {
         Ok(text.to_owned())
+    }
+
+    fn visit_unit<E: Error>(self) -> Result<String, E> {
+        Ok(String::new())
     }
 
     fn visit_u64<E: Error>(self, number: u64) -> Result<String, E> {

@@ -6,7 +6,7 @@ use serde::Deserialize;
 
 use super::json::Scanner;
 use super::{Encoding, FrameError, LARGEST, proto};
-use crate::wire::null_default;
+use crate::wire::from_json;
 
 /// `metadata` of a list.
 #[derive(Clone, PartialEq, Eq, Message, Deserialize)]
@@ -14,11 +14,10 @@ use crate::wire::null_default;
 pub struct ListMeta {
     /// Where a watch goes on from.
     #[prost(string, tag = "2")]
-    #[serde(deserialize_with = "null_default")]
     pub resource_version: String,
     /// Names the next page; empty on the last.
     #[prost(string, tag = "3")]
-    #[serde(rename = "continue", deserialize_with = "null_default")]
+    #[serde(rename = "continue")]
     pub continue_: String,
     /// How many items follow on later pages; `None` when the server does not say.
     #[prost(int64, optional, tag = "4")]
@@ -290,7 +289,7 @@ impl ListReader {
         Ok(match was {
             State::Item => Step::Item(ListItem::Object(value)),
             State::Whole(Member::Metadata) => {
-                let meta: Option<ListMeta> = serde_json::from_slice(&value).map_err(|_| NOT_LIST)?;
+                let meta: Option<ListMeta> = from_json(&value).map_err(|_| NOT_LIST)?;
                 Step::Item(ListItem::Meta(meta.unwrap_or_default()))
             }
             _ => Step::Again,
@@ -308,7 +307,7 @@ impl ListReader {
             return Ok(Step::More);
         };
         let len = self.scanned + end;
-        let page: Page = serde_json::from_slice(self.buffer.get(..len).unwrap_or_default())
+        let page: Page = from_json(self.buffer.get(..len).unwrap_or_default())
             .map_err(|_| FrameError::Malformed("a table"))?;
         if page.kind != "Table" {
             return Err(FrameError::Malformed("a table, though one was asked for"));
@@ -328,8 +327,8 @@ enum Step {
 /// As much of a table as framing needs.
 #[derive(Deserialize)]
 struct Page {
-    #[serde(default, deserialize_with = "null_default")]
+    #[serde(default)]
     kind: String,
-    #[serde(default, deserialize_with = "null_default")]
+    #[serde(default)]
     metadata: ListMeta,
 }

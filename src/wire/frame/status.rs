@@ -5,7 +5,7 @@ use prost::Message;
 use serde::Deserialize;
 
 use super::proto;
-use crate::wire::null_default;
+use crate::wire::from_json;
 
 /// `meta/v1` `Status`, as an ERROR event or the body of an answer that is not 2xx carries it.
 #[derive(Clone, PartialEq, Message, Deserialize)]
@@ -13,18 +13,15 @@ use crate::wire::null_default;
 pub struct Status {
     /// For people.
     #[prost(string, tag = "3")]
-    #[serde(deserialize_with = "null_default")]
     pub message: String,
     /// In one word: `Expired`, `Forbidden`, `TooManyRequests`.
     #[prost(string, tag = "4")]
-    #[serde(deserialize_with = "null_default")]
     pub reason: String,
     /// More; absent for most.
     #[prost(message, optional, tag = "5")]
     pub details: Option<Details>,
     /// HTTP status code; 0 when absent.
     #[prost(int32, tag = "6")]
-    #[serde(deserialize_with = "null_default")]
     pub code: i32,
 }
 
@@ -34,7 +31,6 @@ pub struct Status {
 pub struct Details {
     /// How long to wait before the next try, seconds; 0 for not said.
     #[prost(int32, tag = "5")]
-    #[serde(deserialize_with = "null_default")]
     pub retry_after_seconds: i32,
 }
 
@@ -45,7 +41,7 @@ impl Status {
             let raw = proto::unwrap_envelope(body).ok()?;
             Self::decode(body.slice(raw)).ok()?
         } else {
-            serde_json::from_slice(body).ok()?
+            from_json(body).ok()?
         };
         (status != Self::default()).then_some(status)
     }

@@ -9,7 +9,7 @@ use serde::Deserialize;
 use serde_json::value::RawValue;
 
 use super::{Encoding, FrameError, LARGEST, Status, proto};
-use crate::wire::{Pair, null_default};
+use crate::wire::{Pair, from_json};
 
 /// One event.
 #[derive(Debug, Clone, PartialEq)]
@@ -80,7 +80,7 @@ impl WatchReader {
             let event = if self.protobuf {
                 from_proto(&frame)?
             } else {
-                from_json(&frame)?
+                from_line(&frame)?
             };
             if event.is_some() {
                 return Ok(event);
@@ -201,53 +201,47 @@ struct Line<'a> {
 #[derive(Deserialize, Default)]
 #[serde(default)]
 struct Peek {
-    #[serde(deserialize_with = "null_default")]
     metadata: PeekMeta,
     /// A table names the version of its one row there when its own metadata does not.
-    #[serde(deserialize_with = "null_default")]
     rows: Vec<PeekRow>,
 }
 
 #[derive(Deserialize, Default)]
 #[serde(default)]
 struct PeekRow {
-    #[serde(deserialize_with = "null_default")]
     object: PeekObject,
 }
 
 #[derive(Deserialize, Default)]
 #[serde(default)]
 struct PeekObject {
-    #[serde(deserialize_with = "null_default")]
     metadata: PeekMeta,
 }
 
 #[derive(Deserialize, Default)]
 #[serde(default, rename_all = "camelCase")]
 struct PeekMeta {
-    #[serde(deserialize_with = "null_default")]
     resource_version: String,
-    #[serde(deserialize_with = "null_default")]
     annotations: PeekAnnotations,
 }
 
 #[derive(Deserialize, Default)]
 #[serde(default)]
 struct PeekAnnotations {
-    #[serde(rename = "k8s.io/initial-events-end", deserialize_with = "null_default")]
+    #[serde(rename = "k8s.io/initial-events-end")]
     initial_events_end: String,
 }
 
-fn from_json(line: &Bytes) -> Result<Option<WatchEvent>, FrameError> {
+fn from_line(line: &Bytes) -> Result<Option<WatchEvent>, FrameError> {
     const BAD: FrameError = FrameError::Malformed("a JSON watch event");
     let event_line: Line = serde_json::from_slice(line).map_err(|_| BAD)?;
     let object = line.slice_ref(event_line.object.get().as_bytes());
     if event_line.kind == "ERROR" {
         return Ok(Some(WatchEvent::Error(
-            serde_json::from_slice(&object).map_err(|_| BAD)?,
+            from_json(&object).map_err(|_| BAD)?,
         )));
     }
-    let mut peek: Peek = serde_json::from_slice(&object).map_err(|_| BAD)?;
+    let mut peek: Peek = from_json(&object).map_err(|_| BAD)?;
     if let (true, Some(row)) = (peek.metadata.resource_version.is_empty(), peek.rows.pop()) {
         peek.metadata = row.object.metadata;
     }
