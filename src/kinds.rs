@@ -1,11 +1,21 @@
 //! The kinds that have a file of their own.
 
+mod columns;
+pub mod containers;
+mod describe;
+pub mod pods;
+
 use std::sync::{Arc, LazyLock};
 
 use crate::kind::Kind;
 use crate::model::Gvr;
 
-static ALL: LazyLock<Vec<Arc<Kind>>> = LazyLock::new(Vec::new);
+use pods::Pods;
+
+static ALL: LazyLock<Vec<Arc<Kind>>> = LazyLock::new(|| {
+    let kinds = [Kind::of::<Pods>()];
+    kinds.into_iter().map(Arc::new).collect()
+});
 
 /// Every kind with a file of its own, in the order in which completion offers them.
 pub fn all() -> &'static [Arc<Kind>] {
@@ -21,3 +31,6 @@ pub fn find(gvr: &Gvr) -> Option<&'static Arc<Kind>> {
 pub fn named(name: &str) -> Option<&'static Arc<Kind>> {
     all().iter().find(|kind| kind.is_called(name))
 }
+
+#[cfg(test)]
+mod tests;

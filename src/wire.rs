@@ -1,6 +1,8 @@
 //! What the server sends, as partial structs for both encodings: only the fields somebody reads. Keeps nothing and interprets nothing.
 
 pub(crate) mod core;
+#[cfg(test)]
+pub(crate) mod fixtures;
 pub mod frame;
 pub(crate) mod kept;
 mod lenient;

@@ -31,7 +31,9 @@ pub struct Kept<W> {
 
 /// The value of a wanted name; `None` when absent.
 pub fn value_of<'a, W>(list: &'a [Kept<W>], name: &str) -> Option<&'a str> {
-    list.iter().find(|entry| entry.name == Some(name)).map(|entry| &*entry.value)
+    list.iter()
+        .find(|entry| entry.name == Some(name))
+        .map(|entry| &*entry.value)
 }
 
 fn wanted<W: Wanted>(name: &[u8]) -> Option<&'static str> {
@@ -109,7 +111,9 @@ impl<W: Wanted> Visitor<'_> for Name<W> {
 }
 
 /// The wanted entries of a JSON object of texts; null is empty.
-pub fn wanted_entries<'de, D: Deserializer<'de>, W: Wanted>(deserializer: D) -> Result<Vec<Kept<W>>, D::Error> {
+pub fn wanted_entries<'de, D: Deserializer<'de>, W: Wanted>(
+    deserializer: D,
+) -> Result<Vec<Kept<W>>, D::Error> {
     struct Entries<W>(PhantomData<W>);
     impl<'de, W: Wanted> Visitor<'de> for Entries<W> {
         type Value = Vec<Kept<W>>;
@@ -129,8 +133,12 @@ pub fn wanted_entries<'de, D: Deserializer<'de>, W: Wanted>(deserializer: D) -> 
                     map.next_value::<IgnoredAny>()?;
                     continue;
                 }
-                let value = map.next_value()?;
-                list.push(Kept { name, value, ..Kept::default() });
+                let value: Option<String> = map.next_value()?;
+                list.extend(value.map(|value| Kept {
+                    name,
+                    value,
+                    ..Kept::default()
+                }));
             }
             Ok(list)
         }
@@ -159,7 +167,11 @@ impl<W> Default for EnvJson<W> {
 
 impl<'de, W: Wanted> Deserialize<'de> for Kept<W> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let EnvJson { name, value, value_from } = EnvJson::<W>::deserialize(deserializer)?;
+        let EnvJson {
+            name,
+            value,
+            value_from,
+        } = EnvJson::<W>::deserialize(deserializer)?;
         Ok(match name.0 {
             None => Self::default(),
             Some(_) => Self {

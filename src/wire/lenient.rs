@@ -285,7 +285,8 @@ mod tests {
     #[test]
     fn null_is_absent_in_every_depth() {
         let nulls = r#"{"text":null,"list":null,"maybe":null,"number":null,"unsigned":null,"flag":null,"share":null,"map":null}"#;
-        let nested = format!(r#"{{"list":[{nulls},null],"maybe":{nulls},"map":{{"a":null}},"other":[null]}}"#);
+        let nested =
+            format!(r#"{{"list":[{nulls},null],"maybe":{nulls},"map":{{"a":null}},"other":[null]}}"#);
         let read: Inner = from_json(nested.as_bytes()).unwrap();
         assert_eq!(read.list, [Inner::default(), Inner::default()]);
         assert_eq!(read.maybe, Some(Box::default()));
@@ -298,9 +299,18 @@ mod tests {
     fn what_is_there_is_read_and_what_is_wrong_is_refused() {
         let text = r#"{"text":"a\n","number":-3,"unsigned":7,"flag":true,"share":1.5,"map":{"k":"v"}}"#;
         let read: Inner = from_json(text.as_bytes()).unwrap();
-        assert_eq!((&*read.text, read.number, read.unsigned, read.flag), ("a\n", -3, 7, true));
+        assert_eq!(
+            (&*read.text, read.number, read.unsigned, read.flag),
+            ("a\n", -3, 7, true)
+        );
         assert_eq!((read.share, &*read.map["k"]), (1.5, "v"));
-        for bad in [r#"{"number":"x"}"#, r#"{"flag":1}"#, "{", "{} {}", r#"{"list":{}}"#] {
+        for bad in [
+            r#"{"number":"x"}"#,
+            r#"{"flag":1}"#,
+            "{",
+            "{} {}",
+            r#"{"list":{}}"#,
+        ] {
             assert!(from_json::<Inner>(bad.as_bytes()).is_err(), "{bad}");
         }
     }

@@ -21,15 +21,12 @@ pub struct Pair {
     pub value: String,
 }
 
-/// A JSON object of texts as pairs, in the order of the document; null is empty, and so is a null value.
+/// A JSON object of texts as pairs, in the order of the document; null is empty, a null value is absent.
 pub fn pairs<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<Pair>, D::Error> {
-    entries(deserializer, |key, value: Option<String>| Pair {
-        key,
-        value: value.unwrap_or_default(),
-    })
+    entries(deserializer, |key, value| Pair { key, value })
 }
 
-/// A JSON object as a list, in the order of the document; null is empty.
+/// A JSON object as a list, in the order of the document; null is empty, a null value is absent.
 pub fn entries<'de, D, V, T>(deserializer: D, make: fn(String, V) -> T) -> Result<Vec<T>, D::Error>
 where
     D: Deserializer<'de>,
@@ -47,7 +44,8 @@ where
         fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Vec<T>, A::Error> {
             let mut list = Vec::new();
             while let Some((key, value)) = map.next_entry()? {
-                list.push((self.0)(key, value));
+                let value: Option<V> = value;
+                list.extend(value.map(|value| (self.0)(key, value)));
             }
             Ok(list)
         }
@@ -71,8 +69,13 @@ pub const DEFAULT_CLASS: &str = "storageclass.kubernetes.io/is-default-class";
 pub const STORAGE_CLASS: &str = "volume.beta.kubernetes.io/storage-class";
 
 impl Wanted for Annotations {
-    const NAMES: &'static [&'static str] =
-        &[DEFAULT_CONTAINER, REVISION, INGRESS_CLASS, DEFAULT_CLASS, STORAGE_CLASS];
+    const NAMES: &'static [&'static str] = &[
+        DEFAULT_CONTAINER,
+        REVISION,
+        INGRESS_CLASS,
+        DEFAULT_CLASS,
+        STORAGE_CLASS,
+    ];
 }
 
 /// An object of which only the presence is read.

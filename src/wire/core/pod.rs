@@ -3,8 +3,8 @@
 use prost::Message;
 use serde::Deserialize;
 
-use crate::wire::meta::{entries, pairs};
 use crate::wire::kept::{Kept, Wanted};
+use crate::wire::meta::{entries, pairs};
 use crate::wire::{ObjectMeta, Pair, Present, Quantity, Time};
 
 #[derive(Clone, PartialEq, Message, Deserialize)]
@@ -166,7 +166,10 @@ pub struct Amount {
 
 /// A JSON object of quantities, in the order of the document.
 pub fn amounts<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Vec<Amount>, D::Error> {
-    entries(deserializer, |name, quantity| Amount { name, quantity })
+    entries(deserializer, |name, quantity| Amount {
+        name,
+        quantity: Some(quantity),
+    })
 }
 
 /// Names with quantities as the rules read them.

@@ -237,9 +237,7 @@ fn from_line(line: &Bytes) -> Result<Option<WatchEvent>, FrameError> {
     let event_line: Line = serde_json::from_slice(line).map_err(|_| BAD)?;
     let object = line.slice_ref(event_line.object.get().as_bytes());
     if event_line.kind == "ERROR" {
-        return Ok(Some(WatchEvent::Error(
-            from_json(&object).map_err(|_| BAD)?,
-        )));
+        return Ok(Some(WatchEvent::Error(from_json(&object).map_err(|_| BAD)?)));
     }
     let mut peek: Peek = from_json(&object).map_err(|_| BAD)?;
     if let (true, Some(row)) = (peek.metadata.resource_version.is_empty(), peek.rows.pop()) {

@@ -1,0 +1,62 @@
+//! Columns that many kinds have. Knows no kind.
+
+use crate::kind::{Column, Ctx, Width};
+use crate::model::{Cell, Row};
+
+/// A column that is always shown.
+pub const fn of<R: 'static>(title: &'static str, width: Width, cell: CellOf<R>) -> Column<R> {
+    Column {
+        title,
+        width,
+        wide: false,
+        volatile: false,
+        cell,
+    }
+}
+
+/// A column of the wide mode.
+pub const fn wide<R: 'static>(title: &'static str, width: Width, cell: CellOf<R>) -> Column<R> {
+    Column {
+        wide: true,
+        ..of(title, width, cell)
+    }
+}
+
+/// A column whose value changes by itself.
+pub const fn volatile<R: 'static>(title: &'static str, width: Width, cell: CellOf<R>) -> Column<R> {
+    Column {
+        volatile: true,
+        ..of(title, width, cell)
+    }
+}
+
+/// How a cell is made of a row.
+pub type CellOf<R> = for<'a> fn(&'a R, &Ctx<'a>) -> Cell<'a>;
+
+/// NAMESPACE.
+pub const fn namespace<R: Row>() -> Column<R> {
+    of("NAMESPACE", Width::Fit(9, 24), |row, _| {
+        Cell::text(&row.meta().namespace)
+    })
+}
+
+/// NAME.
+pub const fn name<R: Row>() -> Column<R> {
+    of("NAME", Width::Rest(20), |row, _| Cell::text(&row.meta().name))
+}
+
+/// AGE.
+pub const fn age<R: Row>() -> Column<R> {
+    volatile("AGE", Width::Fit(3, 9), |row, _| Cell::Since(row.meta().created))
+}
+
+/// LABELS.
+pub const fn labels<R: Row>() -> Column<R> {
+    wide("LABELS", Width::Rest(10), |row, _| {
+        if row.meta().labels.is_empty() {
+            Cell::None
+        } else {
+            Cell::Tags(&row.meta().labels)
+        }
+    })
+}

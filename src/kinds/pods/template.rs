@@ -1,0 +1,240 @@
+//! What the pods of one template have in common: held once for all of them. Says nothing about any one pod.
+
+use std::sync::Arc;
+
+use crate::model::{Labels, Pool};
+use crate::rules::requests::{Demand, Resources};
+use crate::wire::Pair;
+use crate::wire::core::{Amount, Container, PodSpec, Requirements, Toleration as TolerationWire, quantities};
+
+/// The common part of many pods.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Default)]
+pub struct Template {
+    /// `spec.containers`, in order.
+    pub containers: Box<[ContainerSpec]>,
+    /// `spec.initContainers`, in order; sidecars among them.
+    pub init: Box<[ContainerSpec]>,
+    /// `spec.ephemeralContainers`, in order.
+    pub ephemeral: Box<[ContainerSpec]>,
+    /// What the pod asks for, as the scheduler counts it.
+    pub requests: Resources,
+    /// What it may use at most; 0 for no limit.
+    pub limits: Resources,
+    /// `spec.nodeSelector`.
+    pub node_selector: Labels,
+    /// `spec.tolerations`.
+    pub tolerations: Box<[Toleration]>,
+    /// There are affinity rules or topology spread constraints, which are not read.
+    pub affinity: bool,
+    /// `spec.hostNetwork`.
+    pub host_network: bool,
+    /// `spec.priority`.
+    pub priority: i32,
+    /// `spec.priorityClassName`; empty when absent.
+    pub priority_class: String,
+    /// `spec.serviceAccountName`; empty when absent.
+    pub service_account: String,
+    /// `status.qosClass`: a function of the template.
+    pub qos: String,
+    /// `spec.readinessGates`: the conditions that must be true, too.
+    pub gates: Box<[String]>,
+    /// The container that logs and shells are about, if an annotation names it.
+    pub default_container: Option<String>,
+    /// The settings of the VPC CNI; only of pods labelled `k8s-app=aws-node`.
+    pub cni: Option<CniEnv>,
+}
+
+/// One container of a template.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Default)]
+pub struct ContainerSpec {
+    /// Name.
+    pub name: String,
+    /// Image.
+    pub image: String,
+    /// Requests.
+    pub requests: Resources,
+    /// Limits; 0 for none.
+    pub limits: Resources,
+    /// Ports: number, protocol, name (may be empty).
+    pub ports: Box<[(u16, String, String)]>,
+    /// Which probes it has.
+    pub probes: Probes,
+    /// An init container that goes on running beside the others (`restartPolicy: Always`).
+    pub sidecar: bool,
+}
+
+/// Which probes a container has.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+pub struct Probes {
+    /// `livenessProbe`.
+    pub liveness: bool,
+    /// `readinessProbe`.
+    pub readiness: bool,
+    /// `startupProbe`.
+    pub startup: bool,
+}
+
+/// One toleration.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Default)]
+pub struct Toleration {
+    /// Taint key; empty tolerates every key.
+    pub key: String,
+    /// True for `operator: Exists`: any value.
+    pub exists: bool,
+    /// Value.
+    pub value: String,
+    /// Effect; empty tolerates every effect.
+    pub effect: String,
+}
+
+/// The environment of the container `aws-node`, as far as it decides how many pods a node takes.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Default)]
+pub struct CniEnv {
+    /// Name and value; `None` for a value that is found elsewhere.
+    pub env: Box<[(&'static str, Option<String>)]>,
+    /// There is an `envFrom`, whose values are not known.
+    pub env_from: bool,
+}
+
+impl Template {
+    /// The container that logs and shells are about: the annotated one, else the first.
+    pub fn default_container(&self) -> Option<&str> {
+        self.default_container
+            .as_deref()
+            .or_else(|| self.containers.first().map(|container| &*container.name))
+    }
+
+    /// All containers in the order of the containers view: init containers, containers, ephemeral ones.
+    pub fn all(&self) -> impl Iterator<Item = &ContainerSpec> {
+        self.init.iter().chain(&self.containers).chain(&self.ephemeral)
+    }
+}
+
+/// What is not in the spec but common to the pods of a template.
+pub(super) struct Beside {
+    pub qos: String,
+    pub default_container: Option<String>,
+    pub is_cni: bool,
+}
+
+/// Takes the common part out of a spec, and shares it.
+pub(super) fn template(spec: PodSpec, beside: Beside, pool: &mut Pool) -> Arc<Template> {
+    let cni = beside.is_cni.then(|| cni(&spec)).flatten();
+    let containers: Box<[ContainerSpec]> = spec.containers.into_iter().map(container).collect();
+    let init: Box<[ContainerSpec]> = spec.init_containers.into_iter().map(container).collect();
+    let pod_level = spec.resources.unwrap_or_default();
+    let overhead = Resources::of(quantities(&spec.overhead));
+    let total = |part: fn(&ContainerSpec) -> &Resources, level: &[Amount]| {
+        let demand = Demand {
+            containers: containers.iter().map(|container| part(container).clone()),
+            init: init
+                .iter()
+                .map(|container| (container.sidecar, part(container).clone())),
+            pod_level: quantities(level),
+            overhead: overhead.clone(),
+        };
+        (demand.clone().requests(), demand.limits())
+    };
+    let (requests, _) = total(|container| &container.requests, &pod_level.requests);
+    let (_, limits) = total(|container| &container.limits, &pod_level.limits);
+    let ephemeral = spec
+        .ephemeral_containers
+        .into_iter()
+        .filter_map(|wrapped| wrapped.common);
+    pool.value(Template {
+        requests,
+        limits,
+        containers,
+        init,
+        ephemeral: ephemeral
+            .map(|common| ContainerSpec {
+                name: common.name,
+                image: common.image,
+                ..ContainerSpec::default()
+            })
+            .collect(),
+        node_selector: labels(&spec.node_selector),
+        tolerations: spec.tolerations.into_iter().map(toleration).collect(),
+        affinity: spec.affinity.is_some() || !spec.topology_spread_constraints.is_empty(),
+        host_network: spec.host_network,
+        priority: spec.priority,
+        priority_class: spec.priority_class_name,
+        service_account: spec.service_account_name,
+        qos: beside.qos,
+        gates: spec
+            .readiness_gates
+            .into_iter()
+            .map(|gate| gate.condition_type)
+            .collect(),
+        default_container: beside.default_container,
+        cni,
+    })
+}
+
+fn container(wire: Container) -> ContainerSpec {
+    let Requirements { limits, requests } = wire.resources.unwrap_or_default();
+    let port = |number| u16::try_from(number).unwrap_or_default();
+    ContainerSpec {
+        requests: with_default(Resources::of(quantities(&requests)), &requests, &limits),
+        limits: Resources::of(quantities(&limits)),
+        ports: wire
+            .ports
+            .into_iter()
+            .map(|wire| (port(wire.container_port), wire.protocol, wire.name))
+            .collect(),
+        probes: Probes {
+            liveness: wire.liveness_probe.is_some(),
+            readiness: wire.readiness_probe.is_some(),
+            startup: wire.startup_probe.is_some(),
+        },
+        sidecar: wire.restart_policy == "Always",
+        name: wire.name,
+        image: wire.image,
+    }
+}
+
+/// A request that is absent equals the limit. The server fills this in; a template inside a workload has it not yet.
+fn with_default(mut requests: Resources, stated: &[Amount], limits: &[Amount]) -> Resources {
+    let unstated = |limit: &&Amount| !stated.iter().any(|amount| amount.name == limit.name);
+    if limits.iter().any(|limit| unstated(&limit)) {
+        let missing = limits.iter().filter(unstated);
+        requests.add(&Resources::of(
+            missing.flat_map(|limit| quantities(std::slice::from_ref(limit))),
+        ));
+    }
+    requests
+}
+
+fn toleration(wire: TolerationWire) -> Toleration {
+    Toleration {
+        exists: wire.operator == "Exists",
+        key: wire.key,
+        value: wire.value,
+        effect: wire.effect,
+    }
+}
+
+fn labels(pairs: &[Pair]) -> Labels {
+    let mut pairs: Vec<_> = pairs
+        .iter()
+        .map(|pair| (Arc::from(&*pair.key), Arc::from(&*pair.value)))
+        .collect();
+    pairs.sort_unstable();
+    Labels(pairs.into_boxed_slice())
+}
+
+fn cni(spec: &PodSpec) -> Option<CniEnv> {
+    let container = spec
+        .containers
+        .iter()
+        .find(|container| container.name == "aws-node")?;
+    let literal = |value: &String, indirect: bool| (!indirect).then(|| value.clone());
+    let env = container
+        .env
+        .iter()
+        .filter_map(|entry| Some((entry.name?, literal(&entry.value, entry.indirect))));
+    Some(CniEnv {
+        env: env.collect(),
+        env_from: !container.env_from.is_empty(),
+    })
+}
