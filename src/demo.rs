@@ -4,6 +4,7 @@ pub mod clock;
 pub mod kubelet;
 pub mod kubelet_api;
 pub mod resource;
+pub mod server;
 pub mod status;
 pub mod store;
 pub mod world;

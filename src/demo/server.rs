@@ -1,0 +1,130 @@
+//! The pretend API server: HTTP over TLS on loopback, from a request to an answer. Holds no world; what pods do is asked of [`Kubelets`].
+
+mod accept;
+mod answer;
+mod auth;
+mod discovery;
+pub mod faults;
+mod get;
+pub mod journal;
+mod list;
+mod metrics;
+mod openapi;
+mod print;
+mod request;
+mod review;
+mod route;
+mod select;
+mod serve;
+mod tls;
+mod view;
+mod watch;
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use hyper::{Method, Response};
+
+use crate::demo::kubelet_api::Kubelets;
+use crate::demo::status::Status;
+use crate::demo::store::Store;
+
+pub use faults::{Fault, Faults, Misdeed};
+pub use journal::{Journal, Seen};
+pub use serve::ServeError;
+
+use answer::Body;
+use request::Request;
+use route::Route;
+
+/// What a server needs to start.
+#[derive(Clone)]
+pub struct Parts {
+    /// The objects.
+    pub store: Store,
+    /// What answers for the nodes.
+    pub kubelets: Arc<dyn Kubelets>,
+    /// Port on loopback; 0 for any free one.
+    pub port: u16,
+    /// How often a watch gets a bookmark, by the store's clock.
+    pub bookmark_every: Duration,
+}
+
+/// A running server. Everything it started ends when this is dropped.
+#[derive(Debug)]
+pub struct Server {
+    /// Where it listens.
+    pub address: SocketAddr,
+    /// Its certificate, PEM.
+    pub certificate: String,
+    /// The bearer token of the administrator.
+    pub token: String,
+    /// How it misbehaves.
+    pub faults: Faults,
+    /// What it was asked.
+    pub journal: Journal,
+    _listening: tokio_util::task::AbortOnDropHandle<()>,
+}
+
+/// What every request's handler can reach.
+struct Shared {
+    store: Store,
+    kubelets: Arc<dyn Kubelets>,
+    faults: Faults,
+    journal: Journal,
+    token: String,
+    bookmark_every: Duration,
+    pages: list::Pages,
+}
+
+impl Server {
+    /// Listens on loopback and answers, within the current tokio runtime.
+    ///
+    /// # Errors
+    /// When the port is taken or no certificate can be made.
+    pub async fn start(parts: Parts) -> Result<Self, ServeError> {
+        serve::start(parts).await
+    }
+}
+
+/// The answer to a request whose sender is known.
+async fn handle(shared: &Arc<Shared>, request: &Request) -> Result<Response<Body>, Status> {
+    match route::route(shared.store.registry(), request.path()) {
+        Route::Health => Ok(answer::text(200, "ok")),
+        Route::Version => Ok(answer::json(&discovery::version())),
+        Route::Paths => Ok(answer::json(&discovery::paths(shared))),
+        Route::Core => Ok(discovery::core(shared, request)),
+        Route::Groups => Ok(discovery::groups(shared, request)),
+        Route::Group(group) => discovery::group(shared, &group),
+        Route::Resources(group, version) => discovery::resources(shared, &group, &version),
+        Route::OpenApi(rest) => openapi::document(shared, &rest),
+        Route::Metrics => Ok(answer::text(200, &metrics::own(shared))),
+        Route::Objects(target) => objects(shared, request, &target).await,
+        Route::Nothing => Err(Status::no_such_path()),
+    }
+}
+
+async fn objects(
+    shared: &Arc<Shared>,
+    request: &Request,
+    target: &route::Target,
+) -> Result<Response<Body>, Status> {
+    if &*target.resource.group == "metrics.k8s.io" {
+        return metrics::answer(shared, request, target);
+    }
+    if target.subresource.is_some() {
+        return Err(Status::no_such_path());
+    }
+    let verb = target.verb(request);
+    match (request.method(), verb) {
+        (_, verb) if !target.resource.serves(verb) => Err(Status::method_not_allowed()),
+        (&Method::GET | &Method::HEAD, "get") => get::get(shared, request, target),
+        (&Method::GET | &Method::HEAD, "list") => list::list(shared, request, target),
+        (&Method::GET, "watch") => watch::watch(shared, request, target),
+        (&Method::POST, "create") if target.resource.storage.is_empty() => {
+            review::create(shared, request, target)
+        }
+        _ => Err(Status::method_not_allowed()),
+    }
+}

@@ -1,0 +1,106 @@
+//! Answers: JSON, text, streams, gzip, `Status`. Decides no content.
+
+use std::io::{self, Write};
+
+use bytes::Bytes;
+use flate2::Compression;
+use flate2::write::GzEncoder;
+use futures::Stream;
+use futures::StreamExt;
+use http_body_util::combinators::UnsyncBoxBody;
+use http_body_util::{BodyExt, Full, StreamBody};
+use hyper::Response;
+use hyper::body::Frame;
+use hyper::header::{CONTENT_ENCODING, CONTENT_TYPE, HeaderValue, VARY};
+use serde_json::Value;
+
+use crate::demo::status::Status;
+
+/// A body; an error in it cuts the connection.
+pub(super) type Body = UnsyncBoxBody<Bytes, io::Error>;
+
+/// From this size on, answers are compressed for who accepts it (apiserver `endpoints/handlers/responsewriters`: 128 KiB).
+pub(super) const GZIP_FROM: usize = 128 << 10;
+
+/// A body that is all there.
+pub(super) fn full(bytes: impl Into<Bytes>) -> Body {
+    Full::new(bytes.into())
+        .map_err(|never| match never {})
+        .boxed_unsync()
+}
+
+/// A body that comes in pieces.
+pub(super) fn stream(pieces: impl Stream<Item = io::Result<Bytes>> + Send + 'static) -> Body {
+    BodyExt::boxed_unsync(StreamBody::new(pieces.map(|piece| piece.map(Frame::data))))
+}
+
+/// An answer of a type.
+pub(super) fn of_type(code: u16, content_type: &'static str, body: Body) -> Response<Body> {
+    let mut response = Response::new(body);
+    *response.status_mut() = hyper::StatusCode::from_u16(code).unwrap_or_default();
+    response
+        .headers_mut()
+        .insert(CONTENT_TYPE, HeaderValue::from_static(content_type));
+    response
+}
+
+/// 200 with JSON.
+pub(super) fn json(value: &Value) -> Response<Body> {
+    json_of(200, value)
+}
+
+/// JSON with a code.
+pub(super) fn json_of(code: u16, value: &Value) -> Response<Body> {
+    let mut bytes = serde_json::to_vec(value).unwrap_or_default();
+    bytes.push(b'\n');
+    of_type(code, "application/json", full(bytes))
+}
+
+/// Plain text.
+pub(super) fn text(code: u16, text: &str) -> Response<Body> {
+    of_type(code, "text/plain; charset=utf-8", full(text.to_owned()))
+}
+
+/// The answer to a refused request.
+pub(super) fn refusal(status: &Status) -> Response<Body> {
+    let mut response = json_of(status.code, &status.json());
+    if let Some(seconds) = status.details["retryAfterSeconds"].as_u64() {
+        response
+            .headers_mut()
+            .insert("Retry-After", HeaderValue::from(seconds));
+    }
+    if status.code == 401 {
+        response.headers_mut().remove(VARY);
+    }
+    response
+}
+
+/// Compresses pieces as they come.
+pub(super) struct Squeeze(GzEncoder<Vec<u8>>);
+
+impl Squeeze {
+    pub fn new() -> Self {
+        Self(GzEncoder::new(Vec::new(), Compression::fast()))
+    }
+
+    /// Takes a piece in; gives what is ready to be sent.
+    pub fn push(&mut self, piece: &[u8]) -> io::Result<Bytes> {
+        self.0.write_all(piece)?;
+        Ok(std::mem::take(self.0.get_mut()).into())
+    }
+
+    /// The rest.
+    pub fn finish(self) -> io::Result<Bytes> {
+        self.0.finish().map(Bytes::from)
+    }
+}
+
+/// Marks an answer as gzip.
+pub(super) fn mark_gzip(response: &mut Response<Body>) {
+    response
+        .headers_mut()
+        .insert(CONTENT_ENCODING, HeaderValue::from_static("gzip"));
+    response
+        .headers_mut()
+        .insert(VARY, HeaderValue::from_static("Accept-Encoding"));
+}

@@ -1,0 +1,151 @@
+//! Spoiling a body while it is sent: cut, ended, silent, slow. Changes no other part of an answer.
+
+use std::io;
+use std::time::Duration;
+
+use bytes::{Buf, Bytes};
+use futures::stream;
+use http_body_util::BodyExt;
+use hyper::body::Body as _;
+use tokio::sync::watch;
+use tokio::time::Instant;
+
+use super::{Line, Misdeed};
+use crate::demo::server::answer::{self, Body};
+
+/// A body on its way.
+struct Spoilt {
+    body: Body,
+    line: watch::Receiver<Line>,
+    silences: u64,
+    /// Bytes that may still pass, and whether the end is clean.
+    bytes: Option<(usize, bool)>,
+    lines: Option<usize>,
+    closes: Option<Instant>,
+    falls_silent: Option<Instant>,
+    slow: Option<usize>,
+    over: bool,
+}
+
+/// The body as faults and line leave it. Whole bodies without faults stay as they are.
+pub(super) fn spoil(body: Body, misdeeds: Vec<Misdeed>, line: watch::Receiver<Line>) -> Body {
+    if misdeeds.is_empty() && body.size_hint().exact().is_some() {
+        return body;
+    }
+    let silences = line.borrow().silences;
+    let mut spoilt = Spoilt {
+        body,
+        line,
+        silences,
+        bytes: None,
+        lines: None,
+        closes: None,
+        falls_silent: None,
+        slow: None,
+        over: false,
+    };
+    for misdeed in misdeeds {
+        spoilt.add(&misdeed);
+    }
+    answer::stream(stream::unfold(spoilt, |mut spoilt| async move {
+        let piece = spoilt.next().await?;
+        Some((piece, spoilt))
+    }))
+}
+
+impl Spoilt {
+    fn add(&mut self, misdeed: &Misdeed) {
+        match misdeed {
+            Misdeed::CutAfterLines(lines) => self.lines = Some(*lines),
+            Misdeed::CutAfterBytes(bytes) => self.bytes = Some((*bytes, false)),
+            Misdeed::EndAfterBytes(bytes) => self.bytes = Some((*bytes, true)),
+            Misdeed::CloseAfter(after) => self.closes = Some(Instant::now() + *after),
+            Misdeed::SilentAfter(after) => self.falls_silent = Some(Instant::now() + *after),
+            Misdeed::Slow(rate) => self.slow = Some((*rate).max(1)),
+            _ => {}
+        }
+    }
+
+    async fn next(&mut self) -> Option<io::Result<Bytes>> {
+        if self.over {
+            // Gives the connection time to send what came before the cut.
+            return None;
+        }
+        let silences = self.silences;
+        let piece = tokio::select! {
+            biased;
+            () = silenced(&mut self.line, silences) => std::future::pending().await,
+            () = until(self.falls_silent) => std::future::pending().await,
+            () = until(self.closes) => return None,
+            frame = self.body.frame() => frame?.map(|frame| frame.into_data().unwrap_or_default()),
+        };
+        let piece = match piece {
+            Ok(piece) => piece,
+            Err(error) => return Some(Err(error)),
+        };
+        let piece = self.cut_lines(piece);
+        let piece = self.cut_bytes(piece);
+        if let Some(rate) = self.slow {
+            tokio::time::sleep(Duration::from_secs_f64(piece.len() as f64 / rate as f64)).await;
+        }
+        if piece.is_empty() && self.broken() {
+            self.over = true;
+            return Some(Err(io::ErrorKind::ConnectionReset.into()));
+        }
+        if piece.is_empty() && self.bytes == Some((0, true)) {
+            return None;
+        }
+        Some(Ok(piece))
+    }
+
+    fn broken(&self) -> bool {
+        self.lines == Some(usize::MAX) || self.bytes == Some((0, false))
+    }
+
+    /// Lets whole lines pass, then half of one; `usize::MAX` marks that nothing more may.
+    fn cut_lines(&mut self, mut piece: Bytes) -> Bytes {
+        let Some(left) = self.lines else { return piece };
+        if left == usize::MAX {
+            return Bytes::new();
+        }
+        let mut ends = memchr::memchr_iter(b'\n', &piece);
+        let Some(start) = (if left == 0 {
+            Some(0)
+        } else {
+            ends.nth(left - 1).map(|end| end + 1)
+        }) else {
+            self.lines = Some(left - memchr::memchr_iter(b'\n', &piece).count());
+            return piece;
+        };
+        if start == piece.len() {
+            self.lines = Some(0);
+            return piece;
+        }
+        let rest =
+            memchr::memchr(b'\n', piece.get(start..).unwrap_or_default()).unwrap_or(piece.len() - start);
+        piece.truncate(start + rest / 2);
+        self.lines = Some(usize::MAX);
+        piece
+    }
+
+    fn cut_bytes(&mut self, mut piece: Bytes) -> Bytes {
+        if let Some((left, _)) = &mut self.bytes {
+            piece.truncate(*left);
+            *left -= piece.remaining();
+        }
+        piece
+    }
+}
+
+async fn silenced(line: &mut watch::Receiver<Line>, since: u64) {
+    if line.wait_for(|line| line.silences > since).await.is_err() {
+        std::future::pending().await
+    }
+}
+
+async fn until(moment: Option<Instant>) {
+    match moment {
+        Some(moment) => tokio::time::sleep_until(moment).await,
+        None => std::future::pending().await,
+    }
+}

@@ -1,0 +1,314 @@
+//! Lists: snapshots, pages, selectors, and their bodies piece by piece. Changes nothing.
+
+use std::collections::VecDeque;
+use std::fmt::Write as _;
+use std::io;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use bytes::Bytes;
+use futures::stream;
+use hyper::Response;
+use serde_json::{Value, json};
+
+use super::accept::{Form, form};
+use super::answer::{self, Body, Squeeze};
+use super::print::Printer;
+use super::request::Request;
+use super::route::Target;
+use super::select::Selector;
+use super::{Shared, view};
+use crate::demo::resource::Resource;
+use crate::demo::status::Status;
+use crate::demo::store::{Object, Snapshot};
+
+/// How long a list may be continued (etcd is compacted every 5 minutes).
+const KEEP: Duration = Duration::from_mins(5);
+/// How many unfinished lists are remembered.
+const KEPT: usize = 64;
+/// Size of the pieces of a body, before compression.
+const PIECE: usize = 128 << 10;
+
+const TOO_OLD: &str = "The provided continue parameter is too old to display a consistent list result. You can start a new list without \
+     the continue parameter, or use the continue token in this response to retrieve the remainder of the results. Continuing with the \
+     provided token results in an inconsistent list - objects that were created, modified, or deleted between the time the first chunk \
+     was returned and now may show up in the list.";
+
+/// Lists that clients have read the first pages of.
+#[derive(Debug, Default)]
+pub(super) struct Pages(Mutex<VecDeque<Page>>);
+
+#[derive(Debug)]
+struct Page {
+    of: (Arc<str>, Option<String>),
+    snapshot: Snapshot,
+    since: Instant,
+}
+
+impl Pages {
+    fn keep(&self, of: (Arc<str>, Option<String>), snapshot: &Snapshot) {
+        let mut pages = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        pages.retain(|page| {
+            page.since.elapsed() < KEEP && !(page.of == of && page.snapshot.version == snapshot.version)
+        });
+        if pages.len() >= KEPT {
+            pages.pop_front();
+        }
+        pages.push_back(Page {
+            of,
+            snapshot: snapshot.clone(),
+            since: Instant::now(),
+        });
+    }
+
+    fn find(&self, of: &(Arc<str>, Option<String>), version: u64) -> Option<Snapshot> {
+        let pages = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let good =
+            |page: &&Page| page.of == *of && page.snapshot.version == version && page.since.elapsed() < KEEP;
+        pages.iter().find(good).map(|page| page.snapshot.clone())
+    }
+
+    /// Forgets all, as a compaction does: continued lists get 410.
+    pub fn forget(&self) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).clear();
+    }
+}
+
+/// One page of a list, chosen but not yet written.
+struct Chosen {
+    resource: Arc<Resource>,
+    objects: Vec<Arc<Object>>,
+    version: u64,
+    token: Option<String>,
+    remaining: Option<usize>,
+}
+
+pub(super) fn list(
+    shared: &Arc<Shared>,
+    request: &Request,
+    target: &Target,
+) -> Result<Response<Body>, Status> {
+    let form = form(request)?;
+    let chosen = choose(shared, request, target)?;
+    let writer = Writer::new(shared, request, form, chosen);
+    Ok(writer.answer(request.header("accept-encoding").contains("gzip")))
+}
+
+/// The objects that a list, or a deletion of a collection, is about.
+fn choose(shared: &Shared, request: &Request, target: &Target) -> Result<Chosen, Status> {
+    let resource = Arc::clone(&target.resource);
+    let selector = Selector::of(request, &resource)?;
+    let limit = request
+        .number("limit")?
+        .and_then(|limit| usize::try_from(limit).ok())
+        .filter(|limit| *limit > 0);
+    let of = (Arc::clone(&resource.storage), target.namespace.clone());
+    let (snapshot, start) = match request.param("continue") {
+        Some(token) => continued(shared, &of, token)?,
+        None => (now(shared, request, &of)?, String::new()),
+    };
+    let from = snapshot
+        .objects
+        .partition_point(|object| place(object) <= start && !start.is_empty());
+    let rest = snapshot.objects.get(from..).unwrap_or_default();
+    let mut matching = rest
+        .iter()
+        .filter(|object| selector.is_empty() || selector.matches(object, &resource));
+    let objects: Vec<_> = matching
+        .by_ref()
+        .take(limit.unwrap_or(usize::MAX))
+        .cloned()
+        .collect();
+    let more = limit.is_some() && matching.next().is_some();
+    let token = objects.last().filter(|_| more).map(|last| {
+        shared.pages.keep(of, &snapshot);
+        let token = json!({ "v": "meta.k8s.io/v1", "rv": snapshot.version, "start": place(last) });
+        URL_SAFE_NO_PAD.encode(token.to_string())
+    });
+    let remaining = (more && selector.is_empty()).then(|| rest.len() - objects.len());
+    Ok(Chosen {
+        resource,
+        objects,
+        version: snapshot.version,
+        token,
+        remaining,
+    })
+}
+
+/// Where an object stands in etcd's order.
+fn place(object: &Object) -> String {
+    if object.namespace.is_empty() {
+        object.name.to_string()
+    } else {
+        format!("{}/{}", object.namespace, object.name)
+    }
+}
+
+fn now(shared: &Shared, request: &Request, of: &(Arc<str>, Option<String>)) -> Result<Snapshot, Status> {
+    let snapshot = shared.store.snapshot(&of.0, of.1.as_deref());
+    let asked = match request.number("resourceVersion")? {
+        Some(asked) => u64::try_from(asked).unwrap_or_default(),
+        None => return Ok(snapshot),
+    };
+    if asked > snapshot.version {
+        return Err(too_large(asked, snapshot.version));
+    }
+    if request.param("resourceVersionMatch") == Some("Exact") && asked != snapshot.version {
+        return shared
+            .pages
+            .find(of, asked)
+            .ok_or_else(|| Status::expired(asked, snapshot.version));
+    }
+    Ok(snapshot)
+}
+
+fn too_large(asked: u64, current: u64) -> Status {
+    let message = format!("Timeout: Too large resource version: {asked}, current: {current}");
+    let details = json!({ "causes": [{ "reason": "ResourceVersionTooLarge", "message": "Too large resource version" }],
+        "retryAfterSeconds": 1 });
+    Status {
+        details,
+        ..Status::new(504, "Timeout", message)
+    }
+}
+
+fn continued(
+    shared: &Shared,
+    of: &(Arc<str>, Option<String>),
+    token: &str,
+) -> Result<(Snapshot, String), Status> {
+    let wrong = || Status::bad_request("continue key is not valid: illegal base64 or not JSON");
+    let bytes = URL_SAFE_NO_PAD.decode(token).map_err(|_| wrong())?;
+    let token: Value = serde_json::from_slice(&bytes).map_err(|_| wrong())?;
+    let (Some(version), Some(start)) = (token["rv"].as_u64(), token["start"].as_str()) else {
+        return Err(wrong());
+    };
+    let snapshot = shared
+        .pages
+        .find(of, version)
+        .ok_or_else(|| Status::new(410, "Expired", TOO_OLD))?;
+    Ok((snapshot, start.to_owned()))
+}
+
+/// Writes a page, piece by piece.
+struct Writer {
+    chosen: Chosen,
+    form: Form,
+    printer: Printer,
+    at: usize,
+    done: bool,
+}
+
+impl Writer {
+    fn new(shared: &Shared, request: &Request, form: Form, chosen: Chosen) -> Self {
+        let printer = Printer::of(request, &chosen.resource, shared.store.clock().now());
+        Self {
+            chosen,
+            form,
+            printer,
+            at: 0,
+            done: false,
+        }
+    }
+
+    fn answer(mut self, accepts_gzip: bool) -> Response<Body> {
+        let first = self.piece().unwrap_or_default();
+        if self.done {
+            return answer::of_type(200, "application/json", answer::full(first));
+        }
+        let squeeze = (accepts_gzip && first.len() >= PIECE).then(Squeeze::new);
+        let zipped = squeeze.is_some();
+        let pieces = stream::unfold(
+            (Some(first), Some(self), squeeze),
+            |(first, writer, squeeze)| async move {
+                let mut writer = writer?;
+                tokio::task::yield_now().await; // others share this thread
+                let piece = first.or_else(|| writer.piece());
+                pack(piece, writer, squeeze)
+            },
+        );
+        let mut response = answer::of_type(200, "application/json", answer::stream(pieces));
+        if zipped {
+            answer::mark_gzip(&mut response);
+        }
+        response
+    }
+
+    /// The next piece of the body; `None` after the last.
+    fn piece(&mut self) -> Option<Vec<u8>> {
+        if self.done {
+            return None;
+        }
+        let mut out = if self.at == 0 {
+            self.head()
+        } else {
+            Vec::with_capacity(PIECE + (16 << 10))
+        };
+        while let Some(object) = self.chosen.objects.get(self.at) {
+            if out.len() >= PIECE {
+                return Some(out);
+            }
+            if self.at > 0 {
+                out.push(b',');
+            }
+            match self.form {
+                Form::Whole => view::push_item(object, &self.chosen.resource, &mut out),
+                Form::Metadata => view::push_metadata(object, &mut out),
+                Form::Table => self.printer.push_row(object, &mut out),
+            }
+            self.at += 1;
+        }
+        self.done = true;
+        out.extend_from_slice(b"]}\n");
+        Some(out)
+    }
+
+    fn head(&self) -> Vec<u8> {
+        let mut meta = vec![("resourceVersion", Value::from(self.chosen.version.to_string()))];
+        if let Some(token) = &self.chosen.token {
+            meta.push(("continue", token.as_str().into()));
+        }
+        if let Some(remaining) = self.chosen.remaining {
+            meta.push(("remainingItemCount", remaining.into()));
+        }
+        let (kind, version) = match self.form {
+            Form::Table => return self.printer.head(&meta),
+            Form::Metadata => (
+                "PartialObjectMetadataList".to_owned(),
+                "meta.k8s.io/v1".to_owned(),
+            ),
+            Form::Whole => (
+                format!("{}List", self.chosen.resource.kind),
+                self.chosen.resource.api_version(),
+            ),
+        };
+        let meta: serde_json::Map<_, _> = meta
+            .into_iter()
+            .map(|(key, value)| (key.to_owned(), value))
+            .collect();
+        let mut head = String::new();
+        let _ = write!(
+            head,
+            r#"{{"kind":"{kind}","apiVersion":"{version}","metadata":{},"items":["#,
+            Value::Object(meta)
+        );
+        head.into_bytes()
+    }
+}
+
+type Packed = (
+    io::Result<Bytes>,
+    (Option<Vec<u8>>, Option<Writer>, Option<Squeeze>),
+);
+
+/// Compresses a piece if need be; the piece after the last one is the compressor's rest.
+fn pack(piece: Option<Vec<u8>>, writer: Writer, squeeze: Option<Squeeze>) -> Option<Packed> {
+    match (piece, squeeze) {
+        (Some(piece), None) => Some((Ok(piece.into()), (None, Some(writer), None))),
+        (Some(piece), Some(mut squeeze)) => Some((squeeze.push(&piece), (None, Some(writer), Some(squeeze)))),
+        (None, Some(squeeze)) => Some((squeeze.finish(), (None, None, None))),
+        (None, None) => None,
+    }
+}

@@ -1,0 +1,103 @@
+//! A request, read: method, path, query, headers, body. Decides nothing.
+
+use std::sync::Mutex;
+
+use bytes::Bytes;
+use hyper::Method;
+use hyper::header::HeaderMap;
+use hyper::upgrade::OnUpgrade;
+
+use crate::demo::status::Status;
+
+/// A request with its whole body.
+#[derive(Debug)]
+pub(super) struct Request {
+    parts: hyper::http::request::Parts,
+    query: Vec<(String, String)>,
+    /// The body; empty for upgrades.
+    pub body: Bytes,
+    /// The connection, for a WebSocket.
+    upgrade: Mutex<Option<OnUpgrade>>,
+}
+
+impl Request {
+    pub fn new(mut parts: hyper::http::request::Parts, body: Bytes) -> Self {
+        let query = form_urlencoded::parse(parts.uri.query().unwrap_or_default().as_bytes())
+            .into_owned()
+            .collect();
+        let upgrade = Mutex::new(parts.extensions.remove::<OnUpgrade>());
+        Self {
+            parts,
+            query,
+            body,
+            upgrade,
+        }
+    }
+
+    pub fn method(&self) -> &Method {
+        &self.parts.method
+    }
+
+    pub fn path(&self) -> &str {
+        self.parts.uri.path()
+    }
+
+    /// The query as it was sent.
+    pub fn raw_query(&self) -> &str {
+        self.parts.uri.query().unwrap_or_default()
+    }
+
+    pub fn headers(&self) -> &HeaderMap {
+        &self.parts.headers
+    }
+
+    /// A header as text; empty if absent or not text.
+    pub fn header(&self, name: &str) -> &str {
+        self.parts
+            .headers
+            .get(name)
+            .and_then(|value| value.to_str().ok())
+            .unwrap_or_default()
+    }
+
+    /// The first value of a parameter; empty ones count as absent.
+    pub fn param(&self, name: &str) -> Option<&str> {
+        self.query
+            .iter()
+            .find(|(key, _)| key == name)
+            .map(|(_, value)| value.as_str())
+            .filter(|value| !value.is_empty())
+    }
+
+    /// All values of a parameter.
+    pub fn params<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a str> + use<'a> {
+        self.query
+            .iter()
+            .filter(move |(key, _)| key == name)
+            .map(|(_, value)| value.as_str())
+    }
+
+    /// Whether a parameter says true, as Go's conversion reads it: present and neither `false` nor `0`.
+    pub fn flag(&self, name: &str) -> bool {
+        self.params(name)
+            .next()
+            .is_some_and(|value| !matches!(value, "false" | "0" | "False" | "FALSE"))
+    }
+
+    /// A parameter as a number.
+    ///
+    /// # Errors
+    /// 400 when it is none.
+    pub fn number(&self, name: &str) -> Result<Option<i64>, Status> {
+        let Some(text) = self.param(name) else {
+            return Ok(None);
+        };
+        let wrong = |_| Status::bad_request(format!("strconv.ParseInt: parsing {text:?}: invalid syntax"));
+        text.parse().map(Some).map_err(wrong)
+    }
+
+    /// The connection to upgrade; once.
+    pub fn take_upgrade(&self) -> Option<OnUpgrade> {
+        self.upgrade.lock().ok()?.take()
+    }
+}

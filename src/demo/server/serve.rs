@@ -1,0 +1,167 @@
+//! Connections: accept, TLS, HTTP/1.1, faults, the journal. Knows no resources.
+
+use std::io;
+use std::net::{Ipv4Addr, SocketAddr};
+use std::sync::Arc;
+
+use http_body_util::{BodyExt, Limited};
+use hyper::body::Incoming;
+use hyper::service::service_fn;
+use hyper::{Method, Response};
+use hyper_util::rt::{TokioIo, TokioTimer};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::task::JoinSet;
+use tokio_rustls::TlsAcceptor;
+use tokio_util::task::AbortOnDropHandle;
+
+use super::answer::{self, Body};
+use super::faults::{Faults, Verdict};
+use super::journal::{Journal, Seen};
+use super::request::Request;
+use super::{Parts, Server, Shared, auth, handle, list, tls};
+use crate::demo::status::Status;
+
+/// The largest body that is taken (the real server's limit).
+const LARGEST_BODY: usize = 3 << 20;
+
+/// Why a server did not start.
+#[derive(Debug, thiserror::Error)]
+pub enum ServeError {
+    /// The port is taken, or there is no loopback.
+    #[error("cannot listen on loopback port {port}")]
+    Listen {
+        /// The port asked for.
+        port: u16,
+        /// What the system says.
+        #[source]
+        source: io::Error,
+    },
+    /// A certificate could not be made.
+    #[error("cannot make a certificate")]
+    Certificate(#[from] rcgen::Error),
+    /// TLS refused the certificate.
+    #[error("cannot set up TLS")]
+    Tls(#[from] tokio_rustls::rustls::Error),
+    /// The key could not be read back.
+    #[error("cannot use the key: {0}")]
+    Key(&'static str),
+}
+
+pub(super) async fn start(parts: Parts) -> Result<Server, ServeError> {
+    let (acceptor, certificate) = tls::identity()?;
+    let token = tls::token()?;
+    let port = parts.port;
+    let listen = |source| ServeError::Listen { port, source };
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port))
+        .await
+        .map_err(listen)?;
+    let address = listener.local_addr().map_err(listen)?;
+    let (faults, journal) = (Faults::default(), Journal::default());
+    let shared = Arc::new(Shared {
+        store: parts.store,
+        kubelets: parts.kubelets,
+        faults: faults.clone(),
+        journal: journal.clone(),
+        token: token.clone(),
+        bookmark_every: parts.bookmark_every,
+        pages: list::Pages::default(),
+    });
+    let listening = AbortOnDropHandle::new(tokio::spawn(accept(listener, acceptor, shared)));
+    Ok(Server {
+        address,
+        certificate,
+        token,
+        faults,
+        journal,
+        _listening: listening,
+    })
+}
+
+/// Takes connections for ever; all of them end with this task.
+async fn accept(listener: TcpListener, acceptor: TlsAcceptor, shared: Arc<Shared>) {
+    let mut connections = JoinSet::new();
+    loop {
+        tokio::select! {
+            Ok((stream, _)) = listener.accept() => {
+                if !shared.faults.is_offline() {
+                    connections.spawn(connection(stream, acceptor.clone(), Arc::clone(&shared)));
+                }
+            }
+            Some(_) = connections.join_next() => {}
+        }
+    }
+}
+
+async fn connection(stream: TcpStream, acceptor: TlsAcceptor, shared: Arc<Shared>) {
+    let cut = shared.faults.cut();
+    let _ = stream.set_nodelay(true);
+    let serving = async {
+        let Ok(stream) = acceptor.accept(stream).await else {
+            return;
+        };
+        let service = service_fn(|request| answer(Arc::clone(&shared), request));
+        let http = hyper::server::conn::http1::Builder::new()
+            .timer(TokioTimer::new())
+            .serve_connection(TokioIo::new(stream), service)
+            .with_upgrades();
+        // A client that goes away is no event here.
+        let _ = http.await;
+    };
+    tokio::select! {
+        () = serving => {}
+        () = cut => {}
+    }
+}
+
+/// Answers one request; an error closes the connection without an answer.
+async fn answer(shared: Arc<Shared>, request: hyper::Request<Incoming>) -> io::Result<Response<Body>> {
+    let (parts, body) = request.into_parts();
+    let body = match parts.method {
+        Method::GET | Method::HEAD => bytes::Bytes::new(),
+        _ => match Limited::new(body, LARGEST_BODY).collect().await {
+            Ok(body) => body.to_bytes(),
+            Err(_) => {
+                let limit = format!("limit is {LARGEST_BODY}");
+                return Ok(answer::refusal(&Status::new(
+                    413,
+                    "RequestEntityTooLarge",
+                    format!("Request entity is too large: {limit}"),
+                )));
+            }
+        },
+    };
+    let request = Request::new(parts, body);
+    shared.journal.push(seen(&request));
+    match shared.faults.judge(&request).await {
+        Verdict::Close => Err(io::ErrorKind::ConnectionAborted.into()),
+        Verdict::Answer(status) => Ok(answer::refusal(&status)),
+        Verdict::Stream(response) => Ok(response),
+        Verdict::Go(misdeeds) => {
+            let response = respond(&shared, &request)
+                .await
+                .unwrap_or_else(|status| answer::refusal(&status));
+            Ok(shared.faults.spoil(response, misdeeds))
+        }
+    }
+}
+
+async fn respond(shared: &Arc<Shared>, request: &Request) -> Result<Response<Body>, Status> {
+    auth::authenticate(shared, request)?;
+    handle(shared, request).await
+}
+
+fn seen(request: &Request) -> Seen {
+    Seen {
+        at: crate::clock::now(),
+        method: request.method().to_string(),
+        path: request.path().to_owned(),
+        query: request.raw_query().to_owned(),
+        accept: request.header("accept").to_owned(),
+        agent: request.header("user-agent").to_owned(),
+    }
+}
+
+/// Where a server listens, as a URL.
+pub(super) fn url(address: SocketAddr) -> String {
+    format!("https://{address}")
+}

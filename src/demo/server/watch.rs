@@ -1,0 +1,263 @@
+//! Watches: events from a version on, bookmarks, initial events, 410. One stream per request; stores nothing.
+
+use std::collections::VecDeque;
+use std::io;
+use std::sync::Arc;
+use std::time::Duration;
+
+use bytes::Bytes;
+use futures::stream;
+use hyper::Response;
+use serde_json::{Value, json};
+
+use super::accept::{Form, form};
+use super::answer::{self, Body};
+use super::print::Printer;
+use super::request::Request;
+use super::route::Target;
+use super::select::Selector;
+use super::{Shared, view};
+use crate::demo::clock::Clock;
+use crate::demo::resource::Resource;
+use crate::demo::status::Status;
+use crate::demo::store::{Change, ChangeKind, Object, Subscription};
+
+/// How long a watch lives when the client does not say (the real server picks 30 to 60 minutes).
+const LIFE: Duration = Duration::from_mins(45);
+
+/// One client's watch.
+struct Watch {
+    resource: Arc<Resource>,
+    selector: Selector,
+    form: Form,
+    printer: Printer,
+    changes: Subscription,
+    /// Objects to send first.
+    initial: VecDeque<Arc<Object>>,
+    /// Whether the end of the initial ones is marked by a bookmark.
+    marks_initial: bool,
+    columns_sent: bool,
+    clock: Clock,
+    bookmark_every: Option<Duration>,
+    ends: tokio::sync::oneshot::Receiver<()>,
+    over: bool,
+}
+
+pub(super) fn watch(
+    shared: &Arc<Shared>,
+    request: &Request,
+    target: &Target,
+) -> Result<Response<Body>, Status> {
+    let watch = Watch::new(shared, request, target)?;
+    let events = stream::unfold(watch, |mut watch| async move {
+        let events = watch.events().await?;
+        Some((io::Result::Ok(Bytes::from(events)), watch))
+    });
+    Ok(answer::of_type(200, "application/json", answer::stream(events)))
+}
+
+impl Watch {
+    fn new(shared: &Arc<Shared>, request: &Request, target: &Target) -> Result<Self, Status> {
+        let resource = Arc::clone(&target.resource);
+        let mut selector = Selector::of(request, &resource)?;
+        if let Some(name) = &target.name {
+            selector.name(name);
+        }
+        let asked = request
+            .number("resourceVersion")?
+            .and_then(|asked| u64::try_from(asked).ok())
+            .unwrap_or(0);
+        let wants_initial = request.flag("sendInitialEvents");
+        check_initial(request, wants_initial)?;
+        let namespace = target.namespace.as_deref();
+        let snapshot = shared.store.snapshot(&resource.storage, namespace);
+        let replay = wants_initial || asked == 0;
+        let from = if replay { snapshot.version } else { asked };
+        let initial = if replay {
+            snapshot.objects.iter().cloned().collect()
+        } else {
+            VecDeque::new()
+        };
+        let life = match request.number("timeoutSeconds")? {
+            Some(seconds) if seconds > 0 => Duration::from_secs(seconds.unsigned_abs()),
+            _ => LIFE,
+        };
+        let clock = shared.store.clock().clone();
+        Ok(Self {
+            form: form(request)?,
+            printer: Printer::of(request, &resource, clock.now()),
+            changes: shared.store.subscribe(&resource.storage, namespace, from),
+            resource,
+            selector,
+            initial,
+            marks_initial: wants_initial,
+            columns_sent: false,
+            bookmark_every: request
+                .flag("allowWatchBookmarks")
+                .then_some(shared.bookmark_every),
+            ends: timer(clock.clone(), life),
+            clock,
+            over: false,
+        })
+    }
+
+    /// The next events as lines; `None` at the end of the watch.
+    async fn events(&mut self) -> Option<Vec<u8>> {
+        let mut out = Vec::new();
+        while !self.over {
+            self.push_initial(&mut out);
+            if !out.is_empty() {
+                tokio::task::yield_now().await;
+                return Some(out);
+            }
+            let next_bookmark = async {
+                match self.bookmark_every {
+                    Some(every) => self.clock.sleep(every).await,
+                    None => std::future::pending().await,
+                }
+            };
+            let changes = tokio::select! {
+                biased;
+                _ = &mut self.ends => return None,
+                changes = self.changes.next() => changes,
+                () = next_bookmark => {
+                    self.push_bookmark(false, &mut out);
+                    return Some(out);
+                }
+            };
+            self.push_changes(changes, &mut out);
+            if !out.is_empty() {
+                return Some(out);
+            }
+        }
+        None
+    }
+
+    /// Some of the initial objects, and the bookmark after the last.
+    fn push_initial(&mut self, out: &mut Vec<u8>) {
+        while let Some(object) = self.initial.pop_front() {
+            if self.selector.matches(&object, &self.resource) {
+                self.push("ADDED", &object, out);
+            }
+            if out.len() > 128 << 10 {
+                return;
+            }
+        }
+        if std::mem::take(&mut self.marks_initial) {
+            self.push_bookmark(true, out);
+        }
+    }
+
+    fn push_changes(&mut self, changes: Result<Vec<Change>, Status>, out: &mut Vec<u8>) {
+        let changes = match changes {
+            Ok(changes) => changes,
+            Err(status) => {
+                self.over = true;
+                push_line("ERROR", status.json().to_string().as_bytes(), out);
+                return;
+            }
+        };
+        for change in changes {
+            let matches = |object: &Object| self.selector.matches(object, &self.resource);
+            let was = change.previous.as_deref().is_some_and(matches);
+            let is = change.kind != ChangeKind::Deleted && matches(&change.object);
+            match (was, is) {
+                (false, true) => self.push("ADDED", &change.object, out),
+                (true, true) => self.push("MODIFIED", &change.object, out),
+                (true, false) => self.push("DELETED", &change.object, out),
+                (false, false) => {}
+            }
+        }
+    }
+
+    fn push(&mut self, kind: &str, object: &Object, out: &mut Vec<u8>) {
+        match self.form {
+            Form::Whole => push_line(kind, &view::whole(object, &self.resource), out),
+            Form::Metadata => {
+                let mut body = Vec::new();
+                view::push_metadata(object, &mut body);
+                push_line(kind, &body, out);
+            }
+            Form::Table => {
+                let version = Value::from(object.version.to_string());
+                self.printer.at(self.clock.now());
+                let columns = !std::mem::replace(&mut self.columns_sent, true);
+                let mut body = self.printer.watch_head(columns, &[("resourceVersion", version)]);
+                self.printer.push_row(object, &mut body);
+                body.extend_from_slice(b"]}");
+                push_line(kind, &body, out);
+            }
+        }
+    }
+
+    fn push_bookmark(&mut self, ends_initial: bool, out: &mut Vec<u8>) {
+        let mut meta =
+            json!({ "resourceVersion": self.changes.seen().to_string(), "creationTimestamp": null });
+        if ends_initial {
+            meta["annotations"] = json!({ "k8s.io/initial-events-end": "true" });
+        }
+        let body = match self.form {
+            Form::Whole => {
+                json!({ "kind": self.resource.kind, "apiVersion": self.resource.api_version(), "metadata": meta })
+            }
+            Form::Metadata => {
+                json!({ "kind": "PartialObjectMetadata", "apiVersion": "meta.k8s.io/v1", "metadata": meta })
+            }
+            Form::Table => {
+                let object = json!({ "kind": "PartialObjectMetadata", "apiVersion": "meta.k8s.io/v1", "metadata": meta });
+                let columns = !std::mem::replace(&mut self.columns_sent, true);
+                let head = self
+                    .printer
+                    .watch_head(columns, &[("resourceVersion", meta["resourceVersion"].clone())]);
+                let mut body = head;
+                self.printer.push_empty_row(&object, &mut body);
+                body.extend_from_slice(b"]}");
+                push_line("BOOKMARK", &body, out);
+                return;
+            }
+        };
+        push_line("BOOKMARK", body.to_string().as_bytes(), out);
+    }
+}
+
+fn push_line(kind: &str, object: &[u8], out: &mut Vec<u8>) {
+    out.extend_from_slice(br#"{"type":""#);
+    out.extend_from_slice(kind.as_bytes());
+    out.extend_from_slice(br#"","object":"#);
+    out.extend_from_slice(object);
+    out.extend_from_slice(b"}\n");
+}
+
+/// Fires once after `life`; ends with its receiver.
+fn timer(clock: Clock, life: Duration) -> tokio::sync::oneshot::Receiver<()> {
+    let (mut sender, receiver) = tokio::sync::oneshot::channel();
+    tokio::spawn(async move {
+        tokio::select! {
+            () = clock.sleep(life) => { let _ = sender.send(()); }
+            () = sender.closed() => {}
+        }
+    });
+    receiver
+}
+
+/// The rules of `sendInitialEvents` (apimachinery `validation.ValidateListOptions`).
+fn check_initial(request: &Request, wants: bool) -> Result<(), Status> {
+    let matching = request.param("resourceVersionMatch");
+    let wrong = |field: &str, text: &str| {
+        let cause = (field, "FieldValueForbidden", text);
+        Err(Status::invalid("ListOptions.meta.k8s.io", "", cause))
+    };
+    if wants && matching != Some("NotOlderThan") {
+        return wrong(
+            "resourceVersionMatch",
+            "Forbidden: sendInitialEvents requires setting resourceVersionMatch to NotOlderThan",
+        );
+    }
+    if !request.params("sendInitialEvents").any(|_| true) && matching.is_some() {
+        return wrong(
+            "resourceVersionMatch",
+            "Forbidden: resourceVersionMatch is forbidden for watch unless sendInitialEvents is provided",
+        );
+    }
+    Ok(())
+}
