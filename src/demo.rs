@@ -8,3 +8,184 @@ pub mod server;
 pub mod status;
 pub mod store;
 pub mod world;
+
+use std::net::SocketAddr;
+use std::sync::{Arc, mpsc};
+use std::thread;
+use std::time::Duration;
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use tokio::sync::oneshot;
+
+use clock::Clock;
+use kubelet_api::Kubelets;
+use resource::Registry;
+use server::{Faults, Journal, Parts, Seen, ServeError, Server};
+use status::Status;
+use store::Store;
+
+/// What demo cluster to start.
+#[derive(Debug, Clone)]
+pub struct Options {
+    /// The world.
+    pub world: world::Options,
+    /// Port on loopback; 0 for any free one.
+    pub port: u16,
+    /// The cluster's time.
+    pub clock: Clock,
+    /// How often watches get bookmarks, by that clock.
+    pub bookmark_every: Duration,
+    /// Whether the world is there at all; without it the cluster is empty and nothing moves.
+    pub empty: bool,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self {
+            world: world::Options::default(),
+            port: 0,
+            clock: Clock::real(),
+            bookmark_every: Duration::from_secs(60),
+            empty: false,
+        }
+    }
+}
+
+/// Why a demo cluster did not start.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// Its thread or runtime could not be made.
+    #[error("cannot start the demo cluster's thread")]
+    Thread(#[from] std::io::Error),
+    /// The world could not be built.
+    #[error("cannot build the demo world")]
+    World(#[from] Status),
+    /// The server did not start.
+    #[error("cannot start the demo API server")]
+    Serve(#[from] ServeError),
+    /// Its thread ended before it was ready.
+    #[error("the demo cluster ended while starting")]
+    Ended,
+}
+
+/// A running demo cluster. Dropping it stops it.
+#[derive(Debug)]
+pub struct Demo {
+    store: Store,
+    world: Option<world::World>,
+    address: SocketAddr,
+    certificate: String,
+    token: String,
+    faults: Faults,
+    journal: Journal,
+    _stop: oneshot::Sender<()>,
+}
+
+/// Starts a demo cluster on a thread and runtime of its own; returns when it answers.
+///
+/// # Errors
+/// When the port is taken or the machine refuses a thread.
+pub fn start(options: Options) -> Result<Demo, Error> {
+    let store = Store::new(Registry::builtin(), options.clock.clone(), options.world.seed);
+    let world = if options.empty {
+        None
+    } else {
+        Some(world::World::build(&store, &options.world)?)
+    };
+    let kubelets: Arc<dyn Kubelets> = Arc::new(kubelet_api::Absent::default());
+    start_with(options, store, world, kubelets)
+}
+
+fn start_with(
+    options: Options,
+    store: Store,
+    world: Option<world::World>,
+    kubelets: Arc<dyn Kubelets>,
+) -> Result<Demo, Error> {
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(2)
+        .thread_name("demo")
+        .enable_all()
+        .build()?;
+    let (ready, started) = mpsc::channel();
+    let (stop, stopped) = oneshot::channel();
+    let parts = Parts {
+        store: store.clone(),
+        kubelets,
+        port: options.port,
+        bookmark_every: options.bookmark_every,
+    };
+    thread::Builder::new().name("demo-main".into()).spawn(move || {
+        runtime.block_on(async {
+            let server = Server::start(parts).await;
+            let said = server.map(|server| {
+                let parts = (server.address, server.certificate.clone(), server.token.clone());
+                (parts, server.faults.clone(), server.journal.clone(), server)
+            });
+            let _server = match said {
+                Ok((parts, faults, journal, server)) => {
+                    ready.send(Ok((parts, faults, journal))).ok().map(|()| server)
+                }
+                Err(error) => ready.send(Err(error)).ok().and(None),
+            };
+            // An error is the stop: the handle was dropped.
+            let _ = stopped.await;
+        });
+        runtime.shutdown_background();
+    })?;
+    let ((address, certificate, token), faults, journal) = started.recv().map_err(|_| Error::Ended)??;
+    Ok(Demo {
+        store,
+        world,
+        address,
+        certificate,
+        token,
+        faults,
+        journal,
+        _stop: stop,
+    })
+}
+
+impl Demo {
+    /// Where the server listens; always loopback.
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// A kubeconfig for it, as YAML, with its certificate and token inside; the context is named `demo`.
+    pub fn kubeconfig(&self) -> String {
+        let ca = STANDARD.encode(&self.certificate);
+        format!(
+            "apiVersion: v1\nkind: Config\ncurrent-context: demo\nclusters:\n- name: demo\n  cluster:\n    server: https://{}\n    \
+             certificate-authority-data: {ca}\ncontexts:\n- name: demo\n  context:\n    cluster: demo\n    user: demo\n    \
+             namespace: default\nusers:\n- name: demo\n  user:\n    token: {}\n",
+            self.address, self.token
+        )
+    }
+
+    /// The objects, for tests that look behind the server or change things under it.
+    pub fn store(&self) -> &Store {
+        &self.store
+    }
+
+    /// The world; `None` if the cluster was started empty.
+    pub fn world(&self) -> Option<&world::World> {
+        self.world.as_ref()
+    }
+
+    /// How it misbehaves.
+    pub fn faults(&self) -> &Faults {
+        &self.faults
+    }
+
+    /// The requests so far, oldest first (the newest 100,000).
+    pub fn requests(&self) -> Vec<Seen> {
+        self.journal.all()
+    }
+
+    /// The requests, to wait for or forget.
+    pub fn journal(&self) -> &Journal {
+        &self.journal
+    }
+}

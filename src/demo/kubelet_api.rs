@@ -156,3 +156,55 @@ pub trait Kubelets: Send + Sync + 'static {
         Ok(())
     }
 }
+
+/// Kubelets of a cluster whose nodes do not answer.
+#[derive(Debug)]
+pub struct Absent(watch::Sender<u64>);
+
+impl Default for Absent {
+    fn default() -> Self {
+        Self(watch::Sender::new(0))
+    }
+}
+
+const NO_ANSWER: &str = "dial tcp 127.0.0.1:10250: connect: connection refused";
+
+impl Kubelets for Absent {
+    fn log_span(&self, _of: &LogOf) -> Result<LogSpan, Status> {
+        Err(Status::internal(NO_ANSWER))
+    }
+
+    fn log_lines(&self, _of: &LogOf, _from: u64, _limit: usize) -> Vec<LogLine> {
+        Vec::new()
+    }
+
+    fn logs_grown(&self) -> watch::Receiver<u64> {
+        self.0.subscribe()
+    }
+
+    fn exec(&self, _request: ExecRequest, _streams: Streams) -> Task<Exit> {
+        Box::pin(async { Exit::Failed(NO_ANSWER.into()) })
+    }
+
+    fn attach(&self, _request: ExecRequest, _streams: Streams) -> Task<Exit> {
+        Box::pin(async { Exit::Failed(NO_ANSWER.into()) })
+    }
+
+    fn forward(
+        &self,
+        _namespace: &str,
+        _pod: &str,
+        _port: u16,
+        _stream: DuplexStream,
+    ) -> Task<Result<(), String>> {
+        Box::pin(async { Err(NO_ANSWER.into()) })
+    }
+
+    fn pod_usage(&self, _namespace: &str, _pod: &str) -> Option<Sample<Vec<(String, Usage)>>> {
+        None
+    }
+
+    fn node_usage(&self, _node: &str) -> Option<Sample<Usage>> {
+        None
+    }
+}

@@ -110,7 +110,8 @@ async fn objects(
     request: &Request,
     target: &route::Target,
 ) -> Result<Response<Body>, Status> {
-    if &*target.resource.group == "metrics.k8s.io" {
+    auth::authorize(shared, request, target)?;
+    if target.resource.group == "metrics.k8s.io" {
         return metrics::answer(shared, request, target);
     }
     if target.subresource.is_some() {

@@ -19,9 +19,6 @@ use crate::demo::status::Status;
 /// A body; an error in it cuts the connection.
 pub(super) type Body = UnsyncBoxBody<Bytes, io::Error>;
 
-/// From this size on, answers are compressed for who accepts it (apiserver `endpoints/handlers/responsewriters`: 128 KiB).
-pub(super) const GZIP_FROM: usize = 128 << 10;
-
 /// A body that is all there.
 pub(super) fn full(bytes: impl Into<Bytes>) -> Body {
     Full::new(bytes.into())

@@ -44,7 +44,7 @@ pub(super) fn paths(shared: &Shared) -> Value {
 /// `/api`.
 pub(super) fn core(shared: &Shared, request: &Request) -> Response<Body> {
     if wants_aggregated(request) {
-        return aggregated(shared, |group| group.is_empty());
+        return aggregated(shared, str::is_empty);
     }
     answer::json(&json!({ "kind": "APIVersions", "versions": ["v1"],
         "serverAddressByClientCIDRs": [{ "clientCIDR": "0.0.0.0/0", "serverAddress": "127.0.0.1" }] }))

@@ -25,7 +25,7 @@ use crate::demo::status::Status;
 use crate::demo::store::{Object, Snapshot};
 
 /// How long a list may be continued (etcd is compacted every 5 minutes).
-const KEEP: Duration = Duration::from_mins(5);
+const KEEP: Duration = Duration::from_secs(300);
 /// How many unfinished lists are remembered.
 const KEPT: usize = 64;
 /// Size of the pieces of a body, before compression.

@@ -1,4 +1,4 @@
-//! A reduced OpenAPI document: paths with the parameters that kubectl looks for, kinds without their fields. No schemas.
+//! A reduced `OpenAPI` document: paths with the parameters that kubectl looks for, kinds without their fields. No schemas.
 
 use hyper::Response;
 use serde_json::{Value, json};

@@ -1,7 +1,7 @@
 //! Connections: accept, TLS, HTTP/1.1, faults, the journal. Knows no resources.
 
 use std::io;
-use std::net::{Ipv4Addr, SocketAddr};
+use std::net::Ipv4Addr;
 use std::sync::Arc;
 
 use http_body_util::{BodyExt, Limited};
@@ -159,9 +159,4 @@ fn seen(request: &Request) -> Seen {
         accept: request.header("accept").to_owned(),
         agent: request.header("user-agent").to_owned(),
     }
-}
-
-/// Where a server listens, as a URL.
-pub(super) fn url(address: SocketAddr) -> String {
-    format!("https://{address}")
 }

@@ -23,7 +23,7 @@ use crate::demo::status::Status;
 use crate::demo::store::{Change, ChangeKind, Object, Subscription};
 
 /// How long a watch lives when the client does not say (the real server picks 30 to 60 minutes).
-const LIFE: Duration = Duration::from_mins(45);
+const LIFE: Duration = Duration::from_secs(45 * 60);
 
 /// One client's watch.
 struct Watch {

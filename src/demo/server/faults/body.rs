@@ -139,7 +139,7 @@ impl Spoilt {
 
 async fn silenced(line: &mut watch::Receiver<Line>, since: u64) {
     if line.wait_for(|line| line.silences > since).await.is_err() {
-        std::future::pending().await
+        std::future::pending::<()>().await;
     }
 }
 

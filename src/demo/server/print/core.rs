@@ -304,9 +304,9 @@ const QUOTA: Print = Print {
             let used = used[resource].as_str().unwrap_or("0");
             let text = format!("{resource}: {used}/{}", hard.as_str().unwrap_or("0"));
             if resource.starts_with("limits.") {
-                limits.push(text)
+                limits.push(text);
             } else {
-                requests.push(text)
+                requests.push(text);
             }
         }
         vec![
