@@ -1,7 +1,12 @@
 //! Tests across modules. One binary, so that it links once.
 
 #[cfg(test)]
+mod architecture;
+#[cfg(test)]
 mod cluster;
+#[cfg(test)]
 mod configs;
+#[cfg(test)]
+mod guards;
 #[cfg(test)]
 mod support;
