@@ -7,9 +7,9 @@ use std::time::Duration;
 use http::{HeaderMap, StatusCode, header};
 use http_body_util::{BodyExt as _, Limited};
 use kube::client::Body;
-use serde::Deserialize;
 
 use crate::model::{Failure, FailureKind, Gvr, ObjectKey};
+use crate::wire::frame::Status;
 
 /// What a request is for, in words: `list pods in namespace shop`.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -67,20 +67,8 @@ impl From<Trouble> for Failure {
     }
 }
 
-/// The part of `metav1.Status` that is worth saying.
-#[derive(Debug, Default, Deserialize)]
-#[serde(default)]
-pub struct Status {
-    /// For a person.
-    pub message: String,
-    /// One word, such as `Expired`.
-    pub reason: String,
-    /// HTTP status code, also of an error inside a watch.
-    pub code: u16,
-}
-
 /// What kind of failure a status code is.
-pub fn kind_of(code: u16) -> FailureKind {
+pub fn kind_of(code: i32) -> FailureKind {
     match code {
         401 => FailureKind::Unauthorized,
         403 => FailureKind::Forbidden,
@@ -117,6 +105,14 @@ pub fn status(status: &Status, purpose: &Purpose) -> Failure {
     Failure::new(kind, message.trim_end_matches([':', ' ']))
 }
 
+/// An ERROR event of a watch.
+pub fn event(said: &Status, purpose: &Purpose) -> Trouble {
+    Trouble {
+        failure: status(said, purpose),
+        retry_after: said.retry_after().map(bounded),
+    }
+}
+
 /// How much of an error's body is read, bytes. Webhook messages are shown whole; none is this long.
 const ERROR_BODY: usize = 256 << 10;
 
@@ -124,32 +120,42 @@ const ERROR_BODY: usize = 256 << 10;
 pub async fn answer(code: StatusCode, headers: &HeaderMap, body: Body, purpose: &Purpose) -> Trouble {
     let bytes = Limited::new(body, ERROR_BODY).collect().await;
     let bytes = bytes.map(http_body_util::Collected::to_bytes).unwrap_or_default();
-    let mut said = serde_json::from_slice::<Status>(&bytes).unwrap_or_else(|_| Status {
-        message: String::from_utf8_lossy(&bytes)
-            .lines()
-            .next()
-            .unwrap_or_default()
-            .trim()
-            .to_owned(),
+    let mut said = Status::read(&bytes).unwrap_or_else(|| Status {
+        message: first_line(&bytes),
         ..Status::default()
     });
-    said.code = code.as_u16();
+    said.code = i32::from(code.as_u16());
+    let asked = retry_after(headers).or_else(|| said.retry_after().map(bounded));
     Trouble {
         failure: status(&said, purpose),
-        retry_after: retry_after(headers),
+        retry_after: asked,
     }
 }
 
-/// `Retry-After` in seconds, at most five minutes. The date form is not used by API servers.
+fn first_line(text: &[u8]) -> String {
+    String::from_utf8_lossy(text)
+        .lines()
+        .next()
+        .unwrap_or_default()
+        .trim()
+        .to_owned()
+}
+
+/// `Retry-After` in seconds; the date form is not used by API servers.
 fn retry_after(headers: &HeaderMap) -> Option<Duration> {
-    let seconds: u64 = headers
+    headers
         .get(header::RETRY_AFTER)?
         .to_str()
         .ok()?
         .trim()
         .parse()
-        .ok()?;
-    Some(Duration::from_secs(seconds.min(300)))
+        .ok()
+        .map(bounded)
+}
+
+/// At most five minutes.
+fn bounded(seconds: u32) -> Duration {
+    Duration::from_secs(u64::from(seconds.min(300)))
 }
 
 /// The sentence for an error of the client: ours unchanged, a status as above, anything else as a broken connection.
@@ -161,8 +167,8 @@ pub fn client(error: &kube::Error, purpose: &Purpose) -> Failure {
         kube::Error::Api(said) => {
             let said = Status {
                 message: said.message.clone(),
-                reason: said.reason.clone(),
-                code: said.code,
+                code: i32::from(said.code),
+                ..Status::default()
             };
             status(&said, purpose)
         }

@@ -1,0 +1,277 @@
+//! The resources the server serves: aggregated discovery (two requests), else one request for each group version.
+//! Source: Kubernetes API concepts, "Aggregated discovery".
+
+use std::collections::HashSet;
+
+use futures::{StreamExt as _, stream};
+use serde::Deserialize;
+
+use super::super::error::{Purpose, Trouble};
+use super::super::link::{Link, get};
+use crate::model::{Failure, FailureKind, Gvr};
+use crate::wire::null_default;
+
+/// One resource that can be listed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Found {
+    /// The resource in the preferred version of its group.
+    pub gvr: Gvr,
+    /// Kind.
+    pub kind: String,
+    /// Plural, singular, short names.
+    pub names: Vec<String>,
+    /// Not cluster-scoped.
+    pub namespaced: bool,
+    /// Has a scale subresource.
+    pub scale: bool,
+    /// Can be watched.
+    pub watch: bool,
+}
+
+const AGGREGATED: &str = "application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList, \
+    application/json;g=apidiscovery.k8s.io;v=v2beta1;as=APIGroupDiscoveryList, application/json";
+
+/// Everything that can be listed, and whether every group answered.
+///
+/// # Errors
+/// Not even the groups can be had.
+pub async fn find(link: &Link) -> Result<(Vec<Found>, bool), Failure> {
+    let (core, groups) = tokio::join!(aggregated(link, "/api"), aggregated(link, "/apis"));
+    let (core, groups) = (core?, groups?);
+    let (Some(core), Some(groups)) = (core, groups) else {
+        return legacy(link).await;
+    };
+    let mut found = Vec::new();
+    let mut complete = true;
+    for group in core.items.into_iter().chain(groups.items) {
+        complete &= group.versions.iter().all(|version| version.freshness != "Stale");
+        group.into_found(&mut found);
+    }
+    Ok((found, complete))
+}
+
+async fn aggregated(link: &Link, path: &str) -> Result<Option<Groups>, Trouble> {
+    let groups: Groups = link
+        .json(
+            get(path, AGGREGATED)?,
+            &Purpose::text("ask what the server serves"),
+        )
+        .await?;
+    Ok((groups.kind == "APIGroupDiscoveryList").then_some(groups))
+}
+
+#[derive(Deserialize)]
+struct Groups {
+    #[serde(default)]
+    kind: String,
+    #[serde(default, deserialize_with = "null_default")]
+    items: Vec<Group>,
+}
+
+#[derive(Deserialize)]
+struct Group {
+    #[serde(default)]
+    metadata: Metadata,
+    #[serde(default, deserialize_with = "null_default")]
+    versions: Vec<Version>,
+}
+
+#[derive(Deserialize, Default)]
+struct Metadata {
+    #[serde(default, deserialize_with = "null_default")]
+    name: String,
+}
+
+#[derive(Deserialize)]
+struct Version {
+    version: String,
+    #[serde(default, deserialize_with = "null_default")]
+    freshness: String,
+    #[serde(default, deserialize_with = "null_default")]
+    resources: Vec<Resource>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Resource {
+    resource: String,
+    #[serde(default, deserialize_with = "null_default")]
+    response_kind: KindOf,
+    #[serde(default, deserialize_with = "null_default")]
+    scope: String,
+    #[serde(default, deserialize_with = "null_default")]
+    singular_resource: String,
+    #[serde(default, deserialize_with = "null_default")]
+    short_names: Vec<String>,
+    #[serde(default, deserialize_with = "null_default")]
+    verbs: Vec<String>,
+    #[serde(default, deserialize_with = "null_default")]
+    subresources: Vec<Subresource>,
+}
+
+#[derive(Deserialize, Default)]
+struct KindOf {
+    #[serde(default)]
+    kind: String,
+}
+
+#[derive(Deserialize)]
+struct Subresource {
+    subresource: String,
+}
+
+impl Group {
+    /// Each resource once, in the first version that serves it: the server puts the preferred one first.
+    fn into_found(self, found: &mut Vec<Found>) {
+        let mut seen = HashSet::new();
+        for version in self.versions {
+            for resource in version.resources {
+                if !has(&resource.verbs, "list") || !seen.insert(resource.resource.clone()) {
+                    continue;
+                }
+                found.push(Found {
+                    gvr: Gvr::new(
+                        self.metadata.name.clone(),
+                        version.version.clone(),
+                        resource.resource.clone(),
+                    ),
+                    kind: resource.response_kind.kind,
+                    names: names(
+                        resource.resource,
+                        resource.singular_resource,
+                        resource.short_names,
+                    ),
+                    namespaced: resource.scope == "Namespaced",
+                    scale: resource.subresources.iter().any(|sub| sub.subresource == "scale"),
+                    watch: has(&resource.verbs, "watch"),
+                });
+            }
+        }
+    }
+}
+
+fn has(verbs: &[String], verb: &str) -> bool {
+    verbs.iter().any(|known| known == verb)
+}
+
+fn names(plural: String, singular: String, short: Vec<String>) -> Vec<String> {
+    let mut names = vec![plural];
+    names.extend(
+        [singular]
+            .into_iter()
+            .chain(short)
+            .filter(|name| !name.is_empty()),
+    );
+    names
+}
+
+// --- legacy ----------------------------------------------------------------------------------------------------------------------------
+
+#[derive(Deserialize)]
+struct LegacyGroups {
+    #[serde(default, deserialize_with = "null_default")]
+    groups: Vec<LegacyGroup>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct LegacyGroup {
+    preferred_version: Option<LegacyVersion>,
+    #[serde(default, deserialize_with = "null_default")]
+    versions: Vec<LegacyVersion>,
+}
+
+#[derive(Deserialize, Clone)]
+#[serde(rename_all = "camelCase")]
+struct LegacyVersion {
+    group_version: String,
+}
+
+#[derive(Deserialize)]
+struct LegacyResources {
+    #[serde(default, deserialize_with = "null_default")]
+    resources: Vec<LegacyResource>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct LegacyResource {
+    name: String,
+    #[serde(default, deserialize_with = "null_default")]
+    singular_name: String,
+    #[serde(default)]
+    namespaced: bool,
+    kind: String,
+    #[serde(default, deserialize_with = "null_default")]
+    verbs: Vec<String>,
+    #[serde(default, deserialize_with = "null_default")]
+    short_names: Vec<String>,
+}
+
+async fn legacy(link: &Link) -> Result<(Vec<Found>, bool), Failure> {
+    let purpose = Purpose::text("ask what the server serves");
+    let groups: LegacyGroups = link.get("/apis", &purpose).await?;
+    let versions = groups.groups.into_iter().flat_map(|group| {
+        // The preferred version first, so that it wins.
+        group.preferred_version.into_iter().chain(group.versions)
+    });
+    let mut asked: Vec<String> = vec!["v1".to_owned()];
+    for version in versions {
+        if !asked.contains(&version.group_version) {
+            asked.push(version.group_version);
+        }
+    }
+    let answers = stream::iter(asked.into_iter().map(|version| {
+        let purpose = purpose.clone();
+        async move {
+            let path = if version == "v1" {
+                "/api/v1".to_owned()
+            } else {
+                format!("/apis/{version}")
+            };
+            (version, link.get::<LegacyResources>(&path, &purpose).await)
+        }
+    }));
+    let answers: Vec<_> = answers.buffered(8).collect().await;
+    if let Some((_, Err(trouble))) = answers.first()
+        && trouble.failure.kind == FailureKind::Connection
+    {
+        return Err(trouble.failure.clone());
+    }
+    let mut found: Vec<Found> = Vec::new();
+    let mut complete = true;
+    for (version, answer) in answers {
+        match answer {
+            Ok(resources) => resources.into_found(&version, &mut found),
+            Err(_) => complete = false,
+        }
+    }
+    Ok((found, complete))
+}
+
+impl LegacyResources {
+    fn into_found(self, group_version: &str, found: &mut Vec<Found>) {
+        let (group, version) = group_version.split_once('/').unwrap_or(("", group_version));
+        let scaled: HashSet<String> = self
+            .resources
+            .iter()
+            .filter_map(|resource| resource.name.strip_suffix("/scale").map(str::to_owned))
+            .collect();
+        for resource in self.resources {
+            let known = found
+                .iter()
+                .any(|known| known.gvr.group == group && known.gvr.resource == *resource.name);
+            if resource.name.contains('/') || known || !has(&resource.verbs, "list") {
+                continue;
+            }
+            found.push(Found {
+                gvr: Gvr::new(group, version, resource.name.clone()),
+                kind: resource.kind,
+                scale: scaled.contains(&resource.name),
+                names: names(resource.name, resource.singular_name, resource.short_names),
+                namespaced: resource.namespaced,
+                watch: has(&resource.verbs, "watch"),
+            });
+        }
+    }
+}

@@ -1,0 +1,211 @@
+//! One task that owns the connection and all tasks of it: starts, relists and ends them as effects say. Awaits nothing of the network itself.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use tokio::sync::{mpsc, watch};
+use tokio::task::{AbortHandle, JoinSet};
+
+use super::kubeconfig::Kubeconfig;
+use super::link::{Health, Link};
+use super::logs::Tails;
+use super::{Options, Outlets, connect, discover, feed};
+use crate::clock;
+use crate::model::{Failure, FailureKind, Feed, Phase};
+use crate::msg::{Connection, Effect, EffectId, FeedEvent, FeedId, Msg, Target};
+
+/// The engine.
+pub struct Engine {
+    options: Options,
+    out: Outlets,
+    current: watch::Sender<Option<Arc<Link>>>,
+    kubeconfig: Kubeconfig,
+    session: Option<Session>,
+    /// Why there is no session.
+    failed: Option<Failure>,
+}
+
+/// All that belongs to one connection; dropped as a whole.
+struct Session {
+    link: Arc<Link>,
+    tasks: JoinSet<()>,
+    feeds: HashMap<FeedId, (AbortHandle, watch::Sender<u64>)>,
+    requests: HashMap<EffectId, AbortHandle>,
+    logs: Tails,
+}
+
+impl Engine {
+    /// An engine that has read nothing yet.
+    pub fn new(options: Options, out: Outlets, current: watch::Sender<Option<Arc<Link>>>) -> Self {
+        Self {
+            options,
+            out,
+            current,
+            kubeconfig: Kubeconfig::default(),
+            session: None,
+            failed: None,
+        }
+    }
+
+    /// Runs until the last handle is gone.
+    pub async fn run(mut self, mut effects: mpsc::UnboundedReceiver<Effect>) {
+        self.kubeconfig = Kubeconfig::read(&self.options.search);
+        self.say(Connection::Contexts(self.kubeconfig.contexts.clone()))
+            .await;
+        while let Some(effect) = effects.recv().await {
+            self.effect(effect).await;
+        }
+        self.end().await;
+    }
+
+    async fn say(&self, connection: Connection) {
+        let _ = self.out.feeds.send(Msg::Connection(connection)).await; // nobody listens: the program ends
+    }
+
+    /// Ends the session and waits until none of its tasks can say anything any more.
+    async fn end(&mut self) {
+        self.current.send_replace(None);
+        if let Some(mut session) = self.session.take() {
+            session.tasks.shutdown().await;
+            session.logs.shutdown().await;
+        }
+    }
+
+    async fn connect(&mut self, target: Target) {
+        self.end().await;
+        let context = target.context.as_deref();
+        match connect::connect(&self.kubeconfig, context, &self.options, &self.out.feeds).await {
+            Ok(link) => {
+                let link = Arc::new(link);
+                self.failed = None;
+                self.say(Connection::Connecting(link.info.clone())).await;
+                self.session = Some(Session::new(&link, &self.out));
+                self.current.send_replace(Some(link));
+            }
+            Err(failure) => {
+                self.failed = Some(failure.clone());
+                self.say(Connection::Failed(failure)).await;
+            }
+        }
+    }
+
+    async fn effect(&mut self, effect: Effect) {
+        if let Effect::Connect(target) = effect {
+            return self.connect(target).await;
+        }
+        let Some(session) = &mut self.session else {
+            return self.refuse(effect).await;
+        };
+        session.reap();
+        match effect {
+            Effect::Feed(id, feed) => session.open(id, feed, &self.out),
+            Effect::Relist(id) => {
+                if let Some((_, relist)) = session.feeds.get(&id) {
+                    relist.send_modify(|count| *count += 1);
+                }
+            }
+            Effect::Drop(id) => {
+                if let Some((task, _)) = session.feeds.remove(&id) {
+                    task.abort();
+                }
+            }
+            Effect::Logs(id, query) => session.logs.open(id, query),
+            Effect::OlderLogs(id, lines) => session.logs.older(id, lines),
+            Effect::DropLogs(id) => session.logs.close(id),
+            Effect::Cancel(id) => {
+                if let Some(task) = session.requests.remove(&id) {
+                    task.abort();
+                }
+            }
+            Effect::AbandonPlugin => {
+                if let Some(credentials) = session.link.gate().credentials() {
+                    credentials.abandon();
+                }
+            }
+            _ => {}
+        }
+    }
+
+    /// Answers what cannot be done without a connection.
+    async fn refuse(&self, effect: Effect) {
+        let why = self.failed.clone();
+        let why = why.unwrap_or_else(|| Failure::new(FailureKind::Connection, "not connected to a cluster"));
+        let message = match effect {
+            Effect::Feed(id, _) => {
+                let stale = Phase::Stale {
+                    since: clock::now(),
+                    why,
+                };
+                Msg::Feed(id, 0, FeedEvent::Phase(stale))
+            }
+            Effect::Logs(id, _) => Msg::Log(id, crate::logs::LogEvent::Failed(why)),
+            Effect::Fetch(id, _) => Msg::Object(id, Err(why)),
+            Effect::Mutate(id, _) => Msg::Done(id, Err(why)),
+            _ => return,
+        };
+        let _ = self.out.feeds.send(message).await; // nobody listens: the program ends
+    }
+}
+
+impl Session {
+    fn new(link: &Arc<Link>, out: &Outlets) -> Self {
+        let mut tasks = JoinSet::new();
+        tasks.spawn(announce(Arc::clone(link), out.feeds.clone()));
+        tasks.spawn(discover::run(Arc::clone(link), out.feeds.clone()));
+        Self {
+            link: Arc::clone(link),
+            tasks,
+            feeds: HashMap::new(),
+            requests: HashMap::new(),
+            logs: Tails::new(Arc::clone(link), out.logs.clone()),
+        }
+    }
+
+    /// Forgets tasks that are done.
+    fn reap(&mut self) {
+        while self.tasks.try_join_next().is_some() {}
+        self.requests.retain(|_, task| !task.is_finished());
+    }
+
+    fn open(&mut self, id: FeedId, feed: Feed, out: &Outlets) {
+        let (relist, relists) = watch::channel(0);
+        let order = feed::Order {
+            link: Arc::clone(&self.link),
+            id,
+            feed,
+            relists,
+            out: out.feeds.clone(),
+        };
+        let task = self.tasks.spawn(feed::run(order));
+        if let Some((old, _)) = self.feeds.insert(id, (task, relist)) {
+            old.abort();
+        }
+    }
+}
+
+/// Says whether the server answers, each time that changes. The version is asked for once, after the first answer to somebody else.
+async fn announce(link: Arc<Link>, out: mpsc::Sender<Msg>) {
+    let mut health = link.health();
+    let mut version: Option<String> = None;
+    loop {
+        if health.changed().await.is_err() {
+            return;
+        }
+        let now = health.borrow_and_update().clone();
+        let connection = match now {
+            Health::Unknown => continue,
+            Health::Down(failure) => Connection::Failed(failure),
+            Health::Up => {
+                if version.is_none() {
+                    version = link.version().await.ok();
+                }
+                Connection::Connected {
+                    version: version.clone().unwrap_or_default(),
+                }
+            }
+        };
+        if out.send(Msg::Connection(connection)).await.is_err() {
+            return;
+        }
+    }
+}
