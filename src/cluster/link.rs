@@ -233,7 +233,7 @@ impl Link {
         purpose: &Purpose,
     ) -> Result<T, Trouble> {
         let bytes = self.bytes(request, purpose).await?;
-        serde_json::from_slice(&bytes)
+        crate::wire::from_json(&bytes)
             .map_err(|error| error::client(&kube::Error::SerdeError(error), purpose).into())
     }
 

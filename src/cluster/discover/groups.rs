@@ -9,7 +9,6 @@ use serde::Deserialize;
 use super::super::error::{Purpose, Trouble};
 use super::super::link::{Link, get};
 use crate::model::{Failure, FailureKind, Gvr};
-use crate::wire::null_default;
 
 /// One resource that can be listed.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -64,7 +63,7 @@ async fn aggregated(link: &Link, path: &str) -> Result<Option<Groups>, Trouble> 
 struct Groups {
     #[serde(default)]
     kind: String,
-    #[serde(default, deserialize_with = "null_default")]
+    #[serde(default)]
     items: Vec<Group>,
 }
 
@@ -72,22 +71,22 @@ struct Groups {
 struct Group {
     #[serde(default)]
     metadata: Metadata,
-    #[serde(default, deserialize_with = "null_default")]
+    #[serde(default)]
     versions: Vec<Version>,
 }
 
 #[derive(Deserialize, Default)]
 struct Metadata {
-    #[serde(default, deserialize_with = "null_default")]
+    #[serde(default)]
     name: String,
 }
 
 #[derive(Deserialize)]
 struct Version {
     version: String,
-    #[serde(default, deserialize_with = "null_default")]
+    #[serde(default)]
     freshness: String,
-    #[serde(default, deserialize_with = "null_default")]
+    #[serde(default)]
     resources: Vec<Resource>,
 }
 
@@ -95,17 +94,17 @@ struct Version {
 #[serde(rename_all = "camelCase")]
 struct Resource {
     resource: String,
-    #[serde(default, deserialize_with = "null_default")]
+    #[serde(default)]
     response_kind: KindOf,
-    #[serde(default, deserialize_with = "null_default")]
+    #[serde(default)]
     scope: String,
-    #[serde(default, deserialize_with = "null_default")]
+    #[serde(default)]
     singular_resource: String,
-    #[serde(default, deserialize_with = "null_default")]
+    #[serde(default)]
     short_names: Vec<String>,
-    #[serde(default, deserialize_with = "null_default")]
+    #[serde(default)]
     verbs: Vec<String>,
-    #[serde(default, deserialize_with = "null_default")]
+    #[serde(default)]
     subresources: Vec<Subresource>,
 }
 
@@ -169,7 +168,7 @@ fn names(plural: String, singular: String, short: Vec<String>) -> Vec<String> {
 
 #[derive(Deserialize)]
 struct LegacyGroups {
-    #[serde(default, deserialize_with = "null_default")]
+    #[serde(default)]
     groups: Vec<LegacyGroup>,
 }
 
@@ -177,7 +176,7 @@ struct LegacyGroups {
 #[serde(rename_all = "camelCase")]
 struct LegacyGroup {
     preferred_version: Option<LegacyVersion>,
-    #[serde(default, deserialize_with = "null_default")]
+    #[serde(default)]
     versions: Vec<LegacyVersion>,
 }
 
@@ -189,7 +188,7 @@ struct LegacyVersion {
 
 #[derive(Deserialize)]
 struct LegacyResources {
-    #[serde(default, deserialize_with = "null_default")]
+    #[serde(default)]
     resources: Vec<LegacyResource>,
 }
 
@@ -197,14 +196,14 @@ struct LegacyResources {
 #[serde(rename_all = "camelCase")]
 struct LegacyResource {
     name: String,
-    #[serde(default, deserialize_with = "null_default")]
+    #[serde(default)]
     singular_name: String,
     #[serde(default)]
     namespaced: bool,
     kind: String,
-    #[serde(default, deserialize_with = "null_default")]
+    #[serde(default)]
     verbs: Vec<String>,
-    #[serde(default, deserialize_with = "null_default")]
+    #[serde(default)]
     short_names: Vec<String>,
 }
 
