@@ -6,6 +6,7 @@ mod architecture;
 mod cluster;
 #[cfg(test)]
 mod configs;
+mod pod_states;
 #[cfg(test)]
 mod guards;
 #[cfg(test)]
