@@ -2,6 +2,7 @@
 
 mod columns;
 pub mod containers;
+pub mod contexts;
 mod describe;
 pub mod pods;
 
@@ -10,10 +11,16 @@ use std::sync::{Arc, LazyLock};
 use crate::kind::Kind;
 use crate::model::Gvr;
 
+use containers::Containers;
+use contexts::Contexts;
 use pods::Pods;
 
 static ALL: LazyLock<Vec<Arc<Kind>>> = LazyLock::new(|| {
-    let kinds = [Kind::of::<Pods>()];
+    let kinds = [
+        Kind::of::<Pods>(),
+        Kind::of::<Containers>(),
+        Kind::of::<Contexts>(),
+    ];
     kinds.into_iter().map(Arc::new).collect()
 });
 

@@ -1,7 +1,7 @@
 //! Columns that many kinds have. Knows no kind.
 
-use crate::kind::{Column, Ctx, Width};
-use crate::model::{Cell, Row};
+use crate::kind::{Column, Ctx, Usage, Width};
+use crate::model::{Cell, Row, quantity};
 
 /// A column that is always shown.
 pub const fn of<R: 'static>(title: &'static str, width: Width, cell: CellOf<R>) -> Column<R> {
@@ -58,5 +58,17 @@ pub const fn labels<R: Row>() -> Column<R> {
         } else {
             Cell::Tags(&row.meta().labels)
         }
+    })
+}
+
+/// A cell made of the usage, if it is known.
+pub fn usage<'a>(ctx: &Ctx<'a>, cell: impl Fn(Usage) -> Cell<'a>) -> Cell<'a> {
+    ctx.facts.usage.map_or(Cell::None, cell)
+}
+
+/// Usage in per cent of a request or a limit; n/a without usage or without one.
+pub fn usage_of<'a>(ctx: &Ctx<'a>, part: impl Fn(Usage) -> u64, whole: u64) -> Cell<'a> {
+    usage(ctx, |usage| {
+        quantity::percent(part(usage), whole).map_or(Cell::None, Cell::Percent)
     })
 }

@@ -8,11 +8,11 @@ use std::borrow::Cow;
 
 use serde_json::Value;
 
-use super::columns::{self, age, labels, name, namespace};
+use super::columns::{self, age, labels, name, namespace, usage, usage_of};
 use super::{containers, describe};
 use crate::clock::Timestamp;
-use crate::kind::{Abilities, Column, Ctx, EventLine, Facts, KindDef, Width};
-use crate::model::{Cell, Doc, Gvr, Health, Pool, Predicate, Query, Scope, quantity};
+use crate::kind::{Abilities, Column, EventLine, Facts, KindDef, Width};
+use crate::model::{Cell, Doc, Gvr, Health, Pool, Predicate, Query, Scope};
 use crate::wire::core::Pod;
 
 pub use row::{ContainerRun, LastEnd, More, PodPhase, PodRow, RunPhase};
@@ -50,23 +50,19 @@ impl KindDef for Pods {
             usage(ctx, |usage| Cell::Milli(usage.cpu_milli))
         }),
         columns::volatile("%R", Width::Fit(3, 4), |pod, ctx| {
-            usage(ctx, |usage| {
-                percent(usage.cpu_milli, pod.template.requests.cpu_milli)
-            })
+            usage_of(ctx, |usage| usage.cpu_milli, pod.template.requests.cpu_milli)
         }),
         columns::volatile("%L", Width::Fit(3, 4), |pod, ctx| {
-            usage(ctx, |usage| {
-                percent(usage.cpu_milli, pod.template.limits.cpu_milli)
-            })
+            usage_of(ctx, |usage| usage.cpu_milli, pod.template.limits.cpu_milli)
         }),
         columns::volatile("MEM", Width::Fit(5, 7), |_, ctx| {
             usage(ctx, |usage| Cell::Bytes(usage.memory))
         }),
         columns::volatile("%R", Width::Fit(3, 4), |pod, ctx| {
-            usage(ctx, |usage| percent(usage.memory, pod.template.requests.memory))
+            usage_of(ctx, |usage| usage.memory, pod.template.requests.memory)
         }),
         columns::volatile("%L", Width::Fit(3, 4), |pod, ctx| {
-            usage(ctx, |usage| percent(usage.memory, pod.template.limits.memory))
+            usage_of(ctx, |usage| usage.memory, pod.template.limits.memory)
         }),
         columns::of("IP", Width::Fit(7, 39), |pod, _| Cell::text(&pod.ip)),
         columns::of("NODE", Width::Fit(4, 40), |pod, _| Cell::text(&pod.node)),
@@ -123,12 +119,4 @@ fn health(pod: &PodRow, facts: &Facts) -> Health {
     } else {
         pod.health
     }
-}
-
-fn usage<'a>(ctx: &Ctx<'a>, cell: impl Fn(crate::kind::Usage) -> Cell<'a>) -> Cell<'a> {
-    ctx.facts.usage.map_or(Cell::None, cell)
-}
-
-fn percent<'a>(part: u64, whole: u64) -> Cell<'a> {
-    quantity::percent(part, whole).map_or(Cell::None, Cell::Percent)
 }

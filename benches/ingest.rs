@@ -1,0 +1,263 @@
+//! How fast pods of a real API server become rows, against skipping the same JSON, and how much memory they hold.
+//!
+//! `cargo bench --bench ingest` prints one table. The baseline, serde_json's `IgnoredAny` over the same pods, runs in the same process right
+//! before: only ratios mean anything. The pods are the recorded ones (`tests/fixtures/wire/pods.list.*`), renamed.
+
+use std::io::Write as _;
+use std::time::{Duration, Instant};
+
+use bytes::Bytes;
+use kubris::clock::Timestamp;
+use kubris::kind::{Decode as _, DecodeOf, Of, Rows as _, Verb};
+use kubris::kinds::pods::Pods;
+use kubris::wire::frame::{Encoding, ListItem, ListReader};
+use serde::de::IgnoredAny;
+
+const PODS: usize = 100_000;
+const PAGE: usize = 5_000;
+/// As hyper hands a body on.
+const CHUNK: usize = 16 << 10;
+
+/// Recorded pods in one encoding, and where in each its name and uid stand.
+struct Recording {
+    head: Vec<u8>,
+    items: Vec<Bytes>,
+    encoding: Encoding,
+}
+
+impl Recording {
+    fn read(encoding: Encoding) -> Self {
+        let ending = if encoding == Encoding::Protobuf {
+            "pb"
+        } else {
+            "json"
+        };
+        let path = format!(
+            "{}/tests/fixtures/wire/pods.list.{ending}",
+            env!("CARGO_MANIFEST_DIR")
+        );
+        let body = std::fs::read(&path).unwrap_or_else(|error| panic!("{path}: {error}"));
+        let mut reader = ListReader::new(encoding);
+        reader.push(&body);
+        let mut items = Vec::new();
+        while let Some(item) = reader.item().unwrap() {
+            if let ListItem::Object(object) = item {
+                items.push(object);
+            }
+        }
+        let head = br#"{"kind":"PodList","apiVersion":"v1","metadata":{"resourceVersion":"1"},"items":["#;
+        Self {
+            head: head.to_vec(),
+            items,
+            encoding,
+        }
+    }
+
+    /// One page: each pod with a uid, a name and an address of its own, of the recorded lengths.
+    fn page(&self, first: usize) -> (Vec<u8>, Vec<usize>) {
+        let mut body = Vec::new();
+        let mut ends = Vec::new();
+        for number in first..first + PAGE {
+            let mut pod = self.items[number % self.items.len()].to_vec();
+            let (uid, name) = identity(&pod);
+            let fresh = format!("{number:08x}-0000-4000-8000-{number:012x}");
+            replace(&mut pod, uid.as_bytes(), fresh.as_bytes());
+            let tail = format!("{number:06}");
+            let cut = name.len().saturating_sub(tail.len());
+            let renamed = format!(
+                "{}{}",
+                &name.as_str().get(..cut).unwrap_or(""),
+                &tail[tail.len() - (name.len() - cut)..]
+            );
+            replace(&mut pod, name.as_bytes(), renamed.as_bytes());
+            self.append(&mut body, &pod);
+            ends.push(body.len());
+        }
+        (body, ends)
+    }
+
+    fn append(&self, body: &mut Vec<u8>, pod: &[u8]) {
+        if self.encoding == Encoding::Protobuf {
+            body.push(2 << 3 | 2);
+            prost::encoding::encode_varint(pod.len() as u64, body);
+            body.extend_from_slice(pod);
+        } else {
+            if !body.is_empty() {
+                body.push(b',');
+            }
+            body.extend_from_slice(pod);
+        }
+    }
+
+    fn envelope(&self, list: Vec<u8>) -> Vec<u8> {
+        if self.encoding == Encoding::Protobuf {
+            let mut out = b"k8s\0\x12".to_vec();
+            prost::encoding::encode_varint(list.len() as u64, &mut out);
+            [out, list].concat()
+        } else {
+            [&self.head, &*list, b"]}"].concat()
+        }
+    }
+}
+
+/// uid and name, found in the text of the pod: both encodings hold them as they are.
+fn identity(pod: &[u8]) -> (String, String) {
+    let text = String::from_utf8_lossy(pod);
+    let is_uid = |at: usize| {
+        let slice = pod.get(at..at + 36)?;
+        let dashes = [8, 13, 18, 23].iter().all(|dash| slice[*dash] == b'-');
+        let hex = slice.iter().all(|byte| byte.is_ascii_hexdigit() || *byte == b'-');
+        (dashes && hex).then(|| String::from_utf8_lossy(slice).into_owned())
+    };
+    let uid = (0..pod.len()).find_map(is_uid).unwrap();
+    let name = match text.split_once("\"name\":\"") {
+        Some((_, rest)) if text.starts_with('{') => rest.split('"').next().unwrap().to_owned(),
+        // metadata (length of two bytes), then field 1: the name.
+        _ => String::from_utf8_lossy(&pod[5..5 + pod[4] as usize]).into_owned(),
+    };
+    (uid, name)
+}
+
+fn replace(text: &mut [u8], from: &[u8], to: &[u8]) {
+    assert_eq!(from.len(), to.len());
+    let mut at = 0;
+    while let Some(found) = memchr::memmem::find(&text[at..], from) {
+        text[at + found..at + found + to.len()].copy_from_slice(to);
+        at += found + to.len();
+    }
+}
+
+/// Resident memory in bytes.
+fn resident() -> usize {
+    let statm = std::fs::read_to_string("/proc/self/statm").unwrap_or_default();
+    let pages = statm
+        .split(' ')
+        .nth(1)
+        .and_then(|pages| pages.parse::<usize>().ok());
+    pages.unwrap_or(0) * 4096
+}
+
+/// One run over all pods.
+struct Run {
+    name: &'static str,
+    time: Duration,
+    bytes: usize,
+    held: Option<usize>,
+}
+
+fn skip(recording: &Recording) -> Run {
+    let (mut time, mut bytes) = (Duration::ZERO, 0);
+    for first in (0..PODS).step_by(PAGE) {
+        let (list, _) = recording.page(first);
+        let body = recording.envelope(list);
+        bytes += body.len();
+        let start = Instant::now();
+        serde_json::from_slice::<IgnoredAny>(&body).unwrap();
+        time += start.elapsed();
+    }
+    Run {
+        name: "JSON skipped (IgnoredAny)",
+        time,
+        bytes,
+        held: None,
+    }
+}
+
+fn frames(recording: &Recording, name: &'static str) -> Run {
+    let (mut time, mut bytes, mut count) = (Duration::ZERO, 0, 0);
+    for first in (0..PODS).step_by(PAGE) {
+        let (list, _) = recording.page(first);
+        let body = recording.envelope(list);
+        bytes += body.len();
+        let start = Instant::now();
+        let mut reader = ListReader::new(recording.encoding);
+        for chunk in body.chunks(CHUNK) {
+            reader.push(chunk);
+            while let Some(item) = reader.item().unwrap() {
+                count += usize::from(matches!(item, ListItem::Object(_)));
+            }
+        }
+        time += start.elapsed();
+    }
+    assert_eq!(count, PODS);
+    Run {
+        name,
+        time,
+        bytes,
+        held: None,
+    }
+}
+
+fn ingest(recording: &Recording, name: &'static str) -> Run {
+    let (mut time, mut bytes) = (Duration::ZERO, 0);
+    let before = resident();
+    let mut decoder = DecodeOf::<Pods>::default();
+    let mut rows = Of::<Pods>::default();
+    rows.stamp(Timestamp::from_seconds(1));
+    for first in (0..PODS).step_by(PAGE) {
+        let (list, _) = recording.page(first);
+        let body = recording.envelope(list);
+        bytes += body.len();
+        let start = Instant::now();
+        let mut reader = ListReader::new(recording.encoding);
+        for chunk in body.chunks(CHUNK) {
+            reader.push(chunk);
+            while let Some(item) = reader.item().unwrap() {
+                match item {
+                    ListItem::Object(object) if recording.encoding == Encoding::Protobuf => {
+                        decoder.proto(Verb::Upsert, object).unwrap();
+                    }
+                    ListItem::Object(object) => decoder.json(Verb::Upsert, &object).unwrap(),
+                    ListItem::Meta(_) => {}
+                }
+            }
+            if decoder.pending() >= 500 {
+                rows.apply(0, decoder.take().unwrap());
+            }
+        }
+        if let Some(batch) = decoder.take() {
+            rows.apply(0, batch);
+        }
+        time += start.elapsed();
+    }
+    assert_eq!(rows.len(), PODS);
+    Run {
+        name,
+        time,
+        bytes,
+        held: Some(resident().saturating_sub(before)),
+    }
+}
+
+fn main() {
+    let (json, proto) = (
+        Recording::read(Encoding::Json),
+        Recording::read(Encoding::Protobuf),
+    );
+    let runs = [
+        skip(&json),
+        ingest(&proto, "protobuf to rows"),
+        ingest(&json, "JSON to rows"),
+        frames(&proto, "protobuf, framing alone"),
+        frames(&json, "JSON, framing alone"),
+    ];
+    let baseline = runs[0].time.as_secs_f64();
+    let mut out = std::io::stdout().lock();
+    let _ = writeln!(
+        out,
+        "{PODS} pods              µs a pod   × skipped   MB     bytes held a pod"
+    );
+    for run in &runs {
+        let held = run
+            .held
+            .map_or_else(|| "–".to_owned(), |held| (held / PODS).to_string());
+        let micros = run.time.as_secs_f64() * 1e6 / PODS as f64;
+        let ratio = run.time.as_secs_f64() / baseline;
+        let megabytes = run.bytes >> 20;
+        let _ = writeln!(
+            out,
+            "{:<26} {micros:>8.2} {ratio:>10.2} {megabytes:>6} {held:>10}",
+            run.name
+        );
+    }
+}
