@@ -1,0 +1,55 @@
+//! What the app knows of the cluster it talks to.
+
+use std::sync::Arc;
+
+use crate::clock::Timestamp;
+use crate::kind::Kind;
+use crate::kinds;
+use crate::model::Failure;
+use crate::msg::{Access, ClusterInfo, ContextInfo};
+
+/// The cluster.
+#[derive(Debug, Default)]
+pub struct ClusterState {
+    /// Contexts of the kubeconfig.
+    pub contexts: Vec<ContextInfo>,
+    /// The one in use. `None` before the kubeconfig was read.
+    pub info: Option<ClusterInfo>,
+    /// Its version, once it answered.
+    pub version: Option<String>,
+    /// Why it cannot be used.
+    pub failure: Option<Failure>,
+    /// Kinds without a file, as discovery found them.
+    pub discovered: Vec<Arc<Kind>>,
+    /// Until when a protected context is unlocked.
+    pub unlocked_until: Option<Timestamp>,
+    /// When connecting began.
+    pub since: Timestamp,
+    /// What the credential plugin wrote.
+    pub plugin: String,
+}
+
+impl ClusterState {
+    /// Name of the context; empty before the kubeconfig was read.
+    pub fn context(&self) -> &str {
+        self.info.as_ref().map_or("", |info| &info.context.name)
+    }
+
+    /// Whether changes are allowed at a moment.
+    pub fn is_read_only(&self, now: Timestamp) -> bool {
+        let unlocked = self.unlocked_until.is_some_and(|until| now < until);
+        !unlocked && self.info.as_ref().is_none_or(|info| info.access == Access::ReadOnly)
+    }
+
+    /// Every kind: those with a file first.
+    pub fn kinds(&self) -> Vec<Arc<Kind>> {
+        let known = kinds::all();
+        let rest = self.discovered.iter().filter(|kind| kinds::find(&kind.gvr).is_none());
+        known.iter().chain(rest).cloned().collect()
+    }
+
+    /// The kind of a resource.
+    pub fn kind(&self, gvr: &crate::model::Gvr) -> Option<Arc<Kind>> {
+        kinds::find(gvr).or_else(|| self.discovered.iter().find(|kind| kind.gvr == *gvr)).cloned()
+    }
+}
