@@ -1,6 +1,7 @@
 //! The state of the program and its one pure update function. No clock, no I/O, no drawing.
 
 pub mod cluster;
+pub mod columns;
 pub mod command;
 mod exec;
 mod follow;

@@ -2,23 +2,10 @@
 
 use crate::action::{Logs, Move};
 use crate::clock::Timestamp;
+use crate::config::TimeStyle;
 use crate::logs::{Filter, Limits, LogBuffer, LogEvent, LogQuery, Marker, ScanJob, Scroll};
 use crate::model::Failure;
 use crate::msg::LogId;
-
-/// How time stamps are shown.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Stamps {
-    /// Not at all.
-    None,
-    /// UTC, milliseconds.
-    Utc,
-    /// The time zone of this machine.
-    #[default]
-    Local,
-    /// How long ago.
-    Relative,
-}
 
 /// Logs of one query.
 #[derive(Debug)]
@@ -40,7 +27,7 @@ pub struct LogsPane {
     /// What is wrong with either as it is typed.
     pub filter_error: Option<String>,
     /// How time stamps are shown.
-    pub stamps: Stamps,
+    pub stamps: TimeStyle,
     /// Long lines go on in the next row.
     pub wrap: bool,
     /// Columns scrolled out on the left.
@@ -63,7 +50,7 @@ pub struct LogsPane {
 
 impl LogsPane {
     /// A pane for a query.
-    pub fn new(title: String, query: LogQuery, id: LogId, stamps: Stamps) -> Self {
+    pub fn new(title: String, query: LogQuery, id: LogId, stamps: TimeStyle) -> Self {
         Self {
             title,
             query,
@@ -235,10 +222,10 @@ impl LogsPane {
             Logs::PreviousMatch => self.step_hit(false),
             Logs::Timestamps => {
                 self.stamps = match self.stamps {
-                    Stamps::None => Stamps::Utc,
-                    Stamps::Utc => Stamps::Local,
-                    Stamps::Local => Stamps::Relative,
-                    Stamps::Relative => Stamps::None,
+                    TimeStyle::Off => TimeStyle::Utc,
+                    TimeStyle::Utc => TimeStyle::Local,
+                    TimeStyle::Local => TimeStyle::Relative,
+                    TimeStyle::Relative => TimeStyle::Off,
                 }
             }
             Logs::Wrap => {

@@ -5,10 +5,11 @@ use std::sync::Arc;
 
 use rustc_hash::FxHashMap;
 
+use super::columns::{self, LayoutAsk, Placed};
 use crate::action::{Move, Table};
 use crate::clock::Timestamp;
 use crate::kind::{Changes, ColumnInfo, Kind, SortBy};
-use crate::model::{FeedId, ObjectKey, Query, Uid};
+use crate::model::{Area, FeedId, ObjectKey, Query, Uid};
 use crate::store::{FeedState, Filter, Order, Store};
 
 /// A table of one kind.
@@ -311,6 +312,26 @@ impl TablePane {
             (0..from).rev().find(shown)
         };
         self.chosen = next.or(self.chosen).or(Some(from));
+    }
+
+    /// Where its columns stand in a table of this width.
+    pub fn columns(&self, feed: &FeedState, room: u16) -> Vec<Placed> {
+        let one_namespace = self.query.scope.single().is_some();
+        let seen = self.widths.borrow();
+        let ask = LayoutAsk { wide: self.wide, scrolled: self.scrolled, seen: &seen, room, one_namespace };
+        columns::place(feed.rows.columns(), ask)
+    }
+
+    /// The column under a terminal column.
+    pub fn column_at(&self, feed: &FeedState, room: u16, x: u16) -> Option<usize> {
+        let placed = self.columns(feed, room);
+        placed.iter().rev().find(|placed| placed.x <= x).or(placed.first()).map(|placed| placed.column)
+    }
+
+    /// Rows that stand below the table inside its border: totals and explanation of nodes.
+    pub fn footer_rows(&self, area: Area) -> usize {
+        let nodes = self.kind.gvr.resource == "nodes" && self.kind.gvr.group.is_empty();
+        if nodes && area.height >= 10 { 2 } else { 0 }
     }
 
     /// Rows that fit, as the last [`TablePane::settle`] was told.

@@ -31,6 +31,10 @@ pub enum Effect {
     DropLogs(LogId),
     /// Fetch one whole object as JSON; answered by [`super::Msg::Object`].
     Fetch(EffectId, ObjectKey),
+    /// Fetch the scale subresource of an object; answered by [`super::Msg::Object`] with an `autoscaling/v1` Scale.
+    FetchScale(EffectId, ObjectKey),
+    /// Allow or refuse changes from now on, in the client.
+    Allow(Access),
     /// Forget the answer of a request that is still under way.
     Cancel(EffectId),
     /// Change something in the cluster; answered by [`super::Msg::Done`].

@@ -1,0 +1,177 @@
+//! Which columns of a table are shown, where, and how wide: used by the screen and by the mouse alike.
+//!
+//! ```text
+//! ▌NAME              READY  STATUS   AGE     all that fit; NAME takes what is left
+//! ▌NAME       IP          NODE       AGE     scrolled: NAME stays, the ones scrolled over are gone
+//! ```
+
+use rustc_hash::FxHashMap;
+
+use crate::kind::{ColumnInfo, Width};
+
+/// A column on screen.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Placed {
+    /// Index into the kind's columns.
+    pub column: usize,
+    /// First terminal column, from the left edge of the table.
+    pub x: u16,
+    /// Terminal columns.
+    pub width: u16,
+}
+
+/// What the layout depends on besides the columns.
+#[derive(Debug, Clone, Copy)]
+pub struct LayoutAsk<'a> {
+    /// All columns.
+    pub wide: bool,
+    /// Columns scrolled over.
+    pub scrolled: usize,
+    /// The widest value seen of each column.
+    pub seen: &'a FxHashMap<usize, u16>,
+    /// Terminal columns there are.
+    pub room: u16,
+    /// Every row is in the same namespace.
+    pub one_namespace: bool,
+}
+
+/// Blank columns between two columns; the cursor and mark signs stand in the first.
+pub const GAP: u16 = 2;
+/// The sign of cursor and mark.
+pub const SIGN: u16 = 1;
+
+/// The first to go when there is no room. What is not listed goes after `CPU`; what people cannot do without never goes.
+const GO_FIRST: &[&str] = &[
+    "LABELS", "READINESS GATES", "SERVICE-ACCOUNT", "QOS", "NOMINATED NODE", "IP", "%L", "%R", "NODE", "MEM", "CPU",
+];
+const STAY: &[&str] = &["NAME", "READY", "STATUS", "RESTARTS", "AGE"];
+
+/// Places the columns.
+pub fn place(columns: &[ColumnInfo], ask: LayoutAsk) -> Vec<Placed> {
+    let mut shown: Vec<usize> = (0..columns.len())
+        .filter(|at| columns.get(*at).is_some_and(|column| ask.wide || !column.wide))
+        .filter(|at| !(ask.one_namespace && columns.get(*at).is_some_and(|column| column.title == "NAMESPACE")))
+        .collect();
+    let title = |at: usize| columns.get(at).map_or("", |column| &*column.title);
+    let first = shown.iter().position(|at| title(*at) == "NAME").unwrap_or(0);
+    if ask.scrolled > 0 && !shown.is_empty() {
+        let name = shown.remove(first);
+        let drop = ask.scrolled.min(shown.len().saturating_sub(1));
+        shown.drain(..drop);
+        shown.insert(0, name);
+    } else {
+        drop_until_fitting(columns, &mut shown, &ask);
+    }
+    spread(columns, &shown, &ask)
+}
+
+fn drop_until_fitting(columns: &[ColumnInfo], shown: &mut Vec<usize>, ask: &LayoutAsk) {
+    let rank = |at: usize| {
+        let title = columns.get(at).map_or("", |column| &*column.title);
+        if STAY.contains(&title) {
+            return None;
+        }
+        Some(GO_FIRST.iter().position(|first| *first == title).unwrap_or(GO_FIRST.len()))
+    };
+    while total(columns, shown, ask) > ask.room {
+        // Of equal rank the rightmost goes first.
+        let next = shown.iter().enumerate().filter_map(|(place, at)| Some((rank(*at)?, usize::MAX - place, place))).min();
+        let Some((_, _, place)) = next else { return };
+        shown.remove(place);
+    }
+}
+
+fn total(columns: &[ColumnInfo], shown: &[usize], ask: &LayoutAsk) -> u16 {
+    let widths = shown.iter().map(|at| least(columns, *at, ask).saturating_add(GAP));
+    widths.fold(SIGN, u16::saturating_add).saturating_sub(GAP)
+}
+
+/// The width a column asks for: its title and the widest value seen, within its bounds.
+fn least(columns: &[ColumnInfo], at: usize, ask: &LayoutAsk) -> u16 {
+    let Some(column) = columns.get(at) else { return 0 };
+    let title = column.title.chars().count() as u16;
+    let seen = ask.seen.get(&at).copied().unwrap_or(0);
+    match column.width {
+        Width::Fixed(width) => width,
+        Width::Fit(least, most) => seen.max(title).clamp(least.min(most), most).max(title),
+        Width::Rest(least) => least.max(title),
+    }
+}
+
+fn spread(columns: &[ColumnInfo], shown: &[usize], ask: &LayoutAsk) -> Vec<Placed> {
+    let is_rest = |at: usize| columns.get(at).is_some_and(|column| matches!(column.width, Width::Rest(_)));
+    let wish = |at: usize| ask.seen.get(&at).copied().unwrap_or(0).saturating_sub(least(columns, at, ask));
+    let mut spare = ask.room.saturating_sub(total(columns, shown, ask));
+    let mut x = SIGN;
+    let mut out = Vec::with_capacity(shown.len());
+    for at in shown {
+        let mut width = least(columns, *at, ask);
+        if is_rest(*at) {
+            let more = wish(*at).min(spare);
+            spare -= more;
+            width += more;
+        }
+        let width = width.min(ask.room.saturating_sub(x));
+        if width == 0 {
+            break;
+        }
+        out.push(Placed { column: *at, x, width });
+        x = x.saturating_add(width + GAP);
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn columns() -> Vec<ColumnInfo> {
+        let column = |title: &'static str, width, wide| ColumnInfo { title: title.into(), width, wide, volatile: false };
+        vec![
+            column("NAMESPACE", Width::Fit(9, 20), false),
+            column("NAME", Width::Rest(20), false),
+            column("READY", Width::Fit(5, 8), false),
+            column("STATUS", Width::Fit(10, 24), false),
+            column("CPU", Width::Fit(5, 6), false),
+            column("IP", Width::Fit(12, 16), false),
+            column("AGE", Width::Fit(5, 8), false),
+            column("LABELS", Width::Rest(10), true),
+        ]
+    }
+
+    fn titles(room: u16, scrolled: usize, wide: bool) -> Vec<String> {
+        let seen = FxHashMap::default();
+        let ask = LayoutAsk { wide, scrolled, seen: &seen, room, one_namespace: false };
+        let columns = columns();
+        place(&columns, ask).iter().map(|placed| columns[placed.column].title.to_string()).collect()
+    }
+
+    #[test]
+    fn the_least_important_go_first() {
+        assert_eq!(titles(200, 0, true).len(), 8);
+        assert_eq!(titles(70, 0, true), ["NAMESPACE", "NAME", "READY", "STATUS", "CPU", "AGE"]);
+        assert_eq!(titles(50, 0, true), ["NAME", "READY", "STATUS", "AGE"]);
+        assert_eq!(titles(4, 0, true), ["NAME"]);
+    }
+
+    #[test]
+    fn scrolling_brings_them_back_beside_the_name() {
+        assert_eq!(titles(60, 3, true), ["NAME", "CPU", "IP", "AGE", "LABELS"]);
+        assert_eq!(titles(60, 99, false), ["NAME", "AGE"]);
+    }
+
+    #[test]
+    fn nothing_overlaps_and_nothing_leaves_the_room() {
+        let seen = FxHashMap::from_iter([(1, 60), (7, 200)]);
+        for room in 0..220 {
+            let columns = columns();
+            let ask = LayoutAsk { wide: true, scrolled: 0, seen: &seen, room, one_namespace: true };
+            let placed = place(&columns, ask);
+            let mut x = 0;
+            for column in &placed {
+                assert!(column.x >= x && column.x + column.width <= room, "{room}: {placed:?}");
+                x = column.x + column.width;
+            }
+        }
+    }
+}

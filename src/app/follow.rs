@@ -1,0 +1,124 @@
+//! Panes that follow a table's cursor: they wait until it rests, then show its object.
+
+use super::App;
+use super::logs::LogsPane;
+use super::open;
+use super::pane::{Follow, FollowKind, PaneView};
+use super::text::{TextKind, TextPane};
+use super::tree::PaneId;
+use super::Waiting;
+use crate::clock::Timestamp;
+use crate::model::{ObjectKey, Predicate, Uid};
+use crate::msg::{Effect, LogId};
+
+/// How long the cursor rests before followers turn to its object: 300 ms.
+const REST: i64 = 300_000_000;
+/// Streams a following log pane opens until it is focused, and lines of each.
+const FOLLOW_STREAMS: u32 = 10;
+const FOLLOW_LINES: u32 = 200;
+
+impl App {
+    /// When followers are due, if any waits.
+    pub(super) fn follow_deadline(&self) -> Option<Timestamp> {
+        let due = |follow: &Follow| {
+            let table = self.panes.get(&follow.leader)?.table()?;
+            (!follow.pinned && table.cursor.is_some() && follow.shown != table.cursor)
+                .then(|| Timestamp(table.moved.0.saturating_add(REST)))
+        };
+        self.panes.values().filter_map(|pane| due(pane.follows.as_ref()?)).min()
+    }
+
+    pub(super) fn follow(&mut self) {
+        let now = self.now;
+        let waiting = self.panes.values().filter_map(|pane| Some((pane.id, pane.follows?)));
+        let due: Vec<(PaneId, Follow, ObjectKey)> = waiting
+            .filter(|(_, follow)| !follow.pinned)
+            .filter_map(|(id, follow)| {
+                let table = self.panes.get(&follow.leader)?.table()?;
+                let rested = now.nanos_since(table.moved) >= REST;
+                let key = table.current(self.store.feed(table.feed)?)?;
+                (rested && follow.shown != Some(key.uid)).then_some((id, follow, key))
+            })
+            .collect();
+        for (id, follow, key) in due {
+            self.turn(id, follow, key);
+        }
+    }
+
+    fn turn(&mut self, id: PaneId, follow: Follow, key: ObjectKey) {
+        if let Some(pane) = self.panes.get_mut(&id) {
+            pane.follows = Some(Follow { shown: Some(key.uid), ..follow });
+        }
+        self.dirty = true;
+        match follow.what {
+            FollowKind::Logs => self.turn_logs(id, &key),
+            FollowKind::Events => self.turn_events(id, key.uid, &key),
+            FollowKind::Describe => self.turn_describe(id, key),
+        }
+    }
+
+    fn turn_logs(&mut self, id: PaneId, key: &ObjectKey) {
+        let able = self.cluster.kind(&key.gvr).is_some_and(|kind| kind.able.logs);
+        let (title, query) = open::logs_of(vec![key.clone()], &self.config.settings.logs, false);
+        let mut query = query;
+        query.max_streams = FOLLOW_STREAMS;
+        query.tail = Some(query.tail.unwrap_or(FOLLOW_LINES).min(FOLLOW_LINES));
+        let fresh = LogId(self.next_id());
+        let Some(PaneView::Logs(logs)) = self.panes.get_mut(&id).map(|pane| &mut pane.view) else { return };
+        let old = logs.id;
+        if able {
+            logs.restart(title, query.clone(), fresh);
+            self.effects.push(Effect::DropLogs(old));
+            self.effects.push(Effect::Logs(fresh, query));
+        } else {
+            logs.restart(format!("{} has no logs", open::short(key)), query, fresh);
+            logs.complete = true;
+            self.effects.push(Effect::DropLogs(old));
+        }
+    }
+
+    fn turn_events(&mut self, id: PaneId, uid: Uid, key: &ObjectKey) {
+        self.open_relatives(key);
+        let Some(table) = self.panes.get_mut(&id).and_then(super::pane::Pane::table_mut) else { return };
+        table.query.predicate = Predicate::About(uid);
+        table.order.predicate = Predicate::About(uid);
+        table.order.invalidate();
+        table.origin = Some(open::short(key));
+        table.cursor = None;
+        table.at = 0;
+    }
+
+    fn turn_describe(&mut self, id: PaneId, key: ObjectKey) {
+        let effect = self.effect_id(Waiting::Text(id));
+        if let Some(pane) = self.panes.get_mut(&id) {
+            pane.view = PaneView::Text(Box::new(TextPane::about(key.clone(), TextKind::Describe, effect)));
+            self.effects.push(Effect::Fetch(effect, key));
+        }
+    }
+
+    /// A following log pane that is focused opens all of its streams.
+    pub(super) fn widen_focused(&mut self) {
+        let settings = &self.config.settings.logs;
+        let streams = settings.streams;
+        let fresh = LogId(self.last_id + 1);
+        let Some(pane) = self.panes.get_mut(&self.focus) else { return };
+        let PaneView::Logs(logs) = &mut pane.view else { return };
+        if pane.follows.is_none() || logs.query.max_streams != FOLLOW_STREAMS || logs.streams.1 <= FOLLOW_STREAMS {
+            return;
+        }
+        let mut query = logs.query.clone();
+        query.max_streams = streams;
+        let (title, old) = (logs.title.clone(), logs.id);
+        logs.restart(title, query.clone(), fresh);
+        self.last_id += 1;
+        self.effects.push(Effect::DropLogs(old));
+        self.effects.push(Effect::Logs(fresh, query));
+    }
+
+    /// An empty log pane that will follow a table.
+    pub(super) fn waiting_logs(&mut self) -> PaneView {
+        let (_, query) = open::logs_of(Vec::new(), &self.config.settings.logs, false);
+        let id = self.log_id();
+        PaneView::Logs(Box::new(LogsPane::new("Logs".to_owned(), query, id, self.config.settings.logs.timestamps)))
+    }
+}

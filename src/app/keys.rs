@@ -1,0 +1,204 @@
+//! From a key to who handles it: the overlay, else the action the focused pane's scopes give it.
+
+use super::App;
+use super::overlay::confirm::Confirmed;
+use super::overlay::picker::Picked;
+use super::overlay::prompt::{self, PromptKey};
+use super::overlay::Overlay;
+use super::pane::PaneView;
+use crate::action::{self, Action, Logs, Move};
+use crate::keymap::{Chord, Key};
+use crate::model::Tone;
+use crate::msg::Effect;
+
+impl App {
+    pub(super) fn key(&mut self, chord: Chord) {
+        self.dirty = true;
+        if self.overlay.is_some() {
+            return self.overlay_key(chord);
+        }
+        let Some(pane) = self.focused() else {
+            return self.early_key(chord);
+        };
+        if let Some(action) = self.config.keymap.action(chord, pane.chain()) {
+            self.act(action);
+        }
+    }
+
+    /// Keys before there is any pane: leave, or choose another context.
+    fn early_key(&mut self, chord: Chord) {
+        match self.config.keymap.action(chord, [action::Scope::Global]) {
+            Some(Action::Global(action)) => self.act_global(action),
+            _ if chord.key == Key::Enter => self.pick_context(),
+            _ => {}
+        }
+    }
+
+    /// Carries out an action on the focused pane.
+    pub(super) fn act(&mut self, action: Action) {
+        if let Some(template) = action.spec().instead {
+            return self.say_instead(template);
+        }
+        if action.mutates() && self.cluster.is_read_only(self.now) {
+            let hint = if self.config.is_protected(self.cluster.context()) { "; :write unlocks" } else { "" };
+            let text = format!("read-only: `{}` is refused{hint}", action.name());
+            return self.toast(text, Tone::Warn);
+        }
+        match action {
+            Action::Global(action) => self.act_global(action),
+            Action::Pane(action) => self.act_pane(action),
+            Action::Move(step) => self.act_move(step),
+            Action::Table(action) => self.act_table(action),
+            Action::Object(action) => self.act_object(action),
+            Action::Logs(action) => self.act_logs(action),
+            Action::Text(action) => self.act_text(action),
+        }
+    }
+
+    /// A k9s key whose feature does not exist yet: the kubectl command for it.
+    fn say_instead(&mut self, template: &str) {
+        let key = self.current_key();
+        let (kind, namespace, name) = key.as_ref().map_or(("", "", ""), |key| {
+            (&*key.gvr.resource, key.namespace().unwrap_or_default(), &*key.name)
+        });
+        let values = [("kind", kind), ("namespace", namespace), ("name", name), ("container", "")];
+        let command = action::fill(template, &values);
+        self.toast(format!("not here yet: {command}"), Tone::Warn);
+    }
+
+    pub(super) fn act_move(&mut self, step: Move) {
+        let now = self.now;
+        let store = &self.store;
+        let Some(pane) = self.panes.get_mut(&self.focus) else { return };
+        let mut older = None;
+        match &mut pane.view {
+            PaneView::Table(table) => {
+                if let Some(feed) = store.feed(table.feed) {
+                    table.go(feed, step, now);
+                }
+            }
+            PaneView::Logs(logs) => {
+                if logs.go(step) {
+                    logs.loading_older = true;
+                    older = Some(logs.id);
+                }
+            }
+            PaneView::Text(text) => text.go(step),
+        }
+        if let Some(id) = older {
+            self.effects.push(Effect::OlderLogs(id, super::open::OLDER_LINES));
+        }
+    }
+
+    fn act_logs(&mut self, action: Logs) {
+        let now = self.now;
+        if let Some(PaneView::Logs(logs)) = self.focused_mut().map(|pane| &mut pane.view)
+            && !logs.act(action, now)
+        {
+            self.act_logs_outside(action);
+        }
+    }
+
+    fn overlay_key(&mut self, chord: Chord) {
+        let Some(mut overlay) = self.overlay.take() else { return };
+        let keep = match &mut overlay {
+            Overlay::Command(prompt) => self.command_key(prompt, chord),
+            Overlay::Filter(prompt) => self.filter_key(prompt, chord),
+            Overlay::Scale(dialog) => self.scale_key(dialog, chord),
+            Overlay::Confirm(confirm) => match confirm.key(chord) {
+                Confirmed::Nothing => true,
+                Confirmed::Cancelled => {
+                    self.toast("cancelled; nothing was changed", Tone::Dim);
+                    false
+                }
+                Confirmed::Copy => {
+                    self.effects.push(Effect::Copy(confirm.command.clone()));
+                    self.toast("copied the kubectl command", Tone::Ok);
+                    true
+                }
+                Confirmed::Go => {
+                    let mutations = std::mem::take(&mut confirm.mutations);
+                    self.send(mutations);
+                    false
+                }
+            },
+            Overlay::Picker(picker) => match picker.key(chord) {
+                Picked::Nothing => true,
+                Picked::Cancelled => false,
+                Picked::Values(values) => {
+                    let pick = picker.pick.clone();
+                    self.picked(pick, values);
+                    false
+                }
+            },
+            Overlay::Help(help) => match prompt::read(&mut help.line, chord) {
+                PromptKey::Cancel | PromptKey::Accept => false,
+                PromptKey::Older => {
+                    help.top = help.top.saturating_sub(1);
+                    true
+                }
+                PromptKey::Newer => {
+                    help.top += 1;
+                    true
+                }
+                PromptKey::Changed => {
+                    help.top = 0;
+                    true
+                }
+                PromptKey::Complete | PromptKey::Other => {
+                    match chord.key {
+                        Key::PageDown => help.top += 10,
+                        Key::PageUp => help.top = help.top.saturating_sub(10),
+                        _ => {}
+                    }
+                    !(chord.key == Key::Char('?') && help.line.text().is_empty())
+                }
+            },
+            Overlay::Plugin(_) => self.plugin_key(chord),
+        };
+        // Whatever the key opened wins over what it came from.
+        if keep && self.overlay.is_none() {
+            self.overlay = Some(overlay);
+        }
+    }
+
+    fn plugin_key(&mut self, chord: Chord) -> bool {
+        match chord.key {
+            Key::Esc => {
+                self.effects.push(Effect::AbandonPlugin);
+                false
+            }
+            Key::Enter => {
+                self.effects.push(Effect::RunPlugin);
+                true
+            }
+            Key::Char('c') => {
+                self.effects.push(Effect::Copy(self.cluster.plugin.clone()));
+                true
+            }
+            _ => true,
+        }
+    }
+
+    pub(super) fn paste(&mut self, text: &str) {
+        self.dirty = true;
+        match &mut self.overlay {
+            Some(Overlay::Command(prompt)) => {
+                prompt.line.paste(text);
+                self.complete_command();
+            }
+            Some(Overlay::Filter(prompt)) => {
+                prompt.line.paste(text);
+                self.apply_filter_prompt();
+            }
+            Some(Overlay::Scale(dialog)) => dialog.line.paste(text),
+            Some(Overlay::Picker(picker)) => picker.line.paste(text),
+            Some(Overlay::Confirm(confirm)) => {
+                if let Some((_, line)) = &mut confirm.typed {
+                    line.paste(text);
+                }
+            }
+            _ => {}
+        }
+    }
+}

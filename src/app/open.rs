@@ -1,0 +1,370 @@
+//! Opening views: from commands, keys and the start; what else they need opened beside them.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use super::App;
+use super::Waiting;
+use super::command::Show;
+use super::logs::LogsPane;
+use super::overlay::Pick;
+use super::pane::{Follow, FollowKind, Pane, PaneView};
+use super::table::TablePane;
+use super::text::{TextKind, TextPane};
+use super::tree::{Direction, PaneId, Tree};
+use crate::config::LogSettings;
+use crate::kind::{Kind, SortBy};
+use crate::kinds;
+use crate::logs::{LogQuery, LogTarget};
+use crate::model::{Feed, FeedId, Gvr, ObjectKey, Predicate, Query, Scope, Tone};
+use crate::msg::{Effect, LogId};
+
+/// How many older lines a container are loaded when one scrolls past the top.
+pub const OLDER_LINES: u32 = 500;
+/// From this many rows on the default tab has a dock under the table; from this many columns on the dock has two panes.
+const DOCK_ROWS: u16 = 18;
+const DOCK_TWO: u16 = 100;
+
+pub(super) const PODS: Gvr = Gvr::of("", "v1", "pods");
+pub(super) const NODES: Gvr = Gvr::of("", "v1", "nodes");
+pub(super) const NAMESPACES: Gvr = Gvr::of("", "v1", "namespaces");
+pub(super) const EVENTS: Gvr = Gvr::of("events.k8s.io", "v1", "events");
+const REPLICASETS: Gvr = Gvr::of("apps", "v1", "replicasets");
+const JOBS: Gvr = Gvr::of("batch", "v1", "jobs");
+const SLICES: Gvr = Gvr::of("discovery.k8s.io", "v1", "endpointslices");
+pub(super) const HPAS: Gvr = Gvr::of("autoscaling", "v2", "horizontalpodautoscalers");
+
+impl App {
+    /// Opens a feed or joins the one that is open.
+    pub(super) fn open_feed(&mut self, kind: &Arc<Kind>, scope: Scope) -> FeedId {
+        let scope = if kind.namespaced { scope } else { Scope::All };
+        let feed = Feed { gvr: kind.gvr.clone(), scope, fields: String::new() };
+        let (id, fresh) = self.store.open(&feed, kind);
+        if fresh {
+            self.effects.push(Effect::Feed(id, feed));
+        }
+        id
+    }
+
+    /// Opens a feed that no pane shows, for joins; once each.
+    fn open_background(&mut self, gvr: &Gvr, scope: &Scope) {
+        let Some(kind) = self.cluster.kind(gvr) else { return };
+        let scope = if kind.namespaced { scope.clone() } else { Scope::All };
+        let same = |id: &FeedId| self.store.feed(*id).is_some_and(|state| state.feed.gvr == *gvr && state.feed.scope == scope);
+        if !self.background.iter().any(same) {
+            let id = self.open_feed(&kind, scope);
+            self.background.push(id);
+        }
+    }
+
+    pub(super) fn open_background_namespaces(&mut self) {
+        self.open_background(&NAMESPACES, &Scope::All);
+    }
+
+    /// What the header and the joins need: nodes. Opened when the first table has its rows, never before.
+    pub(super) fn open_background_nodes(&mut self) {
+        self.open_background(&NODES, &Scope::All);
+    }
+
+    /// Autoscalers, for what would undo a change of scale.
+    pub(super) fn open_background_autoscalers(&mut self, scope: &Scope) {
+        self.open_background(&HPAS, scope);
+    }
+
+    /// The kinds that stand between an object and its pods.
+    pub(super) fn open_relatives(&mut self, key: &ObjectKey) {
+        let scope = match key.namespace() {
+            Some(namespace) => self.covering_scope(namespace),
+            None => return,
+        };
+        match &*key.gvr.resource {
+            "deployments" | "pods" => self.open_background(&REPLICASETS, &scope),
+            "cronjobs" => self.open_background(&JOBS, &scope),
+            _ => {}
+        }
+    }
+
+    /// The scope of the present view if it has the namespace, so that its feeds are shared.
+    fn covering_scope(&self, namespace: &str) -> Scope {
+        if self.scope.contains(namespace) { self.scope.clone() } else { Scope::one(namespace) }
+    }
+
+    pub(super) fn table_pane(&mut self, kind: &Arc<Kind>, query: Query) -> TablePane {
+        let feed = self.open_feed(kind, query.scope.clone());
+        match &*kind.gvr.resource {
+            "services" => self.open_background(&SLICES, &query.scope),
+            "nodes" if kind.gvr.group.is_empty() => self.open_background(&PODS, &Scope::All),
+            "pods" if query.predicate != Predicate::All => self.open_background(&REPLICASETS, &query.scope),
+            _ => {}
+        }
+        let column = |title: &str| self.store.feed(feed).and_then(|state| state.column(title));
+        let sort = if kind.gvr == EVENTS {
+            SortBy { column: column("LAST SEEN").or(column("AGE")).unwrap_or(0), reverse: false }
+        } else if matches!(query.scope, Scope::All) || query.scope.single().is_none() {
+            // By namespace, then by name: the tie-break.
+            SortBy { column: column("NAMESPACE").or(column("NAME")).unwrap_or(0), reverse: false }
+        } else {
+            SortBy { column: column("NAME").unwrap_or(0), reverse: false }
+        };
+        TablePane::new(query, feed, Arc::clone(kind), sort)
+    }
+
+    /// `:po team-a /web`.
+    ///
+    /// # Errors
+    /// The context named is not there.
+    pub(super) fn show(&mut self, show: Show) -> Result<(), String> {
+        if let Some(context) = show.context {
+            self.start.command = format!("{} {}", show.kind.gvr, show.filter);
+            return self.switch_context(&context);
+        }
+        if show.kind.gvr == EVENTS && show.scope.is_none() && show.selector.is_empty() {
+            // fall through: events of the scope
+        }
+        if let Some(scope) = &show.scope {
+            self.scope = scope.clone();
+        }
+        let scope = if show.kind.namespaced { self.scope.clone() } else { Scope::All };
+        let predicate =
+            if show.selector.is_empty() { Predicate::All } else { Predicate::Labels(show.selector.clone()) };
+        let query = Query { gvr: show.kind.gvr.clone(), scope, predicate, filter: show.filter };
+        self.open_table(&show.kind, query, None);
+        Ok(())
+    }
+
+    /// Shows a table in the focused pane; Esc leads back. In a following pane the leader is used instead.
+    pub(super) fn open_table(&mut self, kind: &Arc<Kind>, query: Query, origin: Option<String>) {
+        let mut table = self.table_pane(kind, query);
+        table.origin = origin;
+        self.show_view(PaneView::Table(Box::new(table)));
+    }
+
+    pub(super) fn show_view(&mut self, view: PaneView) {
+        if let Some(leader) = self.focused().and_then(|pane| pane.follows).map(|follow| follow.leader)
+            && matches!(view, PaneView::Table(_))
+            && self.panes.contains_key(&leader)
+        {
+            self.focus = leader;
+        }
+        match self.panes.get_mut(&self.focus) {
+            Some(pane) => pane.push(view),
+            None => {
+                self.panes.insert(self.focus, Pane::new(self.focus, view));
+            }
+        }
+        self.dirty = true;
+    }
+
+    /// A view is left for good: its feed or stream is given up.
+    pub(super) fn leave(&mut self, view: PaneView) {
+        match view {
+            PaneView::Table(table) => self.store.close(table.feed, self.now),
+            PaneView::Logs(logs) => self.effects.push(Effect::DropLogs(logs.id)),
+            PaneView::Text(text) => {
+                if let Some(id) = text.pending {
+                    self.effects.push(Effect::Cancel(id));
+                }
+            }
+        }
+    }
+
+    /// The default tab: the table, and a dock under it when there is room.
+    ///
+    /// ```text
+    /// ╭ table ──────────╮
+    /// ├ logs ──┬ events ┤
+    /// ╰────────┴────────╯
+    /// ```
+    pub(super) fn open_first(&mut self, kind: &Arc<Kind>, query: Query) {
+        let table = self.table_pane(kind, query);
+        let id = PaneId(self.next_id());
+        self.panes.clear();
+        self.panes.insert(id, Pane::new(id, PaneView::Table(Box::new(table))));
+        self.focus = id;
+        self.zoom = None;
+        self.tree = Tree::Leaf(id);
+        if self.size.height < DOCK_ROWS {
+            return;
+        }
+        let logs = PaneId(self.next_id());
+        let view = self.waiting_logs();
+        self.panes.insert(logs, following(logs, view, id, FollowKind::Logs));
+        let mut dock = Tree::Leaf(logs);
+        if self.size.width >= DOCK_TWO
+            && let Some(kind) = kinds::find(&EVENTS).cloned()
+        {
+            let query = Query {
+                gvr: EVENTS,
+                scope: self.scope.clone(),
+                predicate: Predicate::Object(crate::model::Uid::NONE),
+                filter: String::new(),
+            };
+            let table = self.table_pane(&kind, query);
+            let events = PaneId(self.next_id());
+            self.panes.insert(events, following(events, PaneView::Table(Box::new(table)), id, FollowKind::Events));
+            dock = Tree::split(Direction::Right, 550, dock, Tree::Leaf(events));
+        }
+        self.tree = Tree::split(Direction::Down, 680, Tree::Leaf(id), dock);
+    }
+
+    /// Changes the namespaces of the present view and of what is opened next.
+    pub(super) fn choose_scope(&mut self, scope: Scope) {
+        if scope == Scope::Namespaces(BTreeSet::new()) {
+            return;
+        }
+        self.scope = scope.clone();
+        let Some(table) = self.current_table() else { return };
+        if !table.kind.namespaced {
+            let Some(kind) = kinds::find(&PODS).cloned() else { return };
+            let query = Query { gvr: PODS, scope, ..Query::default() };
+            return self.open_table(&kind, query, None);
+        }
+        let kind = Arc::clone(&table.kind);
+        let query = Query { scope, predicate: Predicate::All, ..table.query.clone() };
+        let fresh = self.table_pane(&kind, query);
+        if let Some(pane) = self.panes.get_mut(&self.focus) {
+            let old = std::mem::replace(&mut pane.view, PaneView::Table(Box::new(fresh)));
+            self.leave(old);
+        }
+        self.dirty = true;
+    }
+
+    /// Namespaces that are known: of the open feed, else the configured and kubeconfig ones.
+    pub fn namespaces(&self) -> Vec<String> {
+        let mut names: BTreeSet<String> = self.config.favourites(self.cluster.context()).into_iter().collect();
+        if let Some((_, state)) = self.store.covering("namespaces", "", &Scope::All) {
+            let slots = state.rows.slots();
+            names.extend(slots.into_iter().filter_map(|slot| Some(state.rows.meta(slot)?.name.to_string())));
+        }
+        if let Some(info) = &self.cluster.info {
+            names.insert(info.context.namespace.clone());
+        }
+        if let Scope::Namespaces(chosen) = &self.scope {
+            names.extend(chosen.iter().cloned());
+        }
+        names.remove("");
+        names.into_iter().collect()
+    }
+
+    // --- logs
+
+    pub(super) fn open_logs(&mut self, keys: Vec<ObjectKey>, previous: bool) {
+        if keys.is_empty() {
+            return self.toast("no object under the cursor", Tone::Warn);
+        }
+        let (title, query) = logs_of(keys, &self.config.settings.logs, previous);
+        self.tail(title, query);
+    }
+
+    pub(super) fn open_container_logs(&mut self, pod: ObjectKey, container: &str) {
+        let (title, mut query) = logs_of(vec![pod], &self.config.settings.logs, false);
+        query.container = Some(container.to_owned());
+        self.tail(format!("{title} -c {container}"), query);
+    }
+
+    /// `:logs deploy/web` or `:logs web-.*`.
+    ///
+    /// # Errors
+    /// The kind before the slash is not known.
+    pub(super) fn open_logs_query(&mut self, text: &str) -> Result<(), String> {
+        let (_, mut query) = logs_of(Vec::new(), &self.config.settings.logs, false);
+        query.scope = self.scope.clone();
+        if let Some((kind, name)) = text.split_once('/') {
+            let kinds = self.cluster.kinds();
+            let kind = super::command::find(kind, &kinds).ok_or_else(|| format!("the server has no `{kind}`"))?;
+            let namespace = self.scope.single().unwrap_or(self.cluster.info.as_ref().map_or("default", |info| &info.context.namespace));
+            query.target = LogTarget::Of(ObjectKey {
+                gvr: kind.gvr.clone(),
+                namespace: if kind.namespaced { Arc::from(namespace) } else { Arc::from("") },
+                name: Arc::from(name),
+                uid: crate::model::Uid::NONE,
+            });
+        } else {
+            query.target = LogTarget::Matching(text.to_owned());
+        }
+        self.tail(text.to_owned(), query);
+        Ok(())
+    }
+
+    fn tail(&mut self, title: String, query: LogQuery) {
+        let id = self.log_id();
+        let mut logs = LogsPane::new(title, query.clone(), id, self.config.settings.logs.timestamps);
+        logs.wrap = self.config.settings.logs.wrap;
+        self.effects.push(Effect::Logs(id, query));
+        self.show_view(PaneView::Logs(Box::new(logs)));
+    }
+
+    /// Changes the query of the focused log pane and starts it anew.
+    pub(super) fn requery(&mut self, change: impl FnOnce(&mut LogQuery)) {
+        let fresh = LogId(self.next_id());
+        let Some(PaneView::Logs(logs)) = self.focused_mut().map(|pane| &mut pane.view) else { return };
+        let mut query = logs.query.clone();
+        change(&mut query);
+        let (title, old) = (logs.title.clone(), logs.id);
+        logs.restart(title, query.clone(), fresh);
+        self.effects.push(Effect::DropLogs(old));
+        self.effects.push(Effect::Logs(fresh, query));
+    }
+
+    // --- texts
+
+    pub(super) fn open_text(&mut self, key: ObjectKey, what: TextKind) {
+        let focus = self.focus;
+        let id = self.effect_id(Waiting::Text(focus));
+        self.show_view(PaneView::Text(Box::new(TextPane::about(key.clone(), what, id))));
+        if what == TextKind::Describe {
+            let scope = key.namespace().map_or(Scope::All, |namespace| self.covering_scope(namespace));
+            self.open_background(&EVENTS, &scope);
+        }
+        self.effects.push(Effect::Fetch(id, key));
+    }
+
+    /// Asks for a container of a pod: fetches the pod, then a picker opens if there are several.
+    pub(super) fn choose_container(&mut self, pod: ObjectKey, pick: Pick) {
+        let id = self.effect_id(Waiting::Containers(pod.clone(), pick));
+        self.effects.push(Effect::Fetch(id, pod));
+    }
+}
+
+fn following(id: PaneId, view: PaneView, leader: PaneId, what: FollowKind) -> Pane {
+    let follows = Some(Follow { leader, what, shown: None, pinned: false });
+    Pane { follows, ..Pane::new(id, view) }
+}
+
+/// `deploy/web`, `pod/web-1`: the first short name and the name.
+pub(super) fn short(key: &ObjectKey) -> String {
+    let kind = kinds::find(&key.gvr);
+    let word = kind.map_or(&*key.gvr.resource, |kind| match &*key.gvr.resource {
+        "deployments" => "deploy",
+        _ => kind.names.get(1).map_or(&*key.gvr.resource, |name| &**name),
+    });
+    format!("{word}/{}", key.name)
+}
+
+/// The query for the logs of objects, and its title. Pods are tailed together; of anything else the first.
+pub(super) fn logs_of(keys: Vec<ObjectKey>, settings: &LogSettings, previous: bool) -> (String, LogQuery) {
+    let title = match keys.as_slice() {
+        [one] => short(one),
+        [first, rest @ ..] => format!("{} +{}", short(first), rest.len()),
+        [] => String::new(),
+    };
+    let some = |value: u32| (value > 0).then_some(value);
+    let pods = keys.iter().all(|key| key.gvr == PODS);
+    let target = match keys.first() {
+        Some(key) if !pods => LogTarget::Of(key.clone()),
+        _ => LogTarget::Pods(keys),
+    };
+    let query = LogQuery {
+        target,
+        scope: Scope::All,
+        selector: String::new(),
+        container: None,
+        all_containers: false,
+        since_seconds: some(u32::try_from(settings.since_seconds).unwrap_or(u32::MAX)).filter(|_| !previous),
+        tail: some(settings.tail),
+        previous,
+        follow: !previous,
+        max_streams: settings.streams,
+    };
+    (title, query)
+}

@@ -1,0 +1,211 @@
+//! Text panes at work: YAML and describe of fetched objects, and documents about the program itself.
+
+use serde_json::Value;
+
+use super::open::{self, short};
+use super::pane::PaneView;
+use super::text::{TextKind, TextPane};
+use super::tree::PaneId;
+use super::{App, Waiting, yaml};
+use crate::action::Text;
+use crate::kind::EventLine;
+use crate::model::doc::span;
+use crate::model::{Doc, Failure, ObjectKey, Phase, Scope, Tone};
+use crate::msg::{Effect, EffectId};
+
+/// How often a text that is kept up to date is fetched: every 5 seconds.
+pub(super) const REFRESH_EVERY: i64 = 5_000_000_000;
+
+impl App {
+    pub(super) fn act_text(&mut self, action: Text) {
+        let Some(PaneView::Text(text)) = self.focused_mut().map(|pane| &mut pane.view) else { return };
+        match action {
+            Text::Search => return self.open_filter(),
+            Text::NextMatch => text.step_hit(true),
+            Text::PreviousMatch => text.step_hit(false),
+            Text::Fold => text.fold(),
+            Text::AutoRefresh => {
+                text.auto = !text.auto;
+                let word = if text.auto { "kept up to date" } else { "no longer kept up to date" };
+                self.toast(word, Tone::Ok);
+            }
+            Text::FullScreen => self.zoom = if self.zoom.is_some() { None } else { Some(self.focus) },
+            Text::Copy => {
+                let all = text.doc.plain();
+                self.effects.push(Effect::Copy(all));
+                self.toast("copied", Tone::Ok);
+            }
+            Text::Save => {
+                let (name, all) = (super::object::file_name(&text.title, "yaml"), text.doc.plain());
+                self.save(name, all);
+            }
+            Text::ManagedFields => {
+                text.managed_fields = !text.managed_fields;
+                let focus = self.focus;
+                self.render_text(focus);
+            }
+            Text::Decode => {
+                text.decoded = !text.decoded;
+                let focus = self.focus;
+                self.render_text(focus);
+            }
+        }
+    }
+
+    /// `x` on a secret: its values, decoded.
+    pub(super) fn decode(&mut self, key: ObjectKey) {
+        self.open_text(key, TextKind::Yaml);
+        if let Some(PaneView::Text(text)) = self.focused_mut().map(|pane| &mut pane.view) {
+            text.decoded = true;
+        }
+    }
+
+    pub(super) fn text_object(&mut self, pane: PaneId, id: EffectId, outcome: Result<Box<Value>, Failure>) {
+        let now = self.now;
+        let Some(PaneView::Text(text)) = self.panes.get_mut(&pane).map(|pane| &mut pane.view) else { return };
+        if text.pending != Some(id) {
+            return;
+        }
+        text.pending = None;
+        match outcome {
+            Ok(object) => {
+                text.object = Some(object);
+                text.failure = None;
+                text.fetched = Some(now);
+            }
+            Err(failure) => text.failure = Some(failure),
+        }
+        self.render_text(pane);
+    }
+
+    /// Makes the text anew from its object.
+    fn render_text(&mut self, pane: PaneId) {
+        let now = self.now;
+        let Some(PaneView::Text(text)) = self.panes.get(&pane).map(|pane| &pane.view) else { return };
+        let (Some(object), Some(key)) = (&text.object, &text.subject) else { return };
+        let doc = match text.what {
+            TextKind::Yaml => yaml::object(object, text.managed_fields, text.decoded),
+            TextKind::Describe | TextKind::Document => {
+                let events = self.events_of(key);
+                let kind = self.cluster.kind(&key.gvr);
+                kind.map_or_else(|| yaml::object(object, false, false), |kind| kind.describe(object, &events, now))
+            }
+        };
+        if let Some(PaneView::Text(text)) = self.panes.get_mut(&pane).map(|pane| &mut pane.view) {
+            text.doc = doc;
+        }
+    }
+
+    /// Events about one object, newest first, from whatever feed of events is open.
+    fn events_of(&self, key: &ObjectKey) -> Vec<EventLine> {
+        let scope = key.namespace().map_or(Scope::All, Scope::one);
+        let exact = self.store.covering("events", "events.k8s.io", &scope).map(|(_, state)| state);
+        let feed = exact.or_else(|| {
+            let mut open = self.store.feeds().map(|(_, state)| state).filter(|state| state.feed.gvr == open::EVENTS);
+            open.find(|state| key.namespace().is_none_or(|namespace| state.feed.scope.contains(namespace)))
+        });
+        feed.map(|feed| crate::insight::owners::events_about(feed.rows.as_any(), key)).unwrap_or_default()
+    }
+
+    /// Fetches texts again that are kept up to date, and describes anew what got new events.
+    pub(super) fn refresh_texts(&mut self) {
+        let now = self.now;
+        let mut due = Vec::new();
+        for (id, pane) in &self.panes {
+            if let PaneView::Text(text) = &pane.view
+                && text.auto
+                && text.pending.is_none()
+                && text.fetched.is_none_or(|at| now.nanos_since(at) >= REFRESH_EVERY)
+                && let Some(key) = &text.subject
+            {
+                due.push((*id, key.clone()));
+            }
+        }
+        for (pane, key) in due {
+            let id = self.effect_id(Waiting::Text(pane));
+            if let Some(PaneView::Text(text)) = self.panes.get_mut(&pane).map(|pane| &mut pane.view) {
+                text.pending = Some(id);
+            }
+            self.effects.push(Effect::Fetch(id, key));
+        }
+    }
+
+    pub(super) fn show_document(&mut self, title: &str, doc: Doc) {
+        self.show_view(PaneView::Text(Box::new(TextPane::document(title, doc, TextKind::Document))));
+    }
+
+    pub(super) fn show_kinds(&mut self) {
+        let mut doc = Doc::default();
+        let mut kinds = self.cluster.kinds();
+        kinds.sort_by(|a, b| (&a.gvr.group, &a.gvr.resource).cmp(&(&b.gvr.group, &b.gvr.resource)));
+        for kind in kinds.iter().filter(|kind| kind.gvr.group != "kubris") {
+            let others: Vec<&str> = kind.names.iter().skip(1).map(AsRef::as_ref).collect();
+            doc.push(vec![
+                span(format!("{:<46}", kind.gvr.to_string()), Tone::Accent),
+                span(format!("{:<8}", kind.gvr.version), Tone::Dim),
+                span(format!("{:<12}", if kind.namespaced { "namespaced" } else { "cluster" }), Tone::Dim),
+                span(others.join(" "), Tone::Plain),
+            ]);
+        }
+        self.show_document("Kinds", doc);
+    }
+
+    pub(super) fn show_messages(&mut self) {
+        let mut doc = Doc::default();
+        for toast in self.toasts.all().iter().rev() {
+            doc.push(vec![span(format!("{}  ", toast.at.rfc3339()), Tone::Dim), span(toast.text.clone(), toast.tone)]);
+        }
+        if doc.lines.is_empty() {
+            doc.push(vec![span("no messages yet", Tone::Dim)]);
+        }
+        self.show_document("Messages", doc);
+    }
+
+    pub(super) fn show_diagnostics(&mut self) {
+        let mut doc = Doc::default();
+        let version = self.cluster.version.clone().unwrap_or_else(|| "not answered yet".to_owned());
+        doc.push(vec![span("server   ", Tone::Key), span(version, Tone::Plain)]);
+        doc.push(vec![span("feeds", Tone::Heading)]);
+        let mut feeds: Vec<_> = self.store.feeds().collect();
+        feeds.sort_by_key(|(id, _)| *id);
+        for (_, state) in feeds {
+            let (word, tone) = match state.phase() {
+                Phase::Live => ("live".to_owned(), Tone::Ok),
+                Phase::Polled(_) => ("polled".to_owned(), Tone::Ok),
+                Phase::Opening => ("opening".to_owned(), Tone::Busy),
+                Phase::Loading { seen, .. } => (format!("loading {seen}"), Tone::Busy),
+                Phase::Stale { why, .. } => (format!("stale: {why}"), Tone::Bad),
+            };
+            doc.push(vec![
+                span(format!("  {:<40}", state.feed.gvr.to_string()), Tone::Plain),
+                span(format!("{:<24}", scope_word(&state.feed.scope)), Tone::Dim),
+                span(format!("{:>8} rows  ", state.rows.len()), Tone::Number),
+                span(word, tone),
+            ]);
+        }
+        self.show_document("Diagnostics", doc);
+    }
+
+    /// What an event is about: kind, namespace, name.
+    pub(super) fn regarding(&self, key: &ObjectKey) -> Option<(String, String, String)> {
+        let table = self.current_table()?;
+        let feed = self.store.feed(table.feed)?;
+        crate::insight::owners::regarding(feed.rows.as_any(), feed.rows.slot(key.uid)?)
+    }
+
+    /// Enter on a pod: its containers, kept up to date with the pod.
+    pub(super) fn open_containers(&mut self, pod: &ObjectKey) {
+        let Some(kind) = self.cluster.kind(&crate::kinds::containers::GVR) else { return };
+        let table = self.container_table(&kind, pod.clone());
+        self.show_view(PaneView::Table(Box::new(table)));
+        let _ = short(pod);
+    }
+}
+
+/// `all`, `shop`, `shop,team-a`.
+pub fn scope_word(scope: &Scope) -> String {
+    match scope {
+        Scope::All => "all".to_owned(),
+        Scope::Namespaces(names) => names.iter().cloned().collect::<Vec<_>>().join(","),
+    }
+}
