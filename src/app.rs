@@ -3,6 +3,7 @@
 pub mod cluster;
 pub mod columns;
 pub mod command;
+mod containers;
 mod exec;
 mod follow;
 mod global;
@@ -26,7 +27,6 @@ pub mod tree;
 pub mod yaml;
 
 use std::collections::BTreeMap;
-use std::time::Duration;
 
 use rustc_hash::FxHashMap;
 
@@ -97,6 +97,8 @@ pub struct App {
     background_due: bool,
     last_id: u32,
     joined_at: Timestamp,
+    /// Workloads whose rollout is followed, and since when.
+    rollouts: Vec<(crate::model::ObjectKey, Timestamp)>,
 }
 
 /// What an awaited answer is for.
@@ -112,10 +114,6 @@ enum Waiting {
     Exec(String),
     /// A file.
     Save,
-    /// An object to edit.
-    EditFetch,
-    /// An editor on an object as it was fetched.
-    Edit(Box<serde_json::Value>, crate::model::ObjectKey),
     /// The owner of a pod, on the way to a scale prompt.
     ScaleOwner(crate::model::ObjectKey, String),
     /// A pod whose containers are to be chosen from.
@@ -152,6 +150,7 @@ impl App {
             background_due: false,
             last_id: 1,
             joined_at: Timestamp::default(),
+            rollouts: Vec::new(),
         };
         app.report_config();
         app
@@ -180,21 +179,6 @@ impl App {
         }
         self.settle();
         self.take_effects()
-    }
-
-    /// Does a slice of what may wait; `true` when there is more. Called while no input waits.
-    pub fn work(&mut self, budget: Duration) -> bool {
-        let _ = budget;
-        let mut more = false;
-        for pane in self.panes.values_mut() {
-            if let pane::PaneView::Logs(logs) = &mut pane.view
-                && logs.work()
-            {
-                more = true;
-                self.dirty = true;
-            }
-        }
-        more
     }
 
     /// Tells what was drawn: confirmations take keys from now on.
@@ -235,18 +219,27 @@ impl App {
         let areas = self.areas();
         let now = self.now;
         for (id, area) in areas {
-            let Some(pane) = self.panes.get_mut(&id) else { continue };
+            let Some(pane) = self.panes.get_mut(&id) else {
+                continue;
+            };
             let rows = usize::from(area.inner().height);
             match &mut pane.view {
                 pane::PaneView::Table(table) => {
                     let below = table.footer_rows(area);
                     self.dirty |= table.settle(&self.store, rows.saturating_sub(1 + below), now);
                 }
-                pane::PaneView::Logs(logs) => logs.settle(rows),
+                pane::PaneView::Logs(logs) => {
+                    logs.settle(rows);
+                    let scan = logs.id;
+                    self.effects
+                        .extend(logs.take_jobs().into_iter().map(|job| Effect::Scan(scan, job)));
+                }
                 pane::PaneView::Text(text) => text.settle(rows),
             }
         }
+        self.refresh_containers();
         self.follow();
+        self.widen_focused();
         self.want_usage();
     }
 

@@ -1,3 +1,5 @@
 //! What many rows say together. Does no I/O.
 
+pub mod containers;
 pub mod owners;
+pub mod scaling;

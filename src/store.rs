@@ -1,5 +1,6 @@
 //! Feeds and views: the rows, their order and what is joined to them. Asks nobody; the app tells it what came.
 
+pub mod export;
 pub mod filter;
 mod join;
 mod matcher;
@@ -39,7 +40,7 @@ pub struct FeedState {
 }
 
 /// All feeds of one context.
-#[derive(Default)]
+#[derive(Debug, Default)]
 pub struct Store {
     feeds: FxHashMap<FeedId, FeedState>,
     last_id: u32,
@@ -171,11 +172,30 @@ impl Store {
         }
     }
 
+    /// The whole scope is forbidden; the feed goes on with these namespaces. Rows it had are void.
+    pub fn narrow(&mut self, id: FeedId, namespaces: &[String]) {
+        if let Some(state) = self.feeds.get_mut(&id) {
+            state.rows = state.kind.rows();
+            state.annex = Annex::default();
+            state.phases = vec![Phase::Opening; namespaces.len().max(1)];
+            state.version += 1;
+        }
+    }
+
     /// Everything of this context goes.
     pub fn clear(&mut self) {
         self.feeds.clear();
         self.usage = UsageTable::default();
         self.joined = join::Joined::default();
+    }
+}
+
+impl std::fmt::Debug for FeedState {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("FeedState")
+            .field("feed", &self.feed)
+            .field("rows", &self.rows.len())
+            .finish_non_exhaustive()
     }
 }
 

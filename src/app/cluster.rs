@@ -38,18 +38,27 @@ impl ClusterState {
     /// Whether changes are allowed at a moment.
     pub fn is_read_only(&self, now: Timestamp) -> bool {
         let unlocked = self.unlocked_until.is_some_and(|until| now < until);
-        !unlocked && self.info.as_ref().is_none_or(|info| info.access == Access::ReadOnly)
+        !unlocked
+            && self
+                .info
+                .as_ref()
+                .is_none_or(|info| info.access == Access::ReadOnly)
     }
 
     /// Every kind: those with a file first.
     pub fn kinds(&self) -> Vec<Arc<Kind>> {
         let known = kinds::all();
-        let rest = self.discovered.iter().filter(|kind| kinds::find(&kind.gvr).is_none());
+        let rest = self
+            .discovered
+            .iter()
+            .filter(|kind| kinds::find(&kind.gvr).is_none());
         known.iter().chain(rest).cloned().collect()
     }
 
     /// The kind of a resource.
     pub fn kind(&self, gvr: &crate::model::Gvr) -> Option<Arc<Kind>> {
-        kinds::find(gvr).or_else(|| self.discovered.iter().find(|kind| kind.gvr == *gvr)).cloned()
+        kinds::find(gvr)
+            .or_else(|| self.discovered.iter().find(|kind| kind.gvr == *gvr))
+            .cloned()
     }
 }

@@ -42,7 +42,17 @@ pub const SIGN: u16 = 1;
 
 /// The first to go when there is no room. What is not listed goes after `CPU`; what people cannot do without never goes.
 const GO_FIRST: &[&str] = &[
-    "LABELS", "READINESS GATES", "SERVICE-ACCOUNT", "QOS", "NOMINATED NODE", "IP", "%L", "%R", "NODE", "MEM", "CPU",
+    "LABELS",
+    "READINESS GATES",
+    "SERVICE-ACCOUNT",
+    "QOS",
+    "NOMINATED NODE",
+    "IP",
+    "%L",
+    "%R",
+    "NODE",
+    "MEM",
+    "CPU",
 ];
 const STAY: &[&str] = &["NAME", "READY", "STATUS", "RESTARTS", "AGE"];
 
@@ -50,7 +60,9 @@ const STAY: &[&str] = &["NAME", "READY", "STATUS", "RESTARTS", "AGE"];
 pub fn place(columns: &[ColumnInfo], ask: LayoutAsk) -> Vec<Placed> {
     let mut shown: Vec<usize> = (0..columns.len())
         .filter(|at| columns.get(*at).is_some_and(|column| ask.wide || !column.wide))
-        .filter(|at| !(ask.one_namespace && columns.get(*at).is_some_and(|column| column.title == "NAMESPACE")))
+        .filter(|at| {
+            !(ask.one_namespace && columns.get(*at).is_some_and(|column| column.title == "NAMESPACE"))
+        })
         .collect();
     let title = |at: usize| columns.get(at).map_or("", |column| &*column.title);
     let first = shown.iter().position(|at| title(*at) == "NAME").unwrap_or(0);
@@ -71,18 +83,29 @@ fn drop_until_fitting(columns: &[ColumnInfo], shown: &mut Vec<usize>, ask: &Layo
         if STAY.contains(&title) {
             return None;
         }
-        Some(GO_FIRST.iter().position(|first| *first == title).unwrap_or(GO_FIRST.len()))
+        Some(
+            GO_FIRST
+                .iter()
+                .position(|first| *first == title)
+                .unwrap_or(GO_FIRST.len()),
+        )
     };
     while total(columns, shown, ask) > ask.room {
         // Of equal rank the rightmost goes first.
-        let next = shown.iter().enumerate().filter_map(|(place, at)| Some((rank(*at)?, usize::MAX - place, place))).min();
+        let next = shown
+            .iter()
+            .enumerate()
+            .filter_map(|(place, at)| Some((rank(*at)?, usize::MAX - place, place)))
+            .min();
         let Some((_, _, place)) = next else { return };
         shown.remove(place);
     }
 }
 
 fn total(columns: &[ColumnInfo], shown: &[usize], ask: &LayoutAsk) -> u16 {
-    let widths = shown.iter().map(|at| least(columns, *at, ask).saturating_add(GAP));
+    let widths = shown
+        .iter()
+        .map(|at| least(columns, *at, ask).saturating_add(GAP));
     widths.fold(SIGN, u16::saturating_add).saturating_sub(GAP)
 }
 
@@ -99,8 +122,18 @@ fn least(columns: &[ColumnInfo], at: usize, ask: &LayoutAsk) -> u16 {
 }
 
 fn spread(columns: &[ColumnInfo], shown: &[usize], ask: &LayoutAsk) -> Vec<Placed> {
-    let is_rest = |at: usize| columns.get(at).is_some_and(|column| matches!(column.width, Width::Rest(_)));
-    let wish = |at: usize| ask.seen.get(&at).copied().unwrap_or(0).saturating_sub(least(columns, at, ask));
+    let is_rest = |at: usize| {
+        columns
+            .get(at)
+            .is_some_and(|column| matches!(column.width, Width::Rest(_)))
+    };
+    let wish = |at: usize| {
+        ask.seen
+            .get(&at)
+            .copied()
+            .unwrap_or(0)
+            .saturating_sub(least(columns, at, ask))
+    };
     let mut spare = ask.room.saturating_sub(total(columns, shown, ask));
     let mut x = SIGN;
     let mut out = Vec::with_capacity(shown.len());
@@ -115,7 +148,11 @@ fn spread(columns: &[ColumnInfo], shown: &[usize], ask: &LayoutAsk) -> Vec<Place
         if width == 0 {
             break;
         }
-        out.push(Placed { column: *at, x, width });
+        out.push(Placed {
+            column: *at,
+            x,
+            width,
+        });
         x = x.saturating_add(width + GAP);
     }
     out
@@ -126,7 +163,12 @@ mod tests {
     use super::*;
 
     fn columns() -> Vec<ColumnInfo> {
-        let column = |title: &'static str, width, wide| ColumnInfo { title: title.into(), width, wide, volatile: false };
+        let column = |title: &'static str, width, wide| ColumnInfo {
+            title: title.into(),
+            width,
+            wide,
+            volatile: false,
+        };
         vec![
             column("NAMESPACE", Width::Fit(9, 20), false),
             column("NAME", Width::Rest(20), false),
@@ -141,15 +183,27 @@ mod tests {
 
     fn titles(room: u16, scrolled: usize, wide: bool) -> Vec<String> {
         let seen = FxHashMap::default();
-        let ask = LayoutAsk { wide, scrolled, seen: &seen, room, one_namespace: false };
+        let ask = LayoutAsk {
+            wide,
+            scrolled,
+            seen: &seen,
+            room,
+            one_namespace: false,
+        };
         let columns = columns();
-        place(&columns, ask).iter().map(|placed| columns[placed.column].title.to_string()).collect()
+        place(&columns, ask)
+            .iter()
+            .map(|placed| columns[placed.column].title.to_string())
+            .collect()
     }
 
     #[test]
     fn the_least_important_go_first() {
         assert_eq!(titles(200, 0, true).len(), 8);
-        assert_eq!(titles(70, 0, true), ["NAMESPACE", "NAME", "READY", "STATUS", "CPU", "AGE"]);
+        assert_eq!(
+            titles(70, 0, true),
+            ["NAMESPACE", "NAME", "READY", "STATUS", "CPU", "AGE"]
+        );
         assert_eq!(titles(50, 0, true), ["NAME", "READY", "STATUS", "AGE"]);
         assert_eq!(titles(4, 0, true), ["NAME"]);
     }
@@ -165,11 +219,20 @@ mod tests {
         let seen = FxHashMap::from_iter([(1, 60), (7, 200)]);
         for room in 0..220 {
             let columns = columns();
-            let ask = LayoutAsk { wide: true, scrolled: 0, seen: &seen, room, one_namespace: true };
+            let ask = LayoutAsk {
+                wide: true,
+                scrolled: 0,
+                seen: &seen,
+                room,
+                one_namespace: true,
+            };
             let placed = place(&columns, ask);
             let mut x = 0;
             for column in &placed {
-                assert!(column.x >= x && column.x + column.width <= room, "{room}: {placed:?}");
+                assert!(
+                    column.x >= x && column.x + column.width <= room,
+                    "{room}: {placed:?}"
+                );
                 x = column.x + column.width;
             }
         }

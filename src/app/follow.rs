@@ -1,12 +1,12 @@
 //! Panes that follow a table's cursor: they wait until it rests, then show its object.
 
 use super::App;
+use super::Waiting;
 use super::logs::LogsPane;
 use super::open;
 use super::pane::{Follow, FollowKind, PaneView};
 use super::text::{TextKind, TextPane};
 use super::tree::PaneId;
-use super::Waiting;
 use crate::clock::Timestamp;
 use crate::model::{ObjectKey, Predicate, Uid};
 use crate::msg::{Effect, LogId};
@@ -25,12 +25,18 @@ impl App {
             (!follow.pinned && table.cursor.is_some() && follow.shown != table.cursor)
                 .then(|| Timestamp(table.moved.0.saturating_add(REST)))
         };
-        self.panes.values().filter_map(|pane| due(pane.follows.as_ref()?)).min()
+        self.panes
+            .values()
+            .filter_map(|pane| due(pane.follows.as_ref()?))
+            .min()
     }
 
     pub(super) fn follow(&mut self) {
         let now = self.now;
-        let waiting = self.panes.values().filter_map(|pane| Some((pane.id, pane.follows?)));
+        let waiting = self
+            .panes
+            .values()
+            .filter_map(|pane| Some((pane.id, pane.follows?)));
         let due: Vec<(PaneId, Follow, ObjectKey)> = waiting
             .filter(|(_, follow)| !follow.pinned)
             .filter_map(|(id, follow)| {
@@ -47,7 +53,10 @@ impl App {
 
     fn turn(&mut self, id: PaneId, follow: Follow, key: ObjectKey) {
         if let Some(pane) = self.panes.get_mut(&id) {
-            pane.follows = Some(Follow { shown: Some(key.uid), ..follow });
+            pane.follows = Some(Follow {
+                shown: Some(key.uid),
+                ..follow
+            });
         }
         self.dirty = true;
         match follow.what {
@@ -64,7 +73,9 @@ impl App {
         query.max_streams = FOLLOW_STREAMS;
         query.tail = Some(query.tail.unwrap_or(FOLLOW_LINES).min(FOLLOW_LINES));
         let fresh = LogId(self.next_id());
-        let Some(PaneView::Logs(logs)) = self.panes.get_mut(&id).map(|pane| &mut pane.view) else { return };
+        let Some(PaneView::Logs(logs)) = self.panes.get_mut(&id).map(|pane| &mut pane.view) else {
+            return;
+        };
         let old = logs.id;
         if able {
             logs.restart(title, query.clone(), fresh);
@@ -79,7 +90,9 @@ impl App {
 
     fn turn_events(&mut self, id: PaneId, uid: Uid, key: &ObjectKey) {
         self.open_relatives(key);
-        let Some(table) = self.panes.get_mut(&id).and_then(super::pane::Pane::table_mut) else { return };
+        let Some(table) = self.panes.get_mut(&id).and_then(super::pane::Pane::table_mut) else {
+            return;
+        };
         table.query.predicate = Predicate::About(uid);
         table.order.predicate = Predicate::About(uid);
         table.order.invalidate();
@@ -101,9 +114,16 @@ impl App {
         let settings = &self.config.settings.logs;
         let streams = settings.streams;
         let fresh = LogId(self.last_id + 1);
-        let Some(pane) = self.panes.get_mut(&self.focus) else { return };
-        let PaneView::Logs(logs) = &mut pane.view else { return };
-        if pane.follows.is_none() || logs.query.max_streams != FOLLOW_STREAMS || logs.streams.1 <= FOLLOW_STREAMS {
+        let Some(pane) = self.panes.get_mut(&self.focus) else {
+            return;
+        };
+        let PaneView::Logs(logs) = &mut pane.view else {
+            return;
+        };
+        if pane.follows.is_none()
+            || logs.query.max_streams != FOLLOW_STREAMS
+            || logs.streams.1 <= FOLLOW_STREAMS
+        {
             return;
         }
         let mut query = logs.query.clone();
@@ -119,6 +139,11 @@ impl App {
     pub(super) fn waiting_logs(&mut self) -> PaneView {
         let (_, query) = open::logs_of(Vec::new(), &self.config.settings.logs, false);
         let id = self.log_id();
-        PaneView::Logs(Box::new(LogsPane::new("Logs".to_owned(), query, id, self.config.settings.logs.timestamps)))
+        PaneView::Logs(Box::new(LogsPane::new(
+            "Logs".to_owned(),
+            query,
+            id,
+            self.config.settings.logs.timestamps,
+        )))
     }
 }

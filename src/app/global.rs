@@ -32,7 +32,9 @@ impl App {
     /// Esc: clear the filter, else unzoom, else go back.
     fn back(&mut self) {
         let store = &self.store;
-        let Some(pane) = self.panes.get_mut(&self.focus) else { return };
+        let Some(pane) = self.panes.get_mut(&self.focus) else {
+            return;
+        };
         match &mut pane.view {
             PaneView::Table(table) if !table.query.filter.is_empty() => return table.set_filter(""),
             PaneView::Logs(logs) if !logs.search.is_empty() => return logs.set_search(""),
@@ -56,7 +58,10 @@ impl App {
     }
 
     fn focus_leader(&mut self) {
-        if let Some(leader) = self.focused().and_then(|pane| pane.follows).map(|follow| follow.leader)
+        if let Some(leader) = self
+            .focused()
+            .and_then(|pane| pane.follows)
+            .map(|follow| follow.leader)
             && self.panes.contains_key(&leader)
         {
             self.focus = leader;
@@ -69,7 +74,13 @@ impl App {
             PaneAction::FocusPrevious => self.step_focus(false),
             PaneAction::SplitRight => self.split(Direction::Right),
             PaneAction::SplitDown => self.split(Direction::Down),
-            PaneAction::Zoom => self.zoom = if self.zoom.is_some() { None } else { Some(self.focus) },
+            PaneAction::Zoom => {
+                self.zoom = if self.zoom.is_some() {
+                    None
+                } else {
+                    Some(self.focus)
+                }
+            }
             PaneAction::Close => self.close_pane(),
             PaneAction::GrowLeft => self.resize(Direction::Right, -RESIZE_STEP),
             PaneAction::GrowRight => self.resize(Direction::Right, RESIZE_STEP),
@@ -81,8 +92,14 @@ impl App {
 
     fn step_focus(&mut self, forward: bool) {
         let ids = self.tree.leaves();
-        let Some(at) = ids.iter().position(|id| *id == self.focus) else { return };
-        let next = if forward { (at + 1) % ids.len() } else { (at + ids.len() - 1) % ids.len() };
+        let Some(at) = ids.iter().position(|id| *id == self.focus) else {
+            return;
+        };
+        let next = if forward {
+            (at + 1) % ids.len()
+        } else {
+            (at + ids.len() - 1) % ids.len()
+        };
         self.focus = ids[next];
         if self.zoom.is_some() {
             self.zoom = Some(self.focus);
@@ -100,7 +117,11 @@ impl App {
         match &mut pane.follows {
             Some(follow) => {
                 follow.pinned = !follow.pinned;
-                let text = if follow.pinned { "pinned to its object" } else { "follows the cursor again" };
+                let text = if follow.pinned {
+                    "pinned to its object"
+                } else {
+                    "follows the cursor again"
+                };
                 self.toast(text, Tone::Ok);
             }
             None => self.toast("this pane follows nothing", Tone::Dim),
@@ -112,9 +133,18 @@ impl App {
         let Some(pane) = self.focused() else { return };
         let leader = pane.follows.map_or(pane.id, |follow| follow.leader);
         let fresh = super::tree::PaneId(self.next_id());
-        let view = super::text::TextPane::document("Describe", crate::model::Doc::default(), super::text::TextKind::Describe);
+        let view = super::text::TextPane::document(
+            "Describe",
+            crate::model::Doc::default(),
+            super::text::TextKind::Describe,
+        );
         let mut pane = super::pane::Pane::new(fresh, PaneView::Text(Box::new(view)));
-        pane.follows = Some(Follow { leader, what: FollowKind::Describe, shown: None, pinned: false });
+        pane.follows = Some(Follow {
+            leader,
+            what: FollowKind::Describe,
+            shown: None,
+            pinned: false,
+        });
         if self.tree.insert(self.focus, direction, fresh) {
             self.panes.insert(fresh, pane);
             self.zoom = None;
@@ -142,7 +172,13 @@ impl App {
         }
         let now = self.now;
         let store = &self.store;
-        let Some(table) = self.panes.get_mut(&self.focus).and_then(super::pane::Pane::table_mut) else { return };
+        let Some(table) = self
+            .panes
+            .get_mut(&self.focus)
+            .and_then(super::pane::Pane::table_mut)
+        else {
+            return;
+        };
         let feed = store.feed(table.feed);
         if feed.is_some_and(|feed| table.act(feed, action, now)) {
             return;
@@ -168,7 +204,9 @@ impl App {
         match favourites.get(number - 1) {
             Some(name) => self.choose_scope(Scope::one(name.clone())),
             None => self.toast(
-                format!("no favourite namespace {number}; set `favourites` in the configuration (kubris config)"),
+                format!(
+                    "no favourite namespace {number}; set `favourites` in the configuration (kubris config)"
+                ),
                 Tone::Warn,
             ),
         }
@@ -185,9 +223,15 @@ impl App {
 
     /// What an action acts on: the marks, else the cursor.
     pub(super) fn subjects(&self) -> Vec<ObjectKey> {
-        let Some(pane) = self.focused() else { return Vec::new() };
+        let Some(pane) = self.focused() else {
+            return Vec::new();
+        };
         match &pane.view {
-            PaneView::Table(table) => self.store.feed(table.feed).map(|feed| table.subjects(feed)).unwrap_or_default(),
+            PaneView::Table(table) => self
+                .store
+                .feed(table.feed)
+                .map(|feed| table.subjects(feed))
+                .unwrap_or_default(),
             _ => pane.subject().cloned().into_iter().collect(),
         }
     }
@@ -197,7 +241,10 @@ impl App {
     }
 
     pub(super) fn open_help(&mut self) {
-        let chain = self.focused().map(super::pane::Pane::chain).unwrap_or_else(|| vec![crate::action::Scope::Global]);
+        let chain = self
+            .focused()
+            .map(super::pane::Pane::chain)
+            .unwrap_or_else(|| vec![crate::action::Scope::Global]);
         let mut lines: Vec<HelpLine> = Vec::new();
         for binding in self.config.keymap.help(&chain) {
             if binding.chords.is_empty() {
@@ -220,8 +267,15 @@ impl App {
             later: false,
         };
         lines.extend(FIXED.iter().map(|(place, keys, text)| line(place, keys, text)));
-        lines.extend(super::command::WORDS.iter().map(|(word, text)| line("commands", &format!(":{word}"), text)));
-        self.overlay = Some(Overlay::Help(Help { lines, ..Help::default() }));
+        lines.extend(
+            super::command::WORDS
+                .iter()
+                .map(|(word, text)| line("commands", &format!(":{word}"), text)),
+        );
+        self.overlay = Some(Overlay::Help(Help {
+            lines,
+            ..Help::default()
+        }));
     }
 
     /// Scrolling by wheel goes through the same step as the keys.

@@ -1,10 +1,10 @@
 //! From a key to who handles it: the overlay, else the action the focused pane's scopes give it.
 
 use super::App;
+use super::overlay::Overlay;
 use super::overlay::confirm::Confirmed;
 use super::overlay::picker::Picked;
 use super::overlay::prompt::{self, PromptKey};
-use super::overlay::Overlay;
 use super::pane::PaneView;
 use crate::action::{self, Action, Logs, Move};
 use crate::keymap::{Chord, Key};
@@ -40,7 +40,11 @@ impl App {
             return self.say_instead(template);
         }
         if action.mutates() && self.cluster.is_read_only(self.now) {
-            let hint = if self.config.is_protected(self.cluster.context()) { "; :write unlocks" } else { "" };
+            let hint = if self.config.is_protected(self.cluster.context()) {
+                "; :write unlocks"
+            } else {
+                ""
+            };
             let text = format!("read-only: `{}` is refused{hint}", action.name());
             return self.toast(text, Tone::Warn);
         }
@@ -59,9 +63,18 @@ impl App {
     fn say_instead(&mut self, template: &str) {
         let key = self.current_key();
         let (kind, namespace, name) = key.as_ref().map_or(("", "", ""), |key| {
-            (&*key.gvr.resource, key.namespace().unwrap_or_default(), &*key.name)
+            (
+                &*key.gvr.resource,
+                key.namespace().unwrap_or_default(),
+                &*key.name,
+            )
         });
-        let values = [("kind", kind), ("namespace", namespace), ("name", name), ("container", "")];
+        let values = [
+            ("kind", kind),
+            ("namespace", namespace),
+            ("name", name),
+            ("container", ""),
+        ];
         let command = action::fill(template, &values);
         self.toast(format!("not here yet: {command}"), Tone::Warn);
     }
@@ -69,7 +82,9 @@ impl App {
     pub(super) fn act_move(&mut self, step: Move) {
         let now = self.now;
         let store = &self.store;
-        let Some(pane) = self.panes.get_mut(&self.focus) else { return };
+        let Some(pane) = self.panes.get_mut(&self.focus) else {
+            return;
+        };
         let mut older = None;
         match &mut pane.view {
             PaneView::Table(table) => {
@@ -100,7 +115,9 @@ impl App {
     }
 
     fn overlay_key(&mut self, chord: Chord) {
-        let Some(mut overlay) = self.overlay.take() else { return };
+        let Some(mut overlay) = self.overlay.take() else {
+            return;
+        };
         let keep = match &mut overlay {
             Overlay::Command(prompt) => self.command_key(prompt, chord),
             Overlay::Filter(prompt) => self.filter_key(prompt, chord),

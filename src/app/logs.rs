@@ -114,16 +114,9 @@ impl LogsPane {
         self.rows_in_view
     }
 
-    /// Looks through one more segment for filter and search; `true` when there was something to do.
-    pub fn work(&mut self) -> bool {
-        let Some(job) = self.jobs.first_mut() else { return false };
-        match job.step() {
-            Some(hits) => self.buffer.apply(hits),
-            None => {
-                self.jobs.remove(0);
-            }
-        }
-        true
+    /// The searches through held lines that another thread has to do.
+    pub fn take_jobs(&mut self) -> Vec<ScanJob> {
+        std::mem::take(&mut self.jobs)
     }
 
     /// Scrolls. `true` when older lines should be loaded.
@@ -186,7 +179,9 @@ impl LogsPane {
     /// Goes to the next match of the search (of the filter, if nothing is searched for), or the one before.
     pub fn step_hit(&mut self, forward: bool) {
         let top = self.buffer.top(self.scroll, self.rows_in_view);
-        let Some(from) = self.buffer.window(top, 1).next().map(|item| item.at()) else { return };
+        let Some(from) = self.buffer.window(top, 1).next().map(|item| item.at()) else {
+            return;
+        };
         if self.search.is_empty() {
             self.scroll_lines(if forward { 1 } else { -1 });
         } else if let Some(at) = self.buffer.hit(from, forward) {

@@ -15,7 +15,10 @@ impl App {
             return;
         }
         let areas = self.areas();
-        let hit = areas.iter().find(|(_, area)| area.contains(mouse.column, mouse.row)).copied();
+        let hit = areas
+            .iter()
+            .find(|(_, area)| area.contains(mouse.column, mouse.row))
+            .copied();
         let Some((id, area)) = hit else { return };
         self.dirty = true;
         match mouse.kind {
@@ -32,8 +35,12 @@ impl App {
     fn press(&mut self, id: PaneId, area: Area, mouse: Mouse) {
         let now = self.now;
         let store = &self.store;
-        let Some(PaneView::Table(table)) = self.panes.get_mut(&id).map(|pane| &mut pane.view) else { return };
-        let Some(feed) = store.feed(table.feed) else { return };
+        let Some(PaneView::Table(table)) = self.panes.get_mut(&id).map(|pane| &mut pane.view) else {
+            return;
+        };
+        let Some(feed) = store.feed(table.feed) else {
+            return;
+        };
         let inner = area.inner();
         if !inner.contains(mouse.column, mouse.row) {
             return;

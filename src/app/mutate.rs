@@ -1,8 +1,8 @@
 //! Changes: described in full, confirmed, sent, told.
 
+use super::line_edit::LineEdit;
 use super::open::short;
 use super::overlay::{Button, Confirm, Overlay};
-use super::line_edit::LineEdit;
 use super::{App, Waiting};
 use crate::model::doc::span;
 use crate::model::{Doc, ObjectKey, Tone};
@@ -18,11 +18,23 @@ impl App {
             return self.toast("no object under the cursor and none marked", Tone::Warn);
         };
         let typed = self.config.is_protected(self.cluster.context()).then(|| {
-            let expected = if mutations.len() == 1 { first.key.name.to_string() } else { mutations.len().to_string() };
+            let expected = if mutations.len() == 1 {
+                first.key.name.to_string()
+            } else {
+                mutations.len().to_string()
+            };
             (expected, LineEdit::default())
         });
         let body = self.confirm_body(verb, &mutations, undo);
-        let confirm = Confirm { verb: verb.to_owned(), body, command, mutations, focus: Button::Cancel, typed, drawn: false };
+        let confirm = Confirm {
+            verb: verb.to_owned(),
+            body,
+            command,
+            mutations,
+            focus: Button::Cancel,
+            typed,
+            drawn: false,
+        };
         self.overlay = Some(Overlay::Confirm(Box::new(confirm)));
     }
 
@@ -30,20 +42,33 @@ impl App {
         let mut doc = Doc::default();
         let context = self.cluster.context().to_owned();
         doc.push(vec![span("context    ", Tone::Dim), span(context, Tone::Accent)]);
-        let mut namespaces: Vec<&str> = mutations.iter().filter_map(|mutation| mutation.key.namespace()).collect();
+        let mut namespaces: Vec<&str> = mutations
+            .iter()
+            .filter_map(|mutation| mutation.key.namespace())
+            .collect();
         namespaces.sort_unstable();
         namespaces.dedup();
         if !namespaces.is_empty() {
-            doc.push(vec![span("namespace  ", Tone::Dim), span(namespaces.join(", "), Tone::Plain)]);
+            doc.push(vec![
+                span("namespace  ", Tone::Dim),
+                span(namespaces.join(", "), Tone::Plain),
+            ]);
         }
-        doc.push(vec![span(format!("{:<11}", verb.to_lowercase()), Tone::Dim), span(count(mutations), Tone::Plain)]);
+        doc.push(vec![
+            span(format!("{:<11}", verb.to_lowercase()), Tone::Dim),
+            span(count(mutations), Tone::Plain),
+        ]);
         for mutation in mutations.iter().take(NAMED) {
             let change = match (mutation.before.as_str(), mutation.after.as_str()) {
                 ("", "") => String::new(),
                 ("", after) => format!("  → {after}"),
                 (before, after) => format!("  {before} → {after}"),
             };
-            let place = if namespaces.len() > 1 { format!("{}/", mutation.key.namespace) } else { String::new() };
+            let place = if namespaces.len() > 1 {
+                format!("{}/", mutation.key.namespace)
+            } else {
+                String::new()
+            };
             doc.push(vec![
                 span("           ", Tone::Dim),
                 span(format!("{place}{}", short(&mutation.key)), Tone::Plain),
@@ -51,11 +76,20 @@ impl App {
             ]);
         }
         if mutations.len() > NAMED {
-            doc.push(vec![span(format!("           … and {} more", mutations.len() - NAMED), Tone::Plain)]);
+            doc.push(vec![span(
+                format!("           … and {} more", mutations.len() - NAMED),
+                Tone::Plain,
+            )]);
         }
-        let hidden = self.current_table().and_then(|table| Some(table.hidden_marks(self.store.feed(table.feed)?))).unwrap_or(0);
+        let hidden = self
+            .current_table()
+            .and_then(|table| Some(table.hidden_marks(self.store.feed(table.feed)?)))
+            .unwrap_or(0);
         if hidden > 0 {
-            doc.push(vec![span(format!("▲ {hidden} of them marked but hidden by the filter"), Tone::Warn)]);
+            doc.push(vec![span(
+                format!("▲ {hidden} of them marked but hidden by the filter"),
+                Tone::Warn,
+            )]);
         }
         if !undo.is_empty() {
             doc.push(vec![span(undo.to_owned(), Tone::Warn)]);
@@ -66,9 +100,15 @@ impl App {
     pub(super) fn confirm_delete(&mut self) {
         let keys = self.subjects();
         if keys.iter().any(|key| &*key.gvr.group == "kubris") {
-            return self.toast("only objects of the cluster can be deleted; a container goes with its pod", Tone::Warn);
+            return self.toast(
+                "only objects of the cluster can be deleted; a container goes with its pod",
+                Tone::Warn,
+            );
         }
-        let verb = MutationVerb::Delete { propagation: Propagation::Background, grace: None };
+        let verb = MutationVerb::Delete {
+            propagation: Propagation::Background,
+            grace: None,
+        };
         let undo = keys.first().map(undo_of_delete).unwrap_or_default();
         let command = kubectl("delete", &keys, "");
         let mutations = mutations(keys, &verb);
@@ -79,15 +119,26 @@ impl App {
         let keys = self.subjects();
         let command = kubectl("rollout restart", &keys, "");
         let mutations = mutations(keys, &MutationVerb::Restart);
-        self.confirm("Restart", mutations, "new pods replace the old ones at the workload's own pace", command);
+        self.confirm(
+            "Restart",
+            mutations,
+            "new pods replace the old ones at the workload's own pace",
+            command,
+        );
     }
 
     pub(super) fn confirm_cordon(&mut self, on: bool) {
         let keys = self.subjects();
         let (verb, undo) = if on {
-            ("Cordon", "no new pods are scheduled there; uncordon (u) undoes it")
+            (
+                "Cordon",
+                "no new pods are scheduled there; uncordon (u) undoes it",
+            )
         } else {
-            ("Uncordon", "new pods may be scheduled there again; cordon (c) undoes it")
+            (
+                "Uncordon",
+                "new pods may be scheduled there again; cordon (c) undoes it",
+            )
         };
         let names: Vec<&str> = keys.iter().map(|key| &*key.name).collect();
         let command = format!("kubectl {} {}", verb.to_lowercase(), names.join(" "));
@@ -120,7 +171,9 @@ impl App {
 }
 
 fn count(mutations: &[Mutation]) -> String {
-    let resource = mutations.first().map_or("", |mutation| &*mutation.key.gvr.resource);
+    let resource = mutations
+        .first()
+        .map_or("", |mutation| &*mutation.key.gvr.resource);
     match mutations.len() {
         1 => "1 object".to_owned(),
         many => format!("{many} {resource}"),
@@ -128,7 +181,12 @@ fn count(mutations: &[Mutation]) -> String {
 }
 
 fn mutations(keys: Vec<ObjectKey>, verb: &MutationVerb) -> Vec<Mutation> {
-    let one = |key| Mutation { verb: verb.clone(), key, before: String::new(), after: String::new() };
+    let one = |key| Mutation {
+        verb: verb.clone(),
+        key,
+        before: String::new(),
+        after: String::new(),
+    };
     keys.into_iter().map(one).collect()
 }
 
@@ -137,7 +195,9 @@ fn undo_of_delete(key: &ObjectKey) -> &'static str {
     match &*key.gvr.resource {
         "pods" => "its controller makes a new one, if it has one",
         "namespaces" => "▲ everything in the namespace is deleted with it; nothing brings it back",
-        "persistentvolumeclaims" | "persistentvolumes" => "▲ the data may be deleted with it; nothing brings it back",
+        "persistentvolumeclaims" | "persistentvolumes" => {
+            "▲ the data may be deleted with it; nothing brings it back"
+        }
         "nodes" => "the kubelet may register it again; its pods are deleted",
         _ => "nothing brings it back but applying its manifest again",
     }
@@ -151,8 +211,16 @@ pub(super) fn kubectl(verb: &str, keys: &[ObjectKey], options: &str) -> String {
     let command = |namespace: &str| {
         let names = keys.iter().filter(|key| &*key.namespace == namespace);
         let names: Vec<String> = names.map(|key| format!("{}/{}", key.gvr, key.name)).collect();
-        let place = if namespace.is_empty() { String::new() } else { format!(" -n {namespace}") };
-        let options = if options.is_empty() { String::new() } else { format!(" {options}") };
+        let place = if namespace.is_empty() {
+            String::new()
+        } else {
+            format!(" -n {namespace}")
+        };
+        let options = if options.is_empty() {
+            String::new()
+        } else {
+            format!(" {options}")
+        };
         format!("kubectl{place} {verb} {}{options}", names.join(" "))
     };
     let commands: Vec<String> = namespaces.into_iter().map(command).collect();

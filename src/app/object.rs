@@ -23,7 +23,10 @@ impl App {
             _ => {}
         }
         let Some(key) = self.current_key() else {
-            return self.toast("nothing under the cursor: the object is gone or the list is empty", Tone::Warn);
+            return self.toast(
+                "nothing under the cursor: the object is gone or the list is empty",
+                Tone::Warn,
+            );
         };
         match action {
             Object::Yaml => self.open_text(key, TextKind::Yaml),
@@ -31,10 +34,6 @@ impl App {
             Object::Decode => self.decode(key),
             Object::Logs | Object::PreviousLogs => self.logs_action(key, action == Object::PreviousLogs),
             Object::Events => self.open_events(&key),
-            Object::Edit => {
-                let id = self.effect_id(Waiting::EditFetch);
-                self.effects.push(Effect::Fetch(id, key));
-            }
             Object::Node => self.go_to_node(),
             Object::Owner => self.go_to_owner(&key),
             Object::CopyName => self.copy_names(false),
@@ -75,7 +74,10 @@ impl App {
                 let origin = Some(short(&key));
                 self.open_table(&kind, query, origin);
             }
-            (Some(query), None) => self.toast(format!("the server has not said yet that it serves {}", query.gvr), Tone::Warn),
+            (Some(query), None) => self.toast(
+                format!("the server has not said yet that it serves {}", query.gvr),
+                Tone::Warn,
+            ),
             (None, _) => self.open_text(key, TextKind::Describe),
         }
     }
@@ -93,12 +95,23 @@ impl App {
     }
 
     fn open_events(&mut self, key: &ObjectKey) {
-        let Some(kind) = kinds::find(&open::EVENTS).cloned() else { return };
+        let Some(kind) = kinds::find(&open::EVENTS).cloned() else {
+            return;
+        };
         self.open_relatives(key);
         // Events of cluster-scoped objects stand in `default`.
         let scope = key.namespace().map_or_else(|| Scope::one("default"), Scope::one);
-        let scope = if self.scope == Scope::All { Scope::All } else { scope };
-        let query = Query { gvr: open::EVENTS, scope, predicate: Predicate::About(key.uid), filter: String::new() };
+        let scope = if self.scope == Scope::All {
+            Scope::All
+        } else {
+            scope
+        };
+        let query = Query {
+            gvr: open::EVENTS,
+            scope,
+            predicate: Predicate::About(key.uid),
+            filter: String::new(),
+        };
         self.open_table(&kind, query, Some(short(key)));
     }
 
@@ -125,12 +138,22 @@ impl App {
             let feed = self.store.feed(table.feed)?;
             feed.rows.meta(feed.rows.slot(key.uid)?)?.owner.clone()
         });
-        let Some(owner) = owner else { return self.toast(format!("{} has no owner", short(key)), Tone::Warn) };
-        let (group, version) = owner.api_version.split_once('/').unwrap_or(("", &owner.api_version));
+        let Some(owner) = owner else {
+            return self.toast(format!("{} has no owner", short(key)), Tone::Warn);
+        };
+        let (group, version) = owner
+            .api_version
+            .split_once('/')
+            .unwrap_or(("", &owner.api_version));
         let kinds = self.cluster.kinds();
-        let found = kinds.iter().find(|kind| kind.gvr.group == group && kind.kind == *owner.kind);
+        let found = kinds
+            .iter()
+            .find(|kind| kind.gvr.group == group && kind.kind == *owner.kind);
         let Some(kind) = found else {
-            return self.toast(format!("the server serves no {}/{version} {}", group, owner.kind), Tone::Warn);
+            return self.toast(
+                format!("the server serves no {}/{version} {}", group, owner.kind),
+                Tone::Warn,
+            );
         };
         let scope = key.namespace().map_or(Scope::All, Scope::one);
         let name = owner.name.to_string();
@@ -142,8 +165,16 @@ impl App {
         let Some(kind) = self.cluster.kind(gvr) else {
             return self.toast(format!("the server does not serve {gvr}"), Tone::Warn);
         };
-        let scope = if self.scope == Scope::All { Scope::All } else { scope };
-        let query = Query { gvr: gvr.clone(), scope, ..Query::default() };
+        let scope = if self.scope == Scope::All {
+            Scope::All
+        } else {
+            scope
+        };
+        let query = Query {
+            gvr: gvr.clone(),
+            scope,
+            ..Query::default()
+        };
         let mut table = self.table_pane(&kind, query);
         let uid = self.store.feed(table.feed).and_then(|feed| {
             let slots = feed.rows.slots();
@@ -166,14 +197,21 @@ impl App {
         let Some(found) = kinds.iter().find(|known| known.kind == *kind) else {
             return self.toast(format!("the server serves no {kind}"), Tone::Warn);
         };
-        let scope = if namespace.is_empty() { Scope::All } else { Scope::one(namespace) };
+        let scope = if namespace.is_empty() {
+            Scope::All
+        } else {
+            Scope::one(namespace)
+        };
         self.go_to(&found.gvr.clone(), scope, &name);
     }
 
     fn copy_names(&mut self, namespaces: bool) {
         let keys = self.subjects();
-        let texts: Vec<&str> =
-            keys.iter().map(|key| if namespaces { &*key.namespace } else { &*key.name }).filter(|text| !text.is_empty()).collect();
+        let texts: Vec<&str> = keys
+            .iter()
+            .map(|key| if namespaces { &*key.namespace } else { &*key.name })
+            .filter(|text| !text.is_empty())
+            .collect();
         if texts.is_empty() {
             return self.toast("nothing to copy: it is in no namespace", Tone::Warn);
         }
@@ -190,8 +228,14 @@ impl App {
         }
         self.scope = Scope::one(namespace.to_string());
         let gvr = if pods { open::PODS } else { key.gvr.clone() };
-        let Some(kind) = self.cluster.kind(&gvr) else { return };
-        let query = Query { gvr, scope: self.scope.clone(), ..Query::default() };
+        let Some(kind) = self.cluster.kind(&gvr) else {
+            return;
+        };
+        let query = Query {
+            gvr,
+            scope: self.scope.clone(),
+            ..Query::default()
+        };
         self.open_table(&kind, query, None);
     }
 
@@ -199,9 +243,11 @@ impl App {
 
     /// What the app does for a log pane.
     pub(super) fn act_logs_outside(&mut self, action: Logs) {
-        let since = |seconds: u32| move |query: &mut crate::logs::LogQuery| {
-            query.since_seconds = Some(seconds);
-            query.tail = None;
+        let since = |seconds: u32| {
+            move |query: &mut crate::logs::LogQuery| {
+                query.since_seconds = Some(seconds);
+                query.tail = None;
+            }
         };
         let settings = self.config.settings.logs.clone();
         match action {
@@ -225,7 +271,13 @@ impl App {
                 query.since_seconds = None;
             }),
             Logs::Filter => self.open_filter(),
-            Logs::FullScreen => self.zoom = if self.zoom.is_some() { None } else { Some(self.focus) },
+            Logs::FullScreen => {
+                self.zoom = if self.zoom.is_some() {
+                    None
+                } else {
+                    Some(self.focus)
+                }
+            }
             Logs::Copy | Logs::Save => self.export_logs(action == Logs::Save),
             Logs::Pretty => self.pretty_line(),
             Logs::Pod => self.pod_of_line(),
@@ -234,9 +286,15 @@ impl App {
     }
 
     fn export_logs(&mut self, save: bool) {
-        let Some(super::pane::PaneView::Logs(logs)) = self.focused().map(|pane| &pane.view) else { return };
+        let Some(super::pane::PaneView::Logs(logs)) = self.focused().map(|pane| &pane.view) else {
+            return;
+        };
         let rows = logs.rows_in_view();
-        let text = if save { logs.text(0, logs.buffer.len()) } else { logs.text(logs.buffer.top(logs.scroll, rows), rows) };
+        let text = if save {
+            logs.text(0, logs.buffer.len())
+        } else {
+            logs.text(logs.buffer.top(logs.scroll, rows), rows)
+        };
         let name = file_name(&logs.title, "log");
         if save {
             self.save(name, text);
@@ -248,13 +306,22 @@ impl App {
 
     pub(super) fn save(&mut self, name: String, text: String) {
         let id = self.effect_id(Waiting::Save);
-        self.effects.push(Effect::Save(id, SaveRequest { name: name.into(), text }));
+        self.effects.push(Effect::Save(
+            id,
+            SaveRequest {
+                name: name.into(),
+                text,
+            },
+        ));
     }
 
     fn pretty_line(&mut self) {
-        let Some(super::pane::PaneView::Logs(logs)) = self.focused().map(|pane| &pane.view) else { return };
+        let Some(super::pane::PaneView::Logs(logs)) = self.focused().map(|pane| &pane.view) else {
+            return;
+        };
         let text = logs.current().map(|line| {
-            crate::logs::fields::pretty(line.text).unwrap_or_else(|| crate::logs::ansi::styled(line.text).text)
+            crate::logs::fields::pretty(line.text)
+                .unwrap_or_else(|| crate::logs::ansi::styled(line.text).text)
         });
         match text {
             Some(text) => self.show_document("Line", super::yaml::plain(&text)),
@@ -263,23 +330,31 @@ impl App {
     }
 
     fn pod_of_line(&mut self) {
-        let Some(super::pane::PaneView::Logs(logs)) = self.focused().map(|pane| &pane.view) else { return };
+        let Some(super::pane::PaneView::Logs(logs)) = self.focused().map(|pane| &pane.view) else {
+            return;
+        };
         let source = logs.current().and_then(|line| logs.buffer.source(line.source));
-        let Some((namespace, pod)) = source.map(|source| (source.namespace.to_string(), source.pod.to_string())) else {
+        let Some((namespace, pod)) =
+            source.map(|source| (source.namespace.to_string(), source.pod.to_string()))
+        else {
             return self.toast("no line here", Tone::Dim);
         };
         self.go_to(&open::PODS, Scope::one(namespace), &pod);
     }
 
     fn container_logs_of(&mut self, key: &ObjectKey) {
-        let Some(pod) = self.pod_of_container(key) else { return };
+        let Some(pod) = self.pod_of_container(key) else {
+            return;
+        };
         self.open_container_logs(pod, &key.name);
     }
 
     /// CSV of every column of the rows that the filter leaves.
     pub(super) fn save_table(&mut self) {
         let Some(table) = self.current_table() else { return };
-        let Some(feed) = self.store.feed(table.feed) else { return };
+        let Some(feed) = self.store.feed(table.feed) else {
+            return;
+        };
         let text = crate::store::export::csv(feed, table.order.slots());
         let name = file_name(&table.kind.gvr.to_string(), "csv");
         self.save(name, text);
@@ -300,6 +375,15 @@ impl App {
 
 /// A harmless file name from a title.
 pub(super) fn file_name(title: &str, extension: &str) -> String {
-    let clean: String = title.chars().map(|c| if c.is_ascii_alphanumeric() || matches!(c, '-' | '.') { c } else { '-' }).collect();
+    let clean: String = title
+        .chars()
+        .map(|c| {
+            if c.is_ascii_alphanumeric() || matches!(c, '-' | '.') {
+                c
+            } else {
+                '-'
+            }
+        })
+        .collect();
     format!("{}.{extension}", clean.trim_matches('-'))
 }

@@ -38,7 +38,11 @@ impl App {
     /// Opens a feed or joins the one that is open.
     pub(super) fn open_feed(&mut self, kind: &Arc<Kind>, scope: Scope) -> FeedId {
         let scope = if kind.namespaced { scope } else { Scope::All };
-        let feed = Feed { gvr: kind.gvr.clone(), scope, fields: String::new() };
+        let feed = Feed {
+            gvr: kind.gvr.clone(),
+            scope,
+            fields: String::new(),
+        };
         let (id, fresh) = self.store.open(&feed, kind);
         if fresh {
             self.effects.push(Effect::Feed(id, feed));
@@ -48,9 +52,19 @@ impl App {
 
     /// Opens a feed that no pane shows, for joins; once each.
     fn open_background(&mut self, gvr: &Gvr, scope: &Scope) {
-        let Some(kind) = self.cluster.kind(gvr) else { return };
-        let scope = if kind.namespaced { scope.clone() } else { Scope::All };
-        let same = |id: &FeedId| self.store.feed(*id).is_some_and(|state| state.feed.gvr == *gvr && state.feed.scope == scope);
+        let Some(kind) = self.cluster.kind(gvr) else {
+            return;
+        };
+        let scope = if kind.namespaced {
+            scope.clone()
+        } else {
+            Scope::All
+        };
+        let same = |id: &FeedId| {
+            self.store
+                .feed(*id)
+                .is_some_and(|state| state.feed.gvr == *gvr && state.feed.scope == scope)
+        };
         if !self.background.iter().any(same) {
             let id = self.open_feed(&kind, scope);
             self.background.push(id);
@@ -86,7 +100,11 @@ impl App {
 
     /// The scope of the present view if it has the namespace, so that its feeds are shared.
     fn covering_scope(&self, namespace: &str) -> Scope {
-        if self.scope.contains(namespace) { self.scope.clone() } else { Scope::one(namespace) }
+        if self.scope.contains(namespace) {
+            self.scope.clone()
+        } else {
+            Scope::one(namespace)
+        }
     }
 
     pub(super) fn table_pane(&mut self, kind: &Arc<Kind>, query: Query) -> TablePane {
@@ -99,12 +117,21 @@ impl App {
         }
         let column = |title: &str| self.store.feed(feed).and_then(|state| state.column(title));
         let sort = if kind.gvr == EVENTS {
-            SortBy { column: column("LAST SEEN").or(column("AGE")).unwrap_or(0), reverse: false }
+            SortBy {
+                column: column("LAST SEEN").or(column("AGE")).unwrap_or(0),
+                reverse: false,
+            }
         } else if matches!(query.scope, Scope::All) || query.scope.single().is_none() {
             // By namespace, then by name: the tie-break.
-            SortBy { column: column("NAMESPACE").or(column("NAME")).unwrap_or(0), reverse: false }
+            SortBy {
+                column: column("NAMESPACE").or(column("NAME")).unwrap_or(0),
+                reverse: false,
+            }
         } else {
-            SortBy { column: column("NAME").unwrap_or(0), reverse: false }
+            SortBy {
+                column: column("NAME").unwrap_or(0),
+                reverse: false,
+            }
         };
         TablePane::new(query, feed, Arc::clone(kind), sort)
     }
@@ -124,10 +151,22 @@ impl App {
         if let Some(scope) = &show.scope {
             self.scope = scope.clone();
         }
-        let scope = if show.kind.namespaced { self.scope.clone() } else { Scope::All };
-        let predicate =
-            if show.selector.is_empty() { Predicate::All } else { Predicate::Labels(show.selector.clone()) };
-        let query = Query { gvr: show.kind.gvr.clone(), scope, predicate, filter: show.filter };
+        let scope = if show.kind.namespaced {
+            self.scope.clone()
+        } else {
+            Scope::All
+        };
+        let predicate = if show.selector.is_empty() {
+            Predicate::All
+        } else {
+            Predicate::Labels(show.selector.clone())
+        };
+        let query = Query {
+            gvr: show.kind.gvr.clone(),
+            scope,
+            predicate,
+            filter: show.filter,
+        };
         self.open_table(&show.kind, query, None);
         Ok(())
     }
@@ -140,7 +179,10 @@ impl App {
     }
 
     pub(super) fn show_view(&mut self, view: PaneView) {
-        if let Some(leader) = self.focused().and_then(|pane| pane.follows).map(|follow| follow.leader)
+        if let Some(leader) = self
+            .focused()
+            .and_then(|pane| pane.follows)
+            .map(|follow| follow.leader)
             && matches!(view, PaneView::Table(_))
             && self.panes.contains_key(&leader)
         {
@@ -179,7 +221,8 @@ impl App {
         let table = self.table_pane(kind, query);
         let id = PaneId(self.next_id());
         self.panes.clear();
-        self.panes.insert(id, Pane::new(id, PaneView::Table(Box::new(table))));
+        self.panes
+            .insert(id, Pane::new(id, PaneView::Table(Box::new(table))));
         self.focus = id;
         self.zoom = None;
         self.tree = Tree::Leaf(id);
@@ -188,7 +231,8 @@ impl App {
         }
         let logs = PaneId(self.next_id());
         let view = self.waiting_logs();
-        self.panes.insert(logs, following(logs, view, id, FollowKind::Logs));
+        self.panes
+            .insert(logs, following(logs, view, id, FollowKind::Logs));
         let mut dock = Tree::Leaf(logs);
         if self.size.width >= DOCK_TWO
             && let Some(kind) = kinds::find(&EVENTS).cloned()
@@ -201,7 +245,10 @@ impl App {
             };
             let table = self.table_pane(&kind, query);
             let events = PaneId(self.next_id());
-            self.panes.insert(events, following(events, PaneView::Table(Box::new(table)), id, FollowKind::Events));
+            self.panes.insert(
+                events,
+                following(events, PaneView::Table(Box::new(table)), id, FollowKind::Events),
+            );
             dock = Tree::split(Direction::Right, 550, dock, Tree::Leaf(events));
         }
         self.tree = Tree::split(Direction::Down, 680, Tree::Leaf(id), dock);
@@ -215,12 +262,22 @@ impl App {
         self.scope = scope.clone();
         let Some(table) = self.current_table() else { return };
         if !table.kind.namespaced {
-            let Some(kind) = kinds::find(&PODS).cloned() else { return };
-            let query = Query { gvr: PODS, scope, ..Query::default() };
+            let Some(kind) = kinds::find(&PODS).cloned() else {
+                return;
+            };
+            let query = Query {
+                gvr: PODS,
+                scope,
+                ..Query::default()
+            };
             return self.open_table(&kind, query, None);
         }
         let kind = Arc::clone(&table.kind);
-        let query = Query { scope, predicate: Predicate::All, ..table.query.clone() };
+        let query = Query {
+            scope,
+            predicate: Predicate::All,
+            ..table.query.clone()
+        };
         let fresh = self.table_pane(&kind, query);
         if let Some(pane) = self.panes.get_mut(&self.focus) {
             let old = std::mem::replace(&mut pane.view, PaneView::Table(Box::new(fresh)));
@@ -231,10 +288,18 @@ impl App {
 
     /// Namespaces that are known: of the open feed, else the configured and kubeconfig ones.
     pub fn namespaces(&self) -> Vec<String> {
-        let mut names: BTreeSet<String> = self.config.favourites(self.cluster.context()).into_iter().collect();
+        let mut names: BTreeSet<String> = self
+            .config
+            .favourites(self.cluster.context())
+            .into_iter()
+            .collect();
         if let Some((_, state)) = self.store.covering("namespaces", "", &Scope::All) {
             let slots = state.rows.slots();
-            names.extend(slots.into_iter().filter_map(|slot| Some(state.rows.meta(slot)?.name.to_string())));
+            names.extend(
+                slots
+                    .into_iter()
+                    .filter_map(|slot| Some(state.rows.meta(slot)?.name.to_string())),
+            );
         }
         if let Some(info) = &self.cluster.info {
             names.insert(info.context.namespace.clone());
@@ -271,11 +336,21 @@ impl App {
         query.scope = self.scope.clone();
         if let Some((kind, name)) = text.split_once('/') {
             let kinds = self.cluster.kinds();
-            let kind = super::command::find(kind, &kinds).ok_or_else(|| format!("the server has no `{kind}`"))?;
-            let namespace = self.scope.single().unwrap_or(self.cluster.info.as_ref().map_or("default", |info| &info.context.namespace));
+            let kind =
+                super::command::find(kind, &kinds).ok_or_else(|| format!("the server has no `{kind}`"))?;
+            let namespace = self.scope.single().unwrap_or(
+                self.cluster
+                    .info
+                    .as_ref()
+                    .map_or("default", |info| &info.context.namespace),
+            );
             query.target = LogTarget::Of(ObjectKey {
                 gvr: kind.gvr.clone(),
-                namespace: if kind.namespaced { Arc::from(namespace) } else { Arc::from("") },
+                namespace: if kind.namespaced {
+                    Arc::from(namespace)
+                } else {
+                    Arc::from("")
+                },
                 name: Arc::from(name),
                 uid: crate::model::Uid::NONE,
             });
@@ -297,7 +372,9 @@ impl App {
     /// Changes the query of the focused log pane and starts it anew.
     pub(super) fn requery(&mut self, change: impl FnOnce(&mut LogQuery)) {
         let fresh = LogId(self.next_id());
-        let Some(PaneView::Logs(logs)) = self.focused_mut().map(|pane| &mut pane.view) else { return };
+        let Some(PaneView::Logs(logs)) = self.focused_mut().map(|pane| &mut pane.view) else {
+            return;
+        };
         let mut query = logs.query.clone();
         change(&mut query);
         let (title, old) = (logs.title.clone(), logs.id);
@@ -313,7 +390,9 @@ impl App {
         let id = self.effect_id(Waiting::Text(focus));
         self.show_view(PaneView::Text(Box::new(TextPane::about(key.clone(), what, id))));
         if what == TextKind::Describe {
-            let scope = key.namespace().map_or(Scope::All, |namespace| self.covering_scope(namespace));
+            let scope = key
+                .namespace()
+                .map_or(Scope::All, |namespace| self.covering_scope(namespace));
             self.open_background(&EVENTS, &scope);
         }
         self.effects.push(Effect::Fetch(id, key));
@@ -327,8 +406,16 @@ impl App {
 }
 
 fn following(id: PaneId, view: PaneView, leader: PaneId, what: FollowKind) -> Pane {
-    let follows = Some(Follow { leader, what, shown: None, pinned: false });
-    Pane { follows, ..Pane::new(id, view) }
+    let follows = Some(Follow {
+        leader,
+        what,
+        shown: None,
+        pinned: false,
+    });
+    Pane {
+        follows,
+        ..Pane::new(id, view)
+    }
 }
 
 /// `deploy/web`, `pod/web-1`: the first short name and the name.

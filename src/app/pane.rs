@@ -58,7 +58,12 @@ pub enum FollowKind {
 impl Pane {
     /// A pane that follows nobody.
     pub fn new(id: PaneId, view: PaneView) -> Self {
-        Self { id, view, back: Vec::new(), follows: None }
+        Self {
+            id,
+            view,
+            back: Vec::new(),
+            follows: None,
+        }
     }
 
     /// Shows something else; Esc leads back to what is shown now.
@@ -123,5 +128,12 @@ fn kind_scopes(table: &TablePane) -> Vec<Scope> {
         _ => None,
     };
     let shared = [(able.restart, Scope::Workloads), (able.scale, Scope::Scalable)];
-    own.into_iter().chain(shared.into_iter().filter(|(able, _)| *able).map(|(_, scope)| scope)).collect()
+    own.into_iter()
+        .chain(
+            shared
+                .into_iter()
+                .filter(|(able, _)| *able)
+                .map(|(_, scope)| scope),
+        )
+        .collect()
 }

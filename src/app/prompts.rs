@@ -40,12 +40,23 @@ impl App {
                 prompt.chosen = Some(match (prompt.chosen, older) {
                     (None, false) => 0,
                     (None, true) => last,
-                    (Some(at), false) => if at >= last { 0 } else { at + 1 },
+                    (Some(at), false) => {
+                        if at >= last {
+                            0
+                        } else {
+                            at + 1
+                        }
+                    }
                     (Some(at), true) => at.checked_sub(1).unwrap_or(last),
                 });
             }
             key @ (PromptKey::Older | PromptKey::Newer) => {
-                recall(&mut prompt.line, &mut prompt.back, &self.commands, key == PromptKey::Older);
+                recall(
+                    &mut prompt.line,
+                    &mut prompt.back,
+                    &self.commands,
+                    key == PromptKey::Older,
+                );
             }
             PromptKey::Accept => {
                 if prompt.chosen.is_some() {
@@ -66,7 +77,9 @@ impl App {
     }
 
     pub(super) fn complete_command(&mut self) {
-        let Some(Overlay::Command(prompt)) = &self.overlay else { return };
+        let Some(Overlay::Command(prompt)) = &self.overlay else {
+            return;
+        };
         let offers = self.offers(prompt.line.text());
         if let Some(Overlay::Command(prompt)) = &mut self.overlay {
             prompt.offers = offers;
@@ -75,7 +88,12 @@ impl App {
 
     fn offers(&self, text: &str) -> Vec<String> {
         let kinds = self.cluster.kinds();
-        let contexts: Vec<String> = self.cluster.contexts.iter().map(|context| context.name.clone()).collect();
+        let contexts: Vec<String> = self
+            .cluster
+            .contexts
+            .iter()
+            .map(|context| context.name.clone())
+            .collect();
         command::complete(text, &Known { kinds: &kinds }, &self.namespaces(), &contexts)
     }
 
@@ -122,12 +140,22 @@ impl App {
         let until = Timestamp(self.now.0.saturating_add(UNLOCKED));
         self.cluster.unlocked_until = Some(until);
         self.effects.push(Effect::Allow(Access::Write));
-        self.toast(format!("changes are allowed in `{}` for 30 minutes", self.cluster.context()), Tone::Warn);
+        self.toast(
+            format!(
+                "changes are allowed in `{}` for 30 minutes",
+                self.cluster.context()
+            ),
+            Tone::Warn,
+        );
     }
 
     fn remember_command(&mut self, text: &str) {
         let text = text.trim();
-        if self.commands.get(self.command_at).is_some_and(|last| last == text) {
+        if self
+            .commands
+            .get(self.command_at)
+            .is_some_and(|last| last == text)
+        {
             return;
         }
         self.commands.retain(|known| known != text);
@@ -140,11 +168,18 @@ impl App {
 
     /// Runs the command before the present one, or after it.
     pub(super) fn history(&mut self, back: bool) {
-        let at = if back { self.command_at.checked_sub(1) } else { Some(self.command_at + 1) };
-        let Some((at, text)) = at.and_then(|at| Some((at, self.commands.get(at)?.clone()))) else { return };
+        let at = if back {
+            self.command_at.checked_sub(1)
+        } else {
+            Some(self.command_at + 1)
+        };
+        let Some((at, text)) = at.and_then(|at| Some((at, self.commands.get(at)?.clone()))) else {
+            return;
+        };
         self.command_at = at;
         let kinds = self.cluster.kinds();
-        let outcome = command::parse(&text, &Known { kinds: &kinds }).and_then(|command| self.carry_out(command));
+        let outcome =
+            command::parse(&text, &Known { kinds: &kinds }).and_then(|command| self.carry_out(command));
         if let Err(why) = outcome {
             self.toast(why, Tone::Bad);
         }
@@ -159,8 +194,18 @@ impl App {
             PaneView::Logs(logs) => logs.filter.clone(),
             PaneView::Text(text) => text.search.as_ref().map(ToString::to_string).unwrap_or_default(),
         };
-        let purpose = if matches!(pane.view, PaneView::Text(_)) { FilterUse::Search } else { FilterUse::Filter };
-        let prompt = FilterPrompt { pane: pane.id, line: LineEdit::new(&before), before, purpose, back: 0 };
+        let purpose = if matches!(pane.view, PaneView::Text(_)) {
+            FilterUse::Search
+        } else {
+            FilterUse::Filter
+        };
+        let prompt = FilterPrompt {
+            pane: pane.id,
+            line: LineEdit::new(&before),
+            before,
+            purpose,
+            back: 0,
+        };
         self.overlay = Some(Overlay::Filter(prompt));
     }
 
@@ -180,7 +225,12 @@ impl App {
             }
             PromptKey::Complete => self.swap_purpose(prompt),
             key @ (PromptKey::Older | PromptKey::Newer) => {
-                recall(&mut prompt.line, &mut prompt.back, &self.filters, key == PromptKey::Older);
+                recall(
+                    &mut prompt.line,
+                    &mut prompt.back,
+                    &self.filters,
+                    key == PromptKey::Older,
+                );
                 self.filter(prompt.pane, prompt.purpose, &prompt.line.text().to_owned());
             }
             PromptKey::Changed => self.filter(prompt.pane, prompt.purpose, &prompt.line.text().to_owned()),
@@ -191,7 +241,10 @@ impl App {
 
     /// Tab in a log pane: search instead of filter, and back.
     fn swap_purpose(&mut self, prompt: &mut FilterPrompt) {
-        if !matches!(self.panes.get(&prompt.pane).map(|pane| &pane.view), Some(PaneView::Logs(_))) {
+        if !matches!(
+            self.panes.get(&prompt.pane).map(|pane| &pane.view),
+            Some(PaneView::Logs(_))
+        ) {
             return;
         }
         let text = prompt.line.text().to_owned();
@@ -204,7 +257,9 @@ impl App {
     }
 
     pub(super) fn apply_filter_prompt(&mut self) {
-        let Some(Overlay::Filter(prompt)) = &self.overlay else { return };
+        let Some(Overlay::Filter(prompt)) = &self.overlay else {
+            return;
+        };
         let (pane, purpose, text) = (prompt.pane, prompt.purpose, prompt.line.text().to_owned());
         self.filter(pane, purpose, &text);
     }
@@ -244,13 +299,21 @@ impl App {
 
     pub(super) fn pick_namespaces(&mut self) {
         self.open_background_namespaces();
-        let all = PickItem { value: "all".to_owned(), detail: "every namespace".to_owned(), ..PickItem::default() };
+        let all = PickItem {
+            value: "all".to_owned(),
+            detail: "every namespace".to_owned(),
+            ..PickItem::default()
+        };
         let shown = |name: &String| match &self.scope {
             Scope::All => false,
             Scope::Namespaces(names) => names.len() > 1 && names.contains(name),
         };
         let names = self.namespaces();
-        let rest = names.iter().map(|name| PickItem { value: name.clone(), marked: shown(name), ..PickItem::default() });
+        let rest = names.iter().map(|name| PickItem {
+            value: name.clone(),
+            marked: shown(name),
+            ..PickItem::default()
+        });
         let items = std::iter::once(all).chain(rest).collect();
         let current = self.scope.single().unwrap_or("all").to_owned();
         let picker = Picker::new("Namespaces", Pick::Namespaces, items, &current);
@@ -279,14 +342,24 @@ impl App {
     /// There is no such context, or it cannot be used.
     pub(super) fn switch_context(&mut self, name: &str) -> Result<(), String> {
         let Some(context) = self.cluster.contexts.iter().find(|context| context.name == name) else {
-            let names: Vec<&str> = self.cluster.contexts.iter().map(|context| &*context.name).collect();
-            return Err(format!("no context `{name}` in the kubeconfig; there are: {}", names.join(", ")));
+            let names: Vec<&str> = self
+                .cluster
+                .contexts
+                .iter()
+                .map(|context| &*context.name)
+                .collect();
+            return Err(format!(
+                "no context `{name}` in the kubeconfig; there are: {}",
+                names.join(", ")
+            ));
         };
         if let Some(problem) = &context.problem {
             return Err(format!("context `{name}` cannot be used: {problem}"));
         }
         self.start.scope = None;
-        self.effects.push(Effect::Connect(Target { context: Some(name.to_owned()) }));
+        self.effects.push(Effect::Connect(Target {
+            context: Some(name.to_owned()),
+        }));
         Ok(())
     }
 }
@@ -296,12 +369,26 @@ fn scope_of(names: &str) -> Scope {
     if matches!(names, "all" | "*") {
         return Scope::All;
     }
-    Scope::Namespaces(names.split([',', ' ']).filter(|name| !name.is_empty()).map(str::to_owned).collect())
+    Scope::Namespaces(
+        names
+            .split([',', ' '])
+            .filter(|name| !name.is_empty())
+            .map(str::to_owned)
+            .collect(),
+    )
 }
 
 fn recall(line: &mut LineEdit, back: &mut usize, history: &[String], older: bool) {
-    let next = if older { (*back + 1).min(history.len()) } else { back.saturating_sub(1) };
+    let next = if older {
+        (*back + 1).min(history.len())
+    } else {
+        back.saturating_sub(1)
+    };
     *back = next;
-    let text = history.len().checked_sub(next).and_then(|at| history.get(at)).map_or("", String::as_str);
+    let text = history
+        .len()
+        .checked_sub(next)
+        .and_then(|at| history.get(at))
+        .map_or("", String::as_str);
     *line = LineEdit::new(text);
 }

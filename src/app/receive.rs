@@ -4,15 +4,18 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
+use super::logs::LogsPane;
 use super::overlay::Overlay;
 use super::pane::PaneView;
 use super::{App, Waiting, open};
 use crate::clock::Timestamp;
 use crate::kind::Changes;
 use crate::kinds;
+use crate::logs::{Hits, LogEvent};
 use crate::model::{Failure, FeedId, Phase, Query, Scope, Tone};
 use crate::msg::{
-    Access, ClusterInfo, Connection, Effect, EffectId, FeedEvent, Msg, Outcome, UsageReport, UsageWanted,
+    Access, ClusterInfo, Connection, Effect, EffectId, FeedEvent, LogId, Msg, Outcome, UsageReport,
+    UsageWanted,
 };
 
 /// How often joins are brought up to date at most: 4 times a second.
@@ -26,8 +29,14 @@ impl App {
             Msg::Usage(report) => self.usage(report),
             Msg::Object(id, outcome) => self.object(id, outcome),
             Msg::Done(id, outcome) => self.done(id, outcome),
-            Msg::Edited(id, outcome) => self.edited(id, outcome),
-            Msg::Highlighted(..) | Msg::Key(_) | Msg::Mouse(_) | Msg::Paste(_) | Msg::Resize(..) | Msg::Tick(_) => {}
+            Msg::Hits(id, hits) => self.hits(id, hits),
+            Msg::Edited(..)
+            | Msg::Highlighted(..)
+            | Msg::Key(_)
+            | Msg::Mouse(_)
+            | Msg::Paste(_)
+            | Msg::Resize(..)
+            | Msg::Tick(_) => {}
             Msg::Connection(connection) => self.connection(connection),
             Msg::Kinds(kinds) => self.discovered(kinds),
             Msg::Plugin(text) => {
@@ -47,20 +56,31 @@ impl App {
         }
     }
 
-    fn log_event(&mut self, id: crate::msg::LogId, event: crate::logs::LogEvent) {
+    fn log_event(&mut self, id: LogId, event: LogEvent) {
         let now = self.now;
-        for pane in self.panes.values_mut() {
-            let views = std::iter::once(&mut pane.view).chain(pane.back.iter_mut());
-            for view in views {
-                if let PaneView::Logs(logs) = view
-                    && logs.id == id
-                {
-                    logs.take(event, now);
-                    self.dirty = true;
-                    return;
-                }
-            }
+        if let Some(logs) = self.logs_pane(id) {
+            logs.take(event, now);
+            self.dirty = true;
         }
+    }
+
+    fn hits(&mut self, id: LogId, hits: Hits) {
+        if let Some(logs) = self.logs_pane(id) {
+            logs.buffer.apply(hits);
+            self.dirty = true;
+        }
+    }
+
+    fn logs_pane(&mut self, id: LogId) -> Option<&mut LogsPane> {
+        let views = self
+            .panes
+            .values_mut()
+            .flat_map(|pane| std::iter::once(&mut pane.view).chain(pane.back.iter_mut()));
+        let logs = |view| match view {
+            PaneView::Logs(logs) => Some(logs.as_mut()),
+            _ => None,
+        };
+        views.filter_map(logs).find(|logs| logs.id == id)
     }
 
     fn feed_event(&mut self, id: FeedId, part: u16, event: FeedEvent) {
@@ -159,12 +179,28 @@ impl App {
         self.usage_wanted = UsageWanted::default();
         let contexts = std::mem::take(&mut self.cluster.contexts);
         self.scope = self.first_scope(&info);
-        self.cluster = super::ClusterState { contexts, since: self.now, info: Some(info), ..super::ClusterState::default() };
+        self.cluster = super::ClusterState {
+            contexts,
+            since: self.now,
+            info: Some(info),
+            ..super::ClusterState::default()
+        };
         self.open_start();
         if self.cluster.info.as_ref().is_some_and(|info| info.demo) {
-            self.toast("a pretend cluster, safe to break · ? keys · q quits", Tone::Accent);
-        } else if self.cluster.info.as_ref().is_some_and(|info| info.access == Access::ReadOnly) {
-            self.toast("read-only: changes are refused · :write unlocks for 30 minutes", Tone::Accent);
+            self.toast(
+                "a pretend cluster, safe to break · ? keys · q quits",
+                Tone::Accent,
+            );
+        } else if self
+            .cluster
+            .info
+            .as_ref()
+            .is_some_and(|info| info.access == Access::ReadOnly)
+        {
+            self.toast(
+                "read-only: changes are refused · :write unlocks for 30 minutes",
+                Tone::Accent,
+            );
         }
     }
 
@@ -175,7 +211,11 @@ impl App {
         match self.config.context(&info.context.name).namespaces {
             Some(names) if !names.is_empty() => Scope::Namespaces(names.into_iter().collect()),
             _ if info.demo => Scope::All,
-            _ => Scope::one(if info.context.namespace.is_empty() { "default" } else { &info.context.namespace }),
+            _ => Scope::one(if info.context.namespace.is_empty() {
+                "default"
+            } else {
+                &info.context.namespace
+            }),
         }
     }
 
@@ -183,10 +223,18 @@ impl App {
         let command = std::mem::take(&mut self.start.command);
         let configured = self.config.settings.view.clone();
         if let Some(kind) = kinds::find(&open::PODS).cloned() {
-            let query = Query { gvr: open::PODS, scope: self.scope.clone(), ..Query::default() };
+            let query = Query {
+                gvr: open::PODS,
+                scope: self.scope.clone(),
+                ..Query::default()
+            };
             self.open_first(&kind, query);
         }
-        let wanted = if command.trim().is_empty() { configured } else { command };
+        let wanted = if command.trim().is_empty() {
+            configured
+        } else {
+            command
+        };
         let wanted = wanted.trim().trim_start_matches(':').to_owned();
         if matches!(wanted.as_str(), "" | "po" | "pods" | "pod") {
             return;
@@ -203,7 +251,9 @@ impl App {
 
     /// What the start command opened is where Esc ends.
     fn make_first(&mut self) {
-        let Some(pane) = self.panes.get_mut(&self.focus) else { return };
+        let Some(pane) = self.panes.get_mut(&self.focus) else {
+            return;
+        };
         let left: Vec<PaneView> = pane.back.drain(..).collect();
         for view in left {
             self.leave(view);
@@ -219,13 +269,14 @@ impl App {
     }
 
     fn object(&mut self, id: EffectId, outcome: Result<Box<Value>, Failure>) {
-        let Some(waiting) = self.waiting.remove(&id) else { return };
+        let Some(waiting) = self.waiting.remove(&id) else {
+            return;
+        };
         self.dirty = true;
         match (waiting, outcome) {
             (Waiting::Text(pane), outcome) => self.text_object(pane, id, outcome),
             (Waiting::Scale, outcome) => self.scale_object(id, outcome),
             (Waiting::ScaleOwner(pod, to), outcome) => self.scale_owner(pod, &to, outcome),
-            (Waiting::EditFetch, Ok(object)) => self.edit_object(*object),
             (Waiting::Containers(pod, pick), Ok(object)) => self.containers_of(pod, pick, &object),
             (_, Err(failure)) => self.toast(failure.message, Tone::Bad),
             (_, Ok(_)) => {}
@@ -233,12 +284,18 @@ impl App {
     }
 
     fn done(&mut self, id: EffectId, outcome: Result<Outcome, Failure>) {
-        let Some(waiting) = self.waiting.remove(&id) else { return };
+        let Some(waiting) = self.waiting.remove(&id) else {
+            return;
+        };
         match (waiting, outcome) {
             (Waiting::Exec(what), Ok(outcome)) => {
                 let code = outcome.exit_code.unwrap_or(0);
                 let tone = if code == 0 { Tone::Ok } else { Tone::Warn };
-                let text = if outcome.message.is_empty() { format!("{what} ended with exit code {code}") } else { outcome.message };
+                let text = if outcome.message.is_empty() {
+                    format!("{what} ended with exit code {code}")
+                } else {
+                    outcome.message
+                };
                 self.toast(text, tone);
             }
             (Waiting::Change(what), Err(failure)) => self.toast(format!("{what}: {failure}"), Tone::Bad),
@@ -279,9 +336,14 @@ impl App {
             return;
         }
         self.join();
-        let mut wanted = UsageWanted { pods: None, nodes: self.header };
+        let mut wanted = UsageWanted {
+            pods: None,
+            nodes: self.header,
+        };
         for (id, _) in self.areas() {
-            let Some(table) = self.panes.get(&id).and_then(super::pane::Pane::table) else { continue };
+            let Some(table) = self.panes.get(&id).and_then(super::pane::Pane::table) else {
+                continue;
+            };
             match &*table.kind.gvr.resource {
                 "pods" | "containers" => {
                     wanted.pods = Some(match wanted.pods {
@@ -303,10 +365,16 @@ impl App {
     pub fn deadline(&self) -> Option<Timestamp> {
         let join = Timestamp(self.joined_at.0.saturating_add(JOIN_EVERY));
         let wants_join = self.store.is_join_due().then_some(join);
-        [self.toasts.deadline(self.now), self.follow_deadline(), self.cluster.unlocked_until, wants_join, self.next_change()]
-            .into_iter()
-            .flatten()
-            .min()
+        [
+            self.toasts.deadline(self.now),
+            self.follow_deadline(),
+            self.cluster.unlocked_until,
+            wants_join,
+            self.next_change(),
+        ]
+        .into_iter()
+        .flatten()
+        .min()
     }
 
     /// When a visible age or mark changes. The store and the tables know their cells; a second is their shortest step.
@@ -315,7 +383,10 @@ impl App {
         for (id, _) in self.areas() {
             let Some(pane) = self.panes.get(&id) else { continue };
             let change = match &pane.view {
-                PaneView::Table(table) => self.store.feed(table.feed).and_then(|feed| table.next_change(feed, self.now)),
+                PaneView::Table(table) => self
+                    .store
+                    .feed(table.feed)
+                    .and_then(|feed| table.next_change(feed, self.now)),
                 PaneView::Text(text) => text.auto.then_some(super::texts::REFRESH_EVERY),
                 PaneView::Logs(_) => None,
             };

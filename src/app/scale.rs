@@ -5,9 +5,9 @@ use std::sync::Arc;
 use serde_json::Value;
 
 use super::line_edit::LineEdit;
+use super::mutate::kubectl;
 use super::open::{HPAS, PODS, short};
 use super::overlay::{Overlay, ScaleDialog, ScaleTarget};
-use super::mutate::kubectl;
 use super::{App, Waiting};
 use crate::keymap::{Chord, Key};
 use crate::model::{Failure, Gvr, ObjectKey, Scope, Tone, Uid};
@@ -24,7 +24,10 @@ impl App {
             return self.toast("no object under the cursor and none marked", Tone::Warn);
         };
         if first.gvr == PODS {
-            let id = self.effect_id(Waiting::ScaleOwner(first.clone(), to.unwrap_or_default().to_owned()));
+            let id = self.effect_id(Waiting::ScaleOwner(
+                first.clone(),
+                to.unwrap_or_default().to_owned(),
+            ));
             self.effects.push(Effect::Fetch(id, first));
             return;
         }
@@ -36,7 +39,11 @@ impl App {
 
     fn scale_dialog(&mut self, keys: Vec<ObjectKey>, to: &str, note: Option<String>) {
         if let Some(namespace) = keys.first().and_then(ObjectKey::namespace) {
-            let scope = if self.scope.contains(namespace) { self.scope.clone() } else { Scope::one(namespace) };
+            let scope = if self.scope.contains(namespace) {
+                self.scope.clone()
+            } else {
+                Scope::one(namespace)
+            };
             self.open_background_autoscalers(&scope);
         }
         let mut targets = Vec::new();
@@ -44,20 +51,44 @@ impl App {
             let id = self.effect_id(Waiting::Scale);
             self.effects.push(Effect::FetchScale(id, key.clone()));
             let label = short(&key);
-            targets.push(ScaleTarget { label, key, now: None, problem: None, pending: Some(id), undone_by: None });
+            targets.push(ScaleTarget {
+                label,
+                key,
+                now: None,
+                problem: None,
+                pending: Some(id),
+                undone_by: None,
+            });
         }
-        let dialog = ScaleDialog { targets, line: LineEdit::new(to), fresh: to.is_empty(), note, fit: None };
+        let dialog = ScaleDialog {
+            targets,
+            line: LineEdit::new(to),
+            fresh: to.is_empty(),
+            note,
+            fit: None,
+        };
         self.overlay = Some(Overlay::Scale(Box::new(dialog)));
     }
 
     /// The replicas of a workload were fetched.
     pub(super) fn scale_object(&mut self, id: EffectId, outcome: Result<Box<Value>, Failure>) {
-        let Some(Overlay::Scale(dialog)) = &mut self.overlay else { return };
-        let Some(target) = dialog.targets.iter_mut().find(|target| target.pending == Some(id)) else { return };
+        let Some(Overlay::Scale(dialog)) = &mut self.overlay else {
+            return;
+        };
+        let Some(target) = dialog
+            .targets
+            .iter_mut()
+            .find(|target| target.pending == Some(id))
+        else {
+            return;
+        };
         target.pending = None;
         match outcome {
             Ok(scale) => {
-                let replicas = scale.pointer("/spec/replicas").and_then(Value::as_u64).unwrap_or(0);
+                let replicas = scale
+                    .pointer("/spec/replicas")
+                    .and_then(Value::as_u64)
+                    .unwrap_or(0);
                 target.now = u32::try_from(replicas).ok();
                 if dialog.fresh && dialog.targets.len() == 1 {
                     dialog.line = LineEdit::new(&replicas.to_string());
@@ -79,24 +110,35 @@ impl App {
                 let note = format!("owner of {}", short(&pod));
                 self.scale_dialog(vec![owner], to, Some(note));
             }
-            None => self.toast(format!("{} has no owner that can be scaled", short(&pod)), Tone::Warn),
+            None => self.toast(
+                format!("{} has no owner that can be scaled", short(&pod)),
+                Tone::Warn,
+            ),
         }
     }
 
     /// Pod → ReplicaSet → Deployment, as far as the feeds know; a ReplicaSet's Deployment also by its own name's stem.
     fn top_owner(&self, pod: &ObjectKey, object: &Value) -> Option<ObjectKey> {
-        let owner = object.pointer("/metadata/ownerReferences")?.as_array()?.iter().find(|owner| owner["controller"] == true)?;
+        let owner = object
+            .pointer("/metadata/ownerReferences")?
+            .as_array()?
+            .iter()
+            .find(|owner| owner["controller"] == true)?;
         let text = |field: &str| owner[field].as_str().unwrap_or_default().to_owned();
         let (kind, name, api) = (text("kind"), text("name"), text("apiVersion"));
         let uid = Uid::parse(&text("uid"));
         if kind == "ReplicaSet" {
-            let sets = self.store.feeds().find(|(_, state)| state.feed.gvr.resource == "replicasets" && state.rows.slot(uid).is_some());
+            let sets = self.store.feeds().find(|(_, state)| {
+                state.feed.gvr.resource == "replicasets" && state.rows.slot(uid).is_some()
+            });
             let meta = sets.and_then(|(_, state)| state.rows.meta(state.rows.slot(uid)?));
             if let Some(owner) = meta.and_then(|meta| meta.owner.clone()) {
                 return self.key_of_kind(&owner.api_version, &owner.kind, &owner.name, owner.uid, pod);
             }
             // Without the ReplicaSet at hand: a Deployment's ReplicaSet is its name and the pod template's hash.
-            let hash = object.pointer("/metadata/labels/pod-template-hash").and_then(Value::as_str);
+            let hash = object
+                .pointer("/metadata/labels/pod-template-hash")
+                .and_then(Value::as_str);
             if let Some(stem) = hash.and_then(|hash| name.strip_suffix(&format!("-{hash}"))) {
                 return self.key_of_kind("apps/v1", "Deployment", stem, Uid::NONE, pod);
             }
@@ -107,8 +149,15 @@ impl App {
     fn key_of_kind(&self, api: &str, kind: &str, name: &str, uid: Uid, pod: &ObjectKey) -> Option<ObjectKey> {
         let (group, _) = api.split_once('/').unwrap_or(("", api));
         let kinds = self.cluster.kinds();
-        let found = kinds.iter().find(|known| known.kind == kind && known.gvr.group == group && known.able.scale)?;
-        Some(ObjectKey { gvr: found.gvr.clone(), namespace: Arc::clone(&pod.namespace), name: Arc::from(name), uid })
+        let found = kinds
+            .iter()
+            .find(|known| known.kind == kind && known.gvr.group == group && known.able.scale)?;
+        Some(ObjectKey {
+            gvr: found.gvr.clone(),
+            namespace: Arc::clone(&pod.namespace),
+            name: Arc::from(name),
+            uid,
+        })
     }
 
     pub(super) fn scale_key(&mut self, dialog: &mut ScaleDialog, chord: Chord) -> bool {
@@ -147,10 +196,20 @@ impl App {
         let wishes: Vec<(ObjectKey, Option<u32>, Option<u32>)> = dialog
             .targets
             .iter()
-            .map(|target| (target.key.clone(), target.now, dialog.wanted(target).ok().flatten()))
+            .map(|target| {
+                (
+                    target.key.clone(),
+                    target.now,
+                    dialog.wanted(target).ok().flatten(),
+                )
+            })
             .collect();
         for (target, (key, _, wanted)) in dialog.targets.iter_mut().zip(&wishes) {
-            target.undone_by = crate::insight::scaling::undone_by(self.autoscalers(key), key, *wanted);
+            target.undone_by = crate::insight::scaling::undone_by(
+                self.autoscalers(key).map(|state| &*state.rows),
+                key,
+                *wanted,
+            );
         }
         let added: Vec<(ObjectKey, u32)> = wishes
             .into_iter()
@@ -163,15 +222,30 @@ impl App {
     fn autoscalers(&self, key: &ObjectKey) -> Option<&crate::store::FeedState> {
         let scope = key.namespace().map_or(Scope::All, Scope::one);
         let covering = |state: &crate::store::FeedState| {
-            state.feed.gvr == HPAS && key.namespace().is_none_or(|namespace| state.feed.scope.contains(namespace))
+            state.feed.gvr == HPAS
+                && key
+                    .namespace()
+                    .is_none_or(|namespace| state.feed.scope.contains(namespace))
         };
-        let exact = self.store.covering("horizontalpodautoscalers", "autoscaling", &scope).map(|(_, state)| state);
-        exact.or_else(|| self.store.feeds().map(|(_, state)| state).find(|state| covering(state)))
+        let exact = self
+            .store
+            .covering("horizontalpodautoscalers", "autoscaling", &scope)
+            .map(|(_, state)| state);
+        exact.or_else(|| {
+            self.store
+                .feeds()
+                .map(|(_, state)| state)
+                .find(|state| covering(state))
+        })
     }
 
     fn fit(&self, added: &[(ObjectKey, u32)]) -> Option<String> {
-        let whole = |gvr: &Gvr| self.store.covering(&gvr.resource, &gvr.group, &Scope::All).map(|(_, state)| state);
-        crate::insight::scaling::fit(whole(&PODS)?, whole(&super::open::NODES)?, added)
+        let whole = |gvr: &Gvr| {
+            self.store
+                .covering(&gvr.resource, &gvr.group, &Scope::All)
+                .map(|(_, state)| state)
+        };
+        crate::insight::scaling::fit(&*whole(&PODS)?.rows, &*whole(&super::open::NODES)?.rows, added)
     }
 
     fn accept_scale(&mut self, dialog: &mut ScaleDialog) -> bool {
@@ -203,9 +277,20 @@ impl App {
         }
         let command: Vec<String> = mutations
             .iter()
-            .map(|mutation| kubectl("scale", std::slice::from_ref(&mutation.key), &format!("--replicas={}", mutation.after)))
+            .map(|mutation| {
+                kubectl(
+                    "scale",
+                    std::slice::from_ref(&mutation.key),
+                    &format!("--replicas={}", mutation.after),
+                )
+            })
             .collect();
-        let warnings: Vec<String> = dialog.targets.iter().filter_map(|target| target.undone_by.clone()).chain(dialog.fit.clone()).collect();
+        let warnings: Vec<String> = dialog
+            .targets
+            .iter()
+            .filter_map(|target| target.undone_by.clone())
+            .chain(dialog.fit.clone())
+            .collect();
         self.confirm("Scale", mutations, &warnings.join("\n"), command.join(" && "));
         false
     }
@@ -216,7 +301,11 @@ impl App {
         self.rollouts.push((key.clone(), self.now));
         if let Some(kind) = self.cluster.kind(&key.gvr) {
             let scope = key.namespace().map_or(Scope::All, Scope::one);
-            let scope = if self.scope.contains(key.namespace().unwrap_or_default()) { self.scope.clone() } else { scope };
+            let scope = if self.scope.contains(key.namespace().unwrap_or_default()) {
+                self.scope.clone()
+            } else {
+                scope
+            };
             let id = self.open_feed(&kind, scope);
             self.background.push(id);
         }

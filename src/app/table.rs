@@ -12,6 +12,9 @@ use crate::kind::{Changes, ColumnInfo, Kind, SortBy};
 use crate::model::{Area, FeedId, ObjectKey, Query, Uid};
 use crate::store::{FeedState, Filter, Order, Store};
 
+/// How long a changed cell stays marked: 2 seconds.
+pub const CHANGED_FOR: i64 = 2_000_000_000;
+
 /// A table of one kind.
 #[derive(Debug)]
 pub struct TablePane {
@@ -43,6 +46,12 @@ pub struct TablePane {
     pub widths: RefCell<FxHashMap<usize, u16>>,
     /// When the cursor last moved to another object.
     pub moved: Timestamp,
+    /// The pod whose containers are shown.
+    pub parent: Option<ObjectKey>,
+    /// The version of the parent's feed that the rows were made from.
+    pub made_from: u64,
+    /// The cursor goes to the object of this name as soon as it is listed.
+    pub seek: Option<Arc<str>>,
     /// The title says where a drill-down came from: `deploy/web`.
     pub origin: Option<String>,
     rows_in_view: usize,
@@ -68,6 +77,9 @@ impl TablePane {
             filter_error: None,
             widths: RefCell::default(),
             moved: Timestamp::default(),
+            parent: None,
+            made_from: 0,
+            seek: None,
             origin: None,
             rows_in_view: 1,
         }
@@ -90,7 +102,47 @@ impl TablePane {
         self.order.merge(feed, changes, now);
     }
 
+    /// Nanoseconds until a visible cell changes by time alone. `None` when none does.
+    pub fn next_change(&self, feed: &FeedState, now: Timestamp) -> Option<i64> {
+        let ages: Vec<usize> = (0..feed.rows.columns().len())
+            .filter(|at| {
+                matches!(
+                    &*feed.rows.columns()[*at].title,
+                    "AGE" | "LAST SEEN" | "FIRST SEEN" | "RESTARTS" | "LAST SCHEDULE" | "DURATION"
+                )
+            })
+            .collect();
+        let slots = self.order.slots().iter().skip(self.top).take(self.rows_in_view);
+        let mut soonest: Option<i64> = None;
+        for slot in slots {
+            let cells = ages
+                .iter()
+                .filter_map(|at| feed.cell(*slot, *at, now).next_change(now));
+            let (bits, at) = feed.rows.changed(*slot);
+            let fade = (bits != 0)
+                .then(|| CHANGED_FOR - now.nanos_since(at))
+                .filter(|left| *left > 0);
+            soonest = soonest.into_iter().chain(cells).chain(fade).min();
+        }
+        soonest
+    }
+
     fn keep_cursor(&mut self, feed: &FeedState, now: Timestamp) {
+        if let Some(name) = &self.seek {
+            let named = |slot: &&u32| feed.rows.meta(**slot).is_some_and(|meta| meta.name == *name);
+            if let Some(uid) = self
+                .order
+                .slots()
+                .iter()
+                .find(named)
+                .and_then(|slot| feed.rows.meta(*slot))
+                .map(|meta| meta.uid)
+            {
+                self.cursor = Some(uid);
+                self.moved = now;
+                self.seek = None;
+            }
+        }
         let count = self.order.slots().len();
         if let Some(position) = self.cursor.and_then(|uid| self.order.position(feed, uid)) {
             // The row stays at its height when rows above it change.
@@ -318,14 +370,25 @@ impl TablePane {
     pub fn columns(&self, feed: &FeedState, room: u16) -> Vec<Placed> {
         let one_namespace = self.query.scope.single().is_some();
         let seen = self.widths.borrow();
-        let ask = LayoutAsk { wide: self.wide, scrolled: self.scrolled, seen: &seen, room, one_namespace };
+        let ask = LayoutAsk {
+            wide: self.wide,
+            scrolled: self.scrolled,
+            seen: &seen,
+            room,
+            one_namespace,
+        };
         columns::place(feed.rows.columns(), ask)
     }
 
     /// The column under a terminal column.
     pub fn column_at(&self, feed: &FeedState, room: u16, x: u16) -> Option<usize> {
         let placed = self.columns(feed, room);
-        placed.iter().rev().find(|placed| placed.x <= x).or(placed.first()).map(|placed| placed.column)
+        placed
+            .iter()
+            .rev()
+            .find(|placed| placed.x <= x)
+            .or(placed.first())
+            .map(|placed| placed.column)
     }
 
     /// Rows that stand below the table inside its border: totals and explanation of nodes.

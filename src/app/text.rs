@@ -68,7 +68,11 @@ impl TextPane {
             TextKind::Yaml => format!("YAML {subject}"),
             TextKind::Describe | TextKind::Document => format!("Describe {subject}"),
         };
-        Self { subject: Some(subject), pending: Some(pending), ..Self::document(&title, Doc::default(), what) }
+        Self {
+            subject: Some(subject),
+            pending: Some(pending),
+            ..Self::document(&title, Doc::default(), what)
+        }
     }
 
     /// A text as it is.
@@ -159,25 +163,39 @@ impl TextPane {
 
     /// Lines with a match, as indices into the document.
     pub fn hits(&self) -> Vec<usize> {
-        let Some(pattern) = &self.search else { return Vec::new() };
+        let Some(pattern) = &self.search else {
+            return Vec::new();
+        };
         let matches = |line: &[crate::model::Span]| {
             let text: String = line.iter().map(|span| &*span.text).collect();
             pattern.is_match(&text)
         };
-        self.doc.lines.iter().enumerate().filter(|(_, line)| matches(line)).map(|(at, _)| at).collect()
+        self.doc
+            .lines
+            .iter()
+            .enumerate()
+            .filter(|(_, line)| matches(line))
+            .map(|(at, _)| at)
+            .collect()
     }
 
     /// Goes to the next match, or the one before, and around.
     pub fn step_hit(&mut self, forward: bool) {
         let count = self.hits().len();
         if count > 0 {
-            self.hit = if forward { (self.hit + 1) % count } else { (self.hit + count - 1) % count };
+            self.hit = if forward {
+                (self.hit + 1) % count
+            } else {
+                (self.hit + count - 1) % count
+            };
             self.show_hit();
         }
     }
 
     fn show_hit(&mut self) {
-        let Some(line) = self.hits().get(self.hit).copied() else { return };
+        let Some(line) = self.hits().get(self.hit).copied() else {
+            return;
+        };
         self.unfold_to(line);
         if let Some(at) = self.visible().iter().position(|visible| *visible == line)
             && (at < self.top || at >= self.top + self.lines_in_view)
@@ -188,7 +206,9 @@ impl TextPane {
 
     fn unfold_to(&mut self, line: usize) {
         while !self.visible().contains(&line) {
-            let Some(fold) = self.folded.range(..line).next_back().copied() else { return };
+            let Some(fold) = self.folded.range(..line).next_back().copied() else {
+                return;
+            };
             self.folded.remove(&fold);
         }
     }
@@ -196,8 +216,15 @@ impl TextPane {
     /// Folds or unfolds at the first visible line that has something deeper below it.
     pub fn fold(&mut self) {
         let visible = self.visible();
-        let deeper = |at: usize| self.doc.lines.get(at + 1).is_some_and(|next| depth(next) > depth(&self.doc.lines[at]));
-        let Some(at) = visible.into_iter().skip(self.top).find(|at| deeper(*at)) else { return };
+        let deeper = |at: usize| {
+            self.doc
+                .lines
+                .get(at + 1)
+                .is_some_and(|next| depth(next) > depth(&self.doc.lines[at]))
+        };
+        let Some(at) = visible.into_iter().skip(self.top).find(|at| deeper(*at)) else {
+            return;
+        };
         if !self.folded.remove(&at) {
             self.folded.insert(at);
         }

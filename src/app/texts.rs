@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::open::{self, short};
+use super::open;
 use super::pane::PaneView;
 use super::text::{TextKind, TextPane};
 use super::tree::PaneId;
@@ -18,7 +18,9 @@ pub(super) const REFRESH_EVERY: i64 = 5_000_000_000;
 
 impl App {
     pub(super) fn act_text(&mut self, action: Text) {
-        let Some(PaneView::Text(text)) = self.focused_mut().map(|pane| &mut pane.view) else { return };
+        let Some(PaneView::Text(text)) = self.focused_mut().map(|pane| &mut pane.view) else {
+            return;
+        };
         match action {
             Text::Search => return self.open_filter(),
             Text::NextMatch => text.step_hit(true),
@@ -26,10 +28,20 @@ impl App {
             Text::Fold => text.fold(),
             Text::AutoRefresh => {
                 text.auto = !text.auto;
-                let word = if text.auto { "kept up to date" } else { "no longer kept up to date" };
+                let word = if text.auto {
+                    "kept up to date"
+                } else {
+                    "no longer kept up to date"
+                };
                 self.toast(word, Tone::Ok);
             }
-            Text::FullScreen => self.zoom = if self.zoom.is_some() { None } else { Some(self.focus) },
+            Text::FullScreen => {
+                self.zoom = if self.zoom.is_some() {
+                    None
+                } else {
+                    Some(self.focus)
+                }
+            }
             Text::Copy => {
                 let all = text.doc.plain();
                 self.effects.push(Effect::Copy(all));
@@ -62,7 +74,9 @@ impl App {
 
     pub(super) fn text_object(&mut self, pane: PaneId, id: EffectId, outcome: Result<Box<Value>, Failure>) {
         let now = self.now;
-        let Some(PaneView::Text(text)) = self.panes.get_mut(&pane).map(|pane| &mut pane.view) else { return };
+        let Some(PaneView::Text(text)) = self.panes.get_mut(&pane).map(|pane| &mut pane.view) else {
+            return;
+        };
         if text.pending != Some(id) {
             return;
         }
@@ -81,14 +95,21 @@ impl App {
     /// Makes the text anew from its object.
     fn render_text(&mut self, pane: PaneId) {
         let now = self.now;
-        let Some(PaneView::Text(text)) = self.panes.get(&pane).map(|pane| &pane.view) else { return };
-        let (Some(object), Some(key)) = (&text.object, &text.subject) else { return };
+        let Some(PaneView::Text(text)) = self.panes.get(&pane).map(|pane| &pane.view) else {
+            return;
+        };
+        let (Some(object), Some(key)) = (&text.object, &text.subject) else {
+            return;
+        };
         let doc = match text.what {
             TextKind::Yaml => yaml::object(object, text.managed_fields, text.decoded),
             TextKind::Describe | TextKind::Document => {
                 let events = self.events_of(key);
                 let kind = self.cluster.kind(&key.gvr);
-                kind.map_or_else(|| yaml::object(object, false, false), |kind| kind.describe(object, &events, now))
+                kind.map_or_else(
+                    || yaml::object(object, false, false),
+                    |kind| kind.describe(object, &events, now),
+                )
             }
         };
         if let Some(PaneView::Text(text)) = self.panes.get_mut(&pane).map(|pane| &mut pane.view) {
@@ -99,12 +120,23 @@ impl App {
     /// Events about one object, newest first, from whatever feed of events is open.
     fn events_of(&self, key: &ObjectKey) -> Vec<EventLine> {
         let scope = key.namespace().map_or(Scope::All, Scope::one);
-        let exact = self.store.covering("events", "events.k8s.io", &scope).map(|(_, state)| state);
+        let exact = self
+            .store
+            .covering("events", "events.k8s.io", &scope)
+            .map(|(_, state)| state);
         let feed = exact.or_else(|| {
-            let mut open = self.store.feeds().map(|(_, state)| state).filter(|state| state.feed.gvr == open::EVENTS);
-            open.find(|state| key.namespace().is_none_or(|namespace| state.feed.scope.contains(namespace)))
+            let mut open = self
+                .store
+                .feeds()
+                .map(|(_, state)| state)
+                .filter(|state| state.feed.gvr == open::EVENTS);
+            open.find(|state| {
+                key.namespace()
+                    .is_none_or(|namespace| state.feed.scope.contains(namespace))
+            })
         });
-        feed.map(|feed| crate::insight::owners::events_about(feed.rows.as_any(), key)).unwrap_or_default()
+        feed.map(|feed| crate::insight::owners::events_about(feed.rows.as_any(), key))
+            .unwrap_or_default()
     }
 
     /// Fetches texts again that are kept up to date, and describes anew what got new events.
@@ -131,7 +163,11 @@ impl App {
     }
 
     pub(super) fn show_document(&mut self, title: &str, doc: Doc) {
-        self.show_view(PaneView::Text(Box::new(TextPane::document(title, doc, TextKind::Document))));
+        self.show_view(PaneView::Text(Box::new(TextPane::document(
+            title,
+            doc,
+            TextKind::Document,
+        ))));
     }
 
     pub(super) fn show_kinds(&mut self) {
@@ -143,7 +179,10 @@ impl App {
             doc.push(vec![
                 span(format!("{:<46}", kind.gvr.to_string()), Tone::Accent),
                 span(format!("{:<8}", kind.gvr.version), Tone::Dim),
-                span(format!("{:<12}", if kind.namespaced { "namespaced" } else { "cluster" }), Tone::Dim),
+                span(
+                    format!("{:<12}", if kind.namespaced { "namespaced" } else { "cluster" }),
+                    Tone::Dim,
+                ),
                 span(others.join(" "), Tone::Plain),
             ]);
         }
@@ -153,7 +192,10 @@ impl App {
     pub(super) fn show_messages(&mut self) {
         let mut doc = Doc::default();
         for toast in self.toasts.all().iter().rev() {
-            doc.push(vec![span(format!("{}  ", toast.at.rfc3339()), Tone::Dim), span(toast.text.clone(), toast.tone)]);
+            doc.push(vec![
+                span(format!("{}  ", toast.at.rfc3339()), Tone::Dim),
+                span(toast.text.clone(), toast.tone),
+            ]);
         }
         if doc.lines.is_empty() {
             doc.push(vec![span("no messages yet", Tone::Dim)]);
@@ -163,7 +205,11 @@ impl App {
 
     pub(super) fn show_diagnostics(&mut self) {
         let mut doc = Doc::default();
-        let version = self.cluster.version.clone().unwrap_or_else(|| "not answered yet".to_owned());
+        let version = self
+            .cluster
+            .version
+            .clone()
+            .unwrap_or_else(|| "not answered yet".to_owned());
         doc.push(vec![span("server   ", Tone::Key), span(version, Tone::Plain)]);
         doc.push(vec![span("feeds", Tone::Heading)]);
         let mut feeds: Vec<_> = self.store.feeds().collect();
@@ -195,10 +241,11 @@ impl App {
 
     /// Enter on a pod: its containers, kept up to date with the pod.
     pub(super) fn open_containers(&mut self, pod: &ObjectKey) {
-        let Some(kind) = self.cluster.kind(&crate::kinds::containers::GVR) else { return };
+        let Some(kind) = self.cluster.kind(&crate::kinds::containers::GVR) else {
+            return;
+        };
         let table = self.container_table(&kind, pod.clone());
         self.show_view(PaneView::Table(Box::new(table)));
-        let _ = short(pod);
     }
 }
 

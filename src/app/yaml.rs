@@ -31,17 +31,24 @@ pub fn object(object: &Value, managed_fields: bool, decoded: bool) -> Doc {
 /// Masks `data`, or decodes it. The last-applied annotation repeats the values, so it goes unless they are asked for.
 fn unveil(secret: &mut Value, decoded: bool) {
     for field in ["data", "stringData"] {
-        let Some(data) = secret.get_mut(field).and_then(Value::as_object_mut) else { continue };
+        let Some(data) = secret.get_mut(field).and_then(Value::as_object_mut) else {
+            continue;
+        };
         for value in data.values_mut() {
             let bytes = value.as_str().and_then(|text| STANDARD.decode(text).ok());
             *value = Value::String(match bytes {
                 _ if !decoded => MASK.to_owned(),
-                Some(bytes) => String::from_utf8(bytes).unwrap_or_else(|error| format!("{} bytes of binary", error.as_bytes().len())),
+                Some(bytes) => String::from_utf8(bytes)
+                    .unwrap_or_else(|error| format!("{} bytes of binary", error.as_bytes().len())),
                 None => value.as_str().unwrap_or_default().to_owned(),
             });
         }
     }
-    if !decoded && let Some(annotations) = secret.pointer_mut("/metadata/annotations").and_then(Value::as_object_mut) {
+    if !decoded
+        && let Some(annotations) = secret
+            .pointer_mut("/metadata/annotations")
+            .and_then(Value::as_object_mut)
+    {
         annotations.shift_remove("kubectl.kubernetes.io/last-applied-configuration");
     }
 }
@@ -49,7 +56,9 @@ fn unveil(secret: &mut Value, decoded: bool) {
 /// Plain text as a document.
 pub fn plain(text: &str) -> Doc {
     let line = |line: &str| vec![span(crate::text::neutralise(line).into_owned(), Tone::Plain)];
-    Doc { lines: text.lines().map(line).collect() }
+    Doc {
+        lines: text.lines().map(line).collect(),
+    }
 }
 
 /// YAML with tones.
@@ -135,9 +144,15 @@ mod tests {
         let annotations = json!({"kubectl.kubernetes.io/last-applied-configuration": "{\"data\":{\"k\":\"aHVudGVyMg==\"}}"});
         let secret = json!({"kind": "Secret", "metadata": {"annotations": annotations}, "data": {"k": "aHVudGVyMg==", "b": "/w=="}});
         let masked = object(&secret, false, false).plain();
-        assert!(!masked.contains("aHVudGVyMg") && !masked.contains("hunter2"), "{masked}");
+        assert!(
+            !masked.contains("aHVudGVyMg") && !masked.contains("hunter2"),
+            "{masked}"
+        );
         let shown = object(&secret, false, true).plain();
-        assert!(shown.contains("hunter2") && shown.contains("1 bytes of binary"), "{shown}");
+        assert!(
+            shown.contains("hunter2") && shown.contains("1 bytes of binary"),
+            "{shown}"
+        );
     }
 
     #[test]
@@ -148,10 +163,18 @@ mod tests {
         assert!(object(&pod, true, false).plain().contains("managedFields"));
         let tone = |needle: &str| {
             let spans = doc.lines.iter().flatten();
-            spans.filter(|span| span.text.contains(needle)).map(|span| span.tone).next()
+            spans
+                .filter(|span| span.text.contains(needle))
+                .map(|span| span.tone)
+                .next()
         };
         assert_eq!(tone("name"), Some(Tone::Key));
         assert_eq!(tone("-1"), Some(Tone::Number));
-        assert_eq!(tone("b: c"), Some(Tone::Text), "the inside of a block scalar is text:\n{}", doc.plain());
+        assert_eq!(
+            tone("b: c"),
+            Some(Tone::Text),
+            "the inside of a block scalar is text:\n{}",
+            doc.plain()
+        );
     }
 }

@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use rustc_hash::FxHashSet;
 
-use crate::kind::Kind;
-use crate::model::{Meta, Uid};
+use crate::kind::{EventLine, Kind};
+use crate::model::{Meta, ObjectKey, Uid};
 
 /// The uids whose children belong to `root`: itself and everything it owns over any number of steps.
 pub fn descendants<'a>(root: Uid, metas: impl Iterator<Item = (&'a Kind, &'a Meta)>) -> FxHashSet<Uid> {
@@ -65,4 +65,14 @@ pub fn subjects<'a>(root: Uid, metas: impl Iterator<Item = (&'a Kind, &'a Meta)>
 /// Whether the event in a slot is about one of the subjects.
 pub fn is_about(_rows: &dyn Any, _slot: u32, _subjects: &Subjects) -> bool {
     false
+}
+
+/// What the event in a slot is about: kind, namespace, name.
+pub fn regarding(_rows: &dyn Any, _slot: u32) -> Option<(String, String, String)> {
+    None
+}
+
+/// The events about one object, newest first, as describe lists them.
+pub fn events_about(_rows: &dyn Any, _key: &ObjectKey) -> Vec<EventLine> {
+    Vec::new()
 }

@@ -9,6 +9,11 @@ pub(super) struct Joined {
 }
 
 impl Store {
+    /// True when feeds changed since the facts were last brought up to date.
+    pub fn is_join_due(&self) -> bool {
+        self.feeds.values().map(|state| state.version).sum::<u64>() != self.joined.seen
+    }
+
     /// Brings the facts up to date with the feeds; `true` when some changed. Call it at most a few times a second.
     pub fn join(&mut self) -> bool {
         let version: u64 = self.feeds.values().map(|state| state.version).sum();

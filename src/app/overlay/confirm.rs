@@ -49,7 +49,9 @@ pub enum Confirmed {
 impl Confirm {
     /// True when deletion options can be chosen.
     pub fn is_delete(&self) -> bool {
-        self.mutations.iter().any(|mutation| matches!(mutation.verb, MutationVerb::Delete { .. }))
+        self.mutations
+            .iter()
+            .any(|mutation| matches!(mutation.verb, MutationVerb::Delete { .. }))
     }
 
     /// Propagation and grace of a deletion.
@@ -62,7 +64,9 @@ impl Confirm {
 
     /// True when what has to be typed is typed, or nothing has to be.
     pub fn is_unlocked(&self) -> bool {
-        self.typed.as_ref().is_none_or(|(expected, line)| line.text() == expected)
+        self.typed
+            .as_ref()
+            .is_none_or(|(expected, line)| line.text() == expected)
     }
 
     /// Takes a key.
@@ -84,7 +88,11 @@ impl Confirm {
             Key::Enter if self.focus == Button::Cancel => Confirmed::Cancelled,
             Key::Enter if self.is_unlocked() => Confirmed::Go,
             Key::Tab | Key::BackTab | Key::Left | Key::Right => {
-                self.focus = if self.focus == Button::Ok { Button::Cancel } else { Button::Ok };
+                self.focus = if self.focus == Button::Ok {
+                    Button::Cancel
+                } else {
+                    Button::Ok
+                };
                 Confirmed::Nothing
             }
             Key::Char(c) if !chord.mods.ctrl && !chord.mods.alt => self.letter(c, initial),
@@ -119,7 +127,11 @@ impl Confirm {
         if Some(lower) == initial && lower != 'c' {
             return Confirmed::Go;
         }
-        if lower == 'c' { Confirmed::Copy } else { Confirmed::Nothing }
+        if lower == 'c' {
+            Confirmed::Copy
+        } else {
+            Confirmed::Nothing
+        }
     }
 
     fn change_deletion(&mut self, change: impl Fn(&mut Propagation, &mut Option<u32>)) {

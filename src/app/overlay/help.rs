@@ -35,7 +35,9 @@ impl Help {
         let hit = |line: &&HelpLine| {
             let mut words = wanted.split_whitespace();
             words.all(|word| {
-                line.text.to_lowercase().contains(word) || line.keys.to_lowercase().contains(word) || line.section.contains(word)
+                line.text.to_lowercase().contains(word)
+                    || line.keys.to_lowercase().contains(word)
+                    || line.section.contains(word)
             })
         };
         self.lines.iter().filter(hit).collect()

@@ -66,7 +66,14 @@ impl Picker {
     pub fn new(title: &str, pick: Pick, items: Vec<PickItem>, current: &str) -> Self {
         let at = items.iter().position(|item| item.value == current).unwrap_or(0);
         let multiple = pick == Pick::Namespaces;
-        Self { title: title.to_owned(), pick, items, line: LineEdit::default(), at, multiple }
+        Self {
+            title: title.to_owned(),
+            pick,
+            items,
+            line: LineEdit::default(),
+            at,
+            multiple,
+        }
     }
 
     /// Indices of the items that match what is typed, best first.
@@ -76,8 +83,9 @@ impl Picker {
         }
         let mut fuzzy = Fuzzy::new(self.line.text());
         let scored = self.items.iter().enumerate();
-        let mut scored: Vec<(u32, usize)> =
-            scored.filter_map(|(at, item)| fuzzy.score(&item.value).map(|score| (score, at))).collect();
+        let mut scored: Vec<(u32, usize)> = scored
+            .filter_map(|(at, item)| fuzzy.score(&item.value).map(|score| (score, at)))
+            .collect();
         scored.sort_by(|a, b| b.0.cmp(&a.0).then(a.1.cmp(&b.1)));
         scored.into_iter().map(|(_, at)| at).collect()
     }
@@ -108,8 +116,12 @@ impl Picker {
     }
 
     fn values(&self) -> Picked {
-        let marked: Vec<String> =
-            self.items.iter().filter(|item| item.marked).map(|item| item.value.clone()).collect();
+        let marked: Vec<String> = self
+            .items
+            .iter()
+            .filter(|item| item.marked)
+            .map(|item| item.value.clone())
+            .collect();
         if !marked.is_empty() {
             return Picked::Values(marked);
         }

@@ -57,12 +57,16 @@ impl CommandPrompt {
     /// The completion shown behind the cursor: what is missing of the chosen or best offer.
     pub fn ghost(&self) -> &str {
         let offer = self.offers.get(self.chosen.unwrap_or(0));
-        offer.and_then(|offer| offer.strip_prefix(self.line.text())).unwrap_or_default()
+        offer
+            .and_then(|offer| offer.strip_prefix(self.line.text()))
+            .unwrap_or_default()
     }
 
     /// Takes the chosen or best offer. `false` when there is none.
     pub fn take(&mut self) -> bool {
-        let Some(offer) = self.offers.get(self.chosen.unwrap_or(0)) else { return false };
+        let Some(offer) = self.offers.get(self.chosen.unwrap_or(0)) else {
+            return false;
+        };
         self.line = LineEdit::new(offer);
         true
     }

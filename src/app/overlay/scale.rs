@@ -45,6 +45,9 @@ impl ScaleDialog {
             return Ok(target.now);
         }
         let change = Change::parse(text).map_err(|error| error.to_string())?;
-        target.now.map(|now| change.target(now).map_err(|error| error.to_string())).transpose()
+        target
+            .now
+            .map(|now| change.target(now).map_err(|error| error.to_string()))
+            .transpose()
     }
 }
