@@ -72,15 +72,12 @@ impl App {
     }
 
     fn logs_pane(&mut self, id: LogId) -> Option<&mut LogsPane> {
-        let views = self
-            .panes
-            .values_mut()
-            .flat_map(|pane| std::iter::once(&mut pane.view).chain(pane.back.iter_mut()));
-        let logs = |view| match view {
-            PaneView::Logs(logs) => Some(logs.as_mut()),
+        let panes = self.panes.values_mut();
+        let mut views = panes.flat_map(|pane| std::iter::once(&mut pane.view).chain(pane.back.iter_mut()));
+        views.find_map(|view| match view {
+            PaneView::Logs(logs) if logs.id == id => Some(logs.as_mut()),
             _ => None,
-        };
-        views.filter_map(logs).find(|logs| logs.id == id)
+        })
     }
 
     fn feed_event(&mut self, id: FeedId, part: u16, event: FeedEvent) {
