@@ -165,6 +165,15 @@ impl Density {
     }
 }
 
+/// True when a node's annotations (their keys) tell of Calico, Cilium or OVN. Each can be told to use the podCIDR after all, so that
+/// what is then not shown is a limit, never a wrong one.
+pub fn has_own_ipam<'a>(annotations: impl IntoIterator<Item = &'a str>) -> bool {
+    const PREFIXES: [&str; 3] = ["projectcalico.org/", "network.cilium.io/", "k8s.ovn.org/"];
+    annotations
+        .into_iter()
+        .any(|key| PREFIXES.iter().any(|prefix| key.starts_with(prefix)))
+}
+
 /// Decides the density of a node.
 pub fn density(node: &NodeFacts<'_>, pods: PodCounts) -> Density {
     let eni = interfaces(node);
@@ -282,7 +291,7 @@ fn usable_addresses(cidrs: &[&str]) -> Option<u32> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Binding, Cni, Density, IpCap, NodeFacts, PodCounts, Why, density};
+    use super::{Binding, Cni, Density, IpCap, NodeFacts, PodCounts, Why, density, has_own_ipam};
     use crate::rules::eni::Env;
 
     const STOCK: &Env<'_> = &[];
@@ -484,9 +493,13 @@ mod tests {
             (1, Binding::Cidr, 47)
         );
         let calico = NodeFacts {
-            own_ipam: true,
+            own_ipam: has_own_ipam(["volumes.kubernetes.io/attach", "projectcalico.org/IPv4Address"]),
             ..plain(&["10.244.1.0/26"])
         };
         assert_eq!(density(&calico, pods(62, 2, 0)).binding, Binding::Slots);
+        assert!(
+            !has_own_ipam(["flannel.alpha.coreos.com/backend-type"]),
+            "flannel hands out the podCIDR"
+        );
     }
 }

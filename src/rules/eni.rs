@@ -119,6 +119,11 @@ impl Addresses {
     }
 }
 
+/// Max-pods of a stock EKS node: its secondary addresses, and two pods on the host network. Source: `eni-max-pods.txt`.
+pub fn stock_max_pods(instance: &Instance) -> u32 {
+    Addresses::of(instance, &Settings::default(), false).total() + 2
+}
+
 /// What AWS recommends as the kubelet's max-pods with prefixes: the formula, but at most 110, or 250 above 30 virtual CPUs. `None`
 /// where prefixes cannot be had. Source: `max-pods-calculator.sh`.
 pub fn recommended_with_prefixes(instance: &Instance, custom_networking: bool) -> Option<u32> {
@@ -134,7 +139,7 @@ pub fn recommended_with_prefixes(instance: &Instance, custom_networking: bool) -
 
 #[cfg(test)]
 mod tests {
-    use super::{Addresses, Settings, instance, recommended_with_prefixes};
+    use super::{Addresses, Settings, instance, recommended_with_prefixes, stock_max_pods};
 
     fn total(name: &str, settings: Settings, trunked: bool) -> u32 {
         Addresses::of(&instance(name).expect("listed"), &settings, trunked).total()
@@ -143,14 +148,13 @@ mod tests {
     /// Max-pods by type: secondary addresses, custom networking, prefixes, prefixes as recommended, and that with custom networking.
     #[test]
     fn worked_values() {
-        let plain = Settings::default();
         let custom = Settings {
             custom_networking: true,
-            ..plain
+            ..Settings::default()
         };
         let prefix = Settings {
             prefix_delegation: true,
-            ..plain
+            ..Settings::default()
         };
         for (name, secondary, custom_max, prefix_max, recommended, both) in [
             ("t2.medium", 17, 12, 17, None, None),
@@ -169,7 +173,11 @@ mod tests {
             ("p5.48xlarge", 100, 51, 1570, Some(250), Some(250)),
             ("p4d.24xlarge", 737, 688, 11762, Some(250), Some(250)),
         ] {
-            assert_eq!(total(name, plain, false) + 2, secondary, "{name}");
+            assert_eq!(
+                stock_max_pods(&instance(name).expect("listed")),
+                secondary,
+                "{name}"
+            );
             assert_eq!(
                 total(name, custom, false) + 2,
                 custom_max,
