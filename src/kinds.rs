@@ -4,7 +4,14 @@ mod columns;
 pub mod containers;
 pub mod contexts;
 mod describe;
+pub mod deployments;
+pub mod statefulsets;
+pub mod daemonsets;
+pub mod replicasets;
+pub mod jobs;
+pub mod cronjobs;
 pub mod pods;
+mod workload;
 
 use std::sync::{Arc, LazyLock};
 
@@ -13,11 +20,23 @@ use crate::model::Gvr;
 
 use containers::Containers;
 use contexts::Contexts;
+use cronjobs::CronJobs;
+use daemonsets::DaemonSets;
+use deployments::Deployments;
+use jobs::Jobs;
 use pods::Pods;
+use replicasets::ReplicaSets;
+use statefulsets::StatefulSets;
 
 static ALL: LazyLock<Vec<Arc<Kind>>> = LazyLock::new(|| {
     let kinds = [
         Kind::of::<Pods>(),
+        Kind::of::<Deployments>(),
+        Kind::of::<StatefulSets>(),
+        Kind::of::<DaemonSets>(),
+        Kind::of::<ReplicaSets>(),
+        Kind::of::<Jobs>(),
+        Kind::of::<CronJobs>(),
         Kind::of::<Containers>(),
         Kind::of::<Contexts>(),
     ];

@@ -1,5 +1,7 @@
 //! What the server sends, as partial structs for both encodings: only the fields somebody reads. Keeps nothing and interprets nothing.
 
+pub(crate) mod apps;
+pub(crate) mod batch;
 pub(crate) mod core;
 #[cfg(test)]
 pub(crate) mod fixtures;

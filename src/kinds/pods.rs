@@ -16,6 +16,7 @@ use crate::model::{Cell, Doc, Gvr, Health, Pool, Predicate, Query, Scope};
 use crate::wire::core::Pod;
 
 pub use row::{ContainerRun, LastEnd, More, PodPhase, PodRow, RunPhase};
+pub(super) use template::of_workload;
 pub use template::{CniEnv, ContainerSpec, Probes, Template, Toleration};
 
 /// The kind.

@@ -69,7 +69,9 @@ fn pointers(value: &Value, at: &mut String, out: &mut Vec<String>) {
         if member {
             out.push(at.clone());
         }
-        pointers(inner, at, out);
+        if key != "managedFields" {
+            pointers(inner, at, out);
+        }
         at.truncate(len);
     };
     match value {
@@ -81,6 +83,16 @@ fn pointers(value: &Value, at: &mut String, out: &mut Vec<String>) {
         }
         _ => {}
     }
+}
+
+#[test]
+fn workloads() {
+    recorded::<super::deployments::Deployments>();
+    recorded::<super::statefulsets::StatefulSets>();
+    recorded::<super::daemonsets::DaemonSets>();
+    recorded::<super::replicasets::ReplicaSets>();
+    recorded::<super::jobs::Jobs>();
+    recorded::<super::cronjobs::CronJobs>();
 }
 
 #[test]

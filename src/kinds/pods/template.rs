@@ -5,7 +5,11 @@ use std::sync::Arc;
 use crate::model::{Labels, Pool};
 use crate::rules::requests::{Demand, Resources};
 use crate::wire::Pair;
-use crate::wire::core::{Amount, Container, PodSpec, Requirements, Toleration as TolerationWire, quantities};
+use crate::wire::core::{
+    Amount, Container, PodSpec, PodTemplate, Requirements, Toleration as TolerationWire, quantities,
+};
+use crate::wire::kept::value_of;
+use crate::wire::meta::DEFAULT_CONTAINER;
 
 /// The common part of many pods.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Default)]
@@ -115,6 +119,19 @@ pub(super) struct Beside {
     pub qos: String,
     pub default_container: Option<String>,
     pub is_cni: bool,
+}
+
+/// The template of a workload. It equals that of its pods, but for what admission adds to them.
+pub(in crate::kinds) fn of_workload(wire: Option<PodTemplate>, pool: &mut Pool) -> Arc<Template> {
+    let PodTemplate { metadata, spec } = wire.unwrap_or_default();
+    let metadata = metadata.unwrap_or_default();
+    let is_label = |pair: &Pair| pair.key == "k8s-app" && pair.value == "aws-node";
+    let beside = Beside {
+        qos: String::new(),
+        default_container: value_of(&metadata.annotations, DEFAULT_CONTAINER).map(str::to_owned),
+        is_cni: metadata.labels.iter().any(is_label),
+    };
+    template(spec.unwrap_or_default(), beside, pool)
 }
 
 /// Takes the common part out of a spec, and shares it.

@@ -18,6 +18,16 @@ pub struct Pod {
     pub status: Option<PodStatus>,
 }
 
+/// `PodTemplateSpec` of a workload.
+#[derive(Clone, PartialEq, Message, Deserialize)]
+#[serde(default)]
+pub struct PodTemplate {
+    #[prost(message, optional, tag = "1")]
+    pub metadata: Option<ObjectMeta>,
+    #[prost(message, optional, tag = "2")]
+    pub spec: Option<PodSpec>,
+}
+
 #[derive(Clone, PartialEq, Message, Deserialize)]
 #[serde(default, rename_all = "camelCase")]
 pub struct PodSpec {
@@ -226,8 +236,8 @@ pub struct PodStatus {
     pub ephemeral_container_statuses: Vec<ContainerStatus>,
 }
 
-/// A condition of a pod.
-#[derive(Clone, PartialEq, Message, Deserialize)]
+/// A condition of a pod; those of jobs and disruption budgets have these fields under the same numbers.
+#[derive(Clone, PartialEq, Eq, Message, Deserialize)]
 #[serde(default, rename_all = "camelCase")]
 pub struct Condition {
     #[prost(string, tag = "1")]
