@@ -3,28 +3,36 @@
 //! [`Cluster::spawn`] starts the engine on the tokio runtime it is called in; [`Handle::run`] gives it effects and never blocks. Everything it
 //! has to say comes as [`Msg`], feeds and answers through one bounded channel, logs through another.
 
+pub mod audit;
+mod clockwatch;
 pub mod connect;
 mod credentials;
 pub mod discover;
 mod engine;
 pub mod error;
+pub mod exec;
 mod feed;
 pub mod gate;
 pub mod guard;
 pub mod kubeconfig;
 pub mod link;
 pub mod logs;
+pub mod metrics;
+pub mod mutate;
+pub mod once;
 pub mod rights;
 
 use std::sync::Arc;
 
 use tokio::sync::{mpsc, watch};
 
-use crate::config::Config;
+use crate::config::{Config, Folders};
 use crate::model::{Failure, FailureKind};
-use crate::msg::{Access, Effect, Msg};
+use crate::msg::{Access, Effect, ExecRequest, Msg};
 
+use audit::Journal;
 use engine::Engine;
+use exec::{ExecSession, Streams};
 use kubeconfig::Search;
 use link::Link;
 
@@ -60,6 +68,15 @@ impl Options {
             Access::Write
         }
     }
+
+    /// Where deeds are noted.
+    pub fn journal(&self) -> Journal {
+        let state = &self.config.folders.state;
+        if state.as_os_str().is_empty() {
+            return Journal::in_folder(&Folders::from_env().state);
+        }
+        Journal::in_folder(state)
+    }
 }
 
 /// Where messages go. Both channels are bounded; a slow reader slows the cluster's tasks, never the other way round.
@@ -81,10 +98,12 @@ impl Cluster {
     pub fn spawn(options: Options, out: Outlets) -> Handle {
         let (commands, queue) = mpsc::unbounded_channel();
         let (link, current) = watch::channel(None);
+        let journal = options.journal();
         tokio::spawn(Engine::new(options, out, link).run(queue));
         Handle {
             commands,
             link: current,
+            journal,
         }
     }
 }
@@ -94,6 +113,7 @@ impl Cluster {
 pub struct Handle {
     commands: mpsc::UnboundedSender<Effect>,
     link: watch::Receiver<Option<Arc<Link>>>,
+    journal: Journal,
 }
 
 impl Handle {
@@ -128,6 +148,14 @@ impl Handle {
             .borrow()
             .clone()
             .ok_or_else(|| Failure::new(FailureKind::Connection, "not connected to a cluster"))
+    }
+
+    /// Starts a process in a container ([`Effect::Exec`]).
+    ///
+    /// # Errors
+    /// Not connected, or as [`exec::start`].
+    pub async fn exec(&self, request: ExecRequest, streams: Streams) -> Result<ExecSession, Failure> {
+        exec::start(self.link()?, self.journal.clone(), request, streams).await
     }
 
     /// Runs the credential plugin with the terminal, which the caller has set free ([`Effect::RunPlugin`]).

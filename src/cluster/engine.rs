@@ -3,16 +3,19 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use serde_json::Value;
 use tokio::sync::{mpsc, watch};
 use tokio::task::{AbortHandle, JoinSet};
 
+use super::audit::Journal;
+use super::error::Purpose;
 use super::kubeconfig::Kubeconfig;
 use super::link::{Health, Link};
 use super::logs::Tails;
-use super::{Options, Outlets, connect, discover, feed};
+use super::{Options, Outlets, clockwatch, connect, discover, feed, metrics, mutate};
 use crate::clock;
-use crate::model::{Failure, FailureKind, Feed, Phase};
-use crate::msg::{Connection, Effect, EffectId, FeedEvent, FeedId, Msg, Target};
+use crate::model::{Failure, FailureKind, Feed, ObjectKey, Phase};
+use crate::msg::{Connection, Effect, EffectId, FeedEvent, FeedId, Msg, Mutation, Target, UsageWanted};
 
 /// The engine.
 pub struct Engine {
@@ -31,6 +34,7 @@ struct Session {
     tasks: JoinSet<()>,
     feeds: HashMap<FeedId, (AbortHandle, watch::Sender<u64>)>,
     requests: HashMap<EffectId, AbortHandle>,
+    usage: watch::Sender<UsageWanted>,
     logs: Tails,
 }
 
@@ -109,6 +113,9 @@ impl Engine {
                     task.abort();
                 }
             }
+            Effect::Usage(wanted) => drop(session.usage.send_replace(wanted)),
+            Effect::Fetch(id, key) => session.fetch(id, key, &self.out),
+            Effect::Mutate(id, mutation) => session.mutate(id, mutation, &self.options.journal(), &self.out),
             Effect::Logs(id, query) => session.logs.open(id, query),
             Effect::OlderLogs(id, lines) => session.logs.older(id, lines),
             Effect::DropLogs(id) => session.logs.close(id),
@@ -152,11 +159,15 @@ impl Session {
         let mut tasks = JoinSet::new();
         tasks.spawn(announce(Arc::clone(link), out.feeds.clone()));
         tasks.spawn(discover::run(Arc::clone(link), out.feeds.clone()));
+        tasks.spawn(clockwatch::run(Arc::clone(link)));
+        let (usage, wanted) = watch::channel(UsageWanted::default());
+        tasks.spawn(metrics::run(Arc::clone(link), out.feeds.clone(), wanted));
         Self {
             link: Arc::clone(link),
             tasks,
             feeds: HashMap::new(),
             requests: HashMap::new(),
+            usage,
             logs: Tails::new(Arc::clone(link), out.logs.clone()),
         }
     }
@@ -173,6 +184,8 @@ impl Session {
             link: Arc::clone(&self.link),
             id,
             feed,
+            labels: String::new(),
+            once: false,
             relists,
             out: out.feeds.clone(),
         };
@@ -180,6 +193,29 @@ impl Session {
         if let Some((old, _)) = self.feeds.insert(id, (task, relist)) {
             old.abort();
         }
+    }
+
+    fn fetch(&mut self, id: EffectId, key: ObjectKey, out: &Outlets) {
+        let (link, out) = (Arc::clone(&self.link), out.feeds.clone());
+        let task = self.tasks.spawn(async move {
+            let object = link
+                .get::<Value>(&key.path(None), &Purpose::of("read", &key))
+                .await;
+            let object = object
+                .map_err(Failure::from)
+                .and_then(|object| mutate::check(&key, &object).map(|()| object));
+            let _ = out.send(Msg::Object(id, object.map(Box::new))).await; // nobody listens: the program ends
+        });
+        self.requests.insert(id, task);
+    }
+
+    /// Not one of the session's tasks: what was confirmed is carried out and noted, even if the context is left meanwhile.
+    fn mutate(&self, id: EffectId, mutation: Mutation, journal: &Journal, out: &Outlets) {
+        let (link, journal, out) = (Arc::clone(&self.link), journal.clone(), out.feeds.clone());
+        tokio::spawn(async move {
+            let done = mutate::run(&link, &journal, &mutation).await;
+            let _ = out.send(Msg::Done(id, done)).await; // nobody listens: the program ends
+        });
     }
 }
 

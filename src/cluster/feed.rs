@@ -30,6 +30,10 @@ pub struct Order {
     pub id: FeedId,
     /// What to watch.
     pub feed: Feed,
+    /// Label selector for the server; empty for none.
+    pub labels: String,
+    /// End when everything is listed.
+    pub once: bool,
     /// Changes when everything is to be listed again.
     pub relists: Receiver<u64>,
     /// Where messages go.

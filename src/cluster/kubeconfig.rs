@@ -19,6 +19,8 @@ use crate::msg::ContextInfo;
 /// Where to look.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Search {
+    /// This text instead of any file (the demo cluster).
+    pub text: Option<String>,
     /// `--kubeconfig`: this file and no other.
     pub explicit: Option<PathBuf>,
     /// `$KUBECONFIG`: a list of files, the first to name something wins.
@@ -31,6 +33,7 @@ impl Search {
     /// Where this process looks, given `--kubeconfig`.
     pub fn here(explicit: Option<PathBuf>) -> Self {
         Self {
+            text: None,
             explicit,
             variable: std::env::var_os("KUBECONFIG").filter(|value| !value.is_empty()),
             home: etcetera::home_dir().ok(),
@@ -95,6 +98,11 @@ impl Kubeconfig {
     /// Reads the files. Never fails: what is wrong stands in [`Kubeconfig::problems`].
     pub fn read(search: &Search) -> Self {
         let mut merged = Self::default();
+        if let Some(text) = &search.text {
+            parse::text(&mut merged, Path::new("demo"), text);
+            merged.judge();
+            return merged;
+        }
         let paths = search.paths();
         if paths.is_empty() {
             merged.problems.push(Problem::new(

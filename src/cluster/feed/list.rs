@@ -68,10 +68,11 @@ impl Part {
     /// Sends the request of a page at once; its answer waits until it is read.
     fn ask(&self, token: &str, limit: u32) -> Result<Asked, Failure> {
         let limit = limit.to_string();
-        let fields = &self.feed.fields;
+        let (fields, labels) = (&*self.feed.fields, &*self.labels);
         let query = [
             ("limit", &*limit),
             ("continue", token),
+            ("labelSelector", labels),
             ("fieldSelector", fields),
             ("includeObject", self.include()),
         ];

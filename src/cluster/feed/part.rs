@@ -28,12 +28,14 @@ const FIRST_BATCH: usize = 100;
 pub struct Part {
     pub(super) link: Arc<Link>,
     pub(super) feed: Feed,
+    pub(super) labels: String,
     pub(super) namespace: Option<String>,
     pub(super) reading: Reading,
     pub(super) backoff: Backoff,
     /// A list was completed: rows stay on screen whatever happens.
     pub(super) known: bool,
     pub(super) signals: Signals,
+    once: bool,
     id: FeedId,
     part: u16,
     out: Sender<Msg>,
@@ -97,6 +99,8 @@ impl Part {
         Self {
             link: Arc::clone(&order.link),
             feed: order.feed.clone(),
+            labels: order.labels.clone(),
+            once: order.once,
             namespace,
             reading: Reading::of(order),
             backoff: Backoff::default(),
@@ -120,6 +124,7 @@ impl Part {
                 _ = signals.next() => continue,
             };
             match listed {
+                Ok(_) if self.once => return None,
                 Ok(version) if self.reading.watch && !version.is_empty() => self.follow(version).await,
                 Ok(_) => self.rest().await,
                 Err(trouble) if narrow && !self.known && trouble.failure.kind == FailureKind::Forbidden => {

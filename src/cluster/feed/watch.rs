@@ -77,6 +77,7 @@ impl Part {
             ("watch", "true"),
             ("allowWatchBookmarks", "true"),
             ("resourceVersion", version),
+            ("labelSelector", &self.labels),
             ("fieldSelector", &self.feed.fields),
             ("includeObject", self.include()),
             ("timeoutSeconds", &seconds),

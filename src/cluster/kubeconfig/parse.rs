@@ -11,12 +11,18 @@ use crate::msg::ContextInfo;
 /// Reads one file into `merged`.
 pub(super) fn file(merged: &mut Kubeconfig, path: &Path) {
     let path = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
+    match std::fs::read_to_string(&path) {
+        Ok(content) => text(merged, &path, &content),
+        Err(error) => merged
+            .problems
+            .push(Problem::new(path.display().to_string(), plain(&error))),
+    }
+}
+
+/// Takes the text of a file into `merged`; `path` is where it is from.
+pub(super) fn text(merged: &mut Kubeconfig, path: &Path, content: &str) {
     let shown = path.display().to_string();
-    let text = match std::fs::read_to_string(&path) {
-        Ok(text) => text,
-        Err(error) => return merged.problems.push(Problem::new(shown, plain(&error))),
-    };
-    let documents = match serde_saphyr::from_multiple::<Value>(text.trim_start_matches('\u{feff}')) {
+    let documents = match serde_saphyr::from_multiple::<Value>(content.trim_start_matches('\u{feff}')) {
         Ok(documents) => documents,
         Err(error) => {
             let line = error.location().map(|at| at.line() as usize);
@@ -30,7 +36,7 @@ pub(super) fn file(merged: &mut Kubeconfig, path: &Path) {
     };
     let mut one = Reader {
         merged,
-        path: path.clone(),
+        path: path.to_owned(),
         empty: true,
     };
     for document in &documents {
@@ -39,7 +45,7 @@ pub(super) fn file(merged: &mut Kubeconfig, path: &Path) {
     if one.empty {
         return merged.problems.push(Problem::new(shown, "is empty"));
     }
-    merged.files.push(path);
+    merged.files.push(path.to_owned());
 }
 
 fn first_line(text: &str) -> String {
@@ -96,7 +102,7 @@ impl Reader<'_> {
         if self.merged.current.is_none() {
             self.merged.current = map
                 .get("current-context")
-                .and_then(text)
+                .and_then(word)
                 .filter(|name| !name.is_empty());
         }
     }
@@ -113,7 +119,7 @@ impl Reader<'_> {
         };
         let mut entries = Vec::with_capacity(list.len());
         for (at, item) in list.iter().enumerate() {
-            match (item.get("name").and_then(text), item.get(body)) {
+            match (item.get("name").and_then(word), item.get(body)) {
                 (None, _) => self.problem(format!("key `{key}[{at}].name` is missing")),
                 (Some(name), Some(value @ Value::Object(_))) => entries.push((name, value.clone())),
                 (Some(name), None | Some(Value::Null)) => entries.push((name, Value::Object(Map::new()))),
@@ -126,7 +132,7 @@ impl Reader<'_> {
     }
 
     fn context(&self, name: String, value: &Value) -> ContextInfo {
-        let field = |key: &str| value.get(key).and_then(text).unwrap_or_default();
+        let field = |key: &str| value.get(key).and_then(word).unwrap_or_default();
         let cluster = field("cluster");
         let problem = cluster
             .is_empty()
@@ -174,7 +180,7 @@ impl Reader<'_> {
 }
 
 /// A name; unquoted numbers and booleans are what they were typed as.
-fn text(value: &Value) -> Option<String> {
+fn word(value: &Value) -> Option<String> {
     match value {
         Value::String(text) => Some(text.clone()),
         Value::Number(number) => Some(number.to_string()),
