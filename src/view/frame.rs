@@ -1,0 +1,270 @@
+//! The whole screen from the app: header, panes, foot, overlay.
+
+use super::{Body, Foot, Header, Look, PaneBox, Piece, Prompt, Screen, Text, overlay, piece, table, texts};
+use crate::action::{Action, Global, Logs, Object, Table, Text as TextAction};
+use crate::app::App;
+use crate::app::overlay::Overlay;
+use crate::app::overlay::prompt::FilterUse;
+use crate::app::pane::{Pane, PaneView};
+use crate::clock;
+use crate::model::{Health, Phase, Scope, Tone};
+use crate::msg::Access;
+use crate::store::FeedState;
+
+/// What is on screen now.
+pub fn screen(app: &App) -> Screen {
+    let header = (app.header && app.size.height > 5).then(|| header(app));
+    let areas = app.areas();
+    let mut panes = Vec::with_capacity(areas.len());
+    for (id, area) in areas {
+        if let Some(pane) = app.panes.get(&id) {
+            panes.push(pane_box(app, pane, area));
+        }
+    }
+    let notice = if panes.is_empty() { notice(app) } else { Vec::new() };
+    Screen { size: app.size, header, panes, foot: foot(app), overlay: overlay::overlay(app).map(Box::new), notice }
+}
+
+/// What stands in the middle before there is any pane.
+fn notice(app: &App) -> Vec<Text> {
+    if let Some(failure) = &app.cluster.failure {
+        let mut lines = vec![vec![piece("✗ no cluster to show", Look::Tone(Tone::Bad))], Vec::new()];
+        lines.extend(failure.message.lines().map(|line| vec![piece(crate::text::neutralise(line).into_owned(), Look::Plain)]));
+        lines.push(Vec::new());
+        lines.push(vec![
+            piece("enter", Look::Key),
+            piece(" choose a context · ", Look::Tone(Tone::Dim)),
+            piece("q", Look::Key),
+            piece(" quit · ", Look::Tone(Tone::Dim)),
+            piece("kubris demo", Look::Tone(Tone::Accent)),
+            piece(" opens a pretend cluster", Look::Tone(Tone::Dim)),
+        ]);
+        return lines;
+    }
+    vec![vec![piece("reading the kubeconfig …", Look::Tone(Tone::Dim))]]
+}
+
+fn pane_box(app: &App, pane: &Pane, area: crate::model::Area) -> PaneBox {
+    let focused = pane.id == app.focus;
+    let (title, mut note, body) = match &pane.view {
+        PaneView::Table(view) => table::pane(app, pane, view, area),
+        PaneView::Logs(view) => texts::logs(app, view, area),
+        PaneView::Text(view) => texts::text(app, view, area),
+    };
+    if let Some(follow) = pane.follows.filter(|follow| follow.pinned) {
+        let _ = follow;
+        note.insert(0, piece("pinned ", Look::Tone(Tone::Accent)));
+    }
+    PaneBox { area, focused, title, note, body }
+}
+
+fn header(app: &App) -> Header {
+    let info = app.cluster.info.as_ref();
+    let context = app.cluster.context().to_owned();
+    let mut badges = Vec::new();
+    if info.is_some_and(|info| info.demo) {
+        badges.push(piece("DEMO", Look::Context));
+    }
+    if let Some(until) = app.cluster.unlocked_until {
+        let minutes = (until.nanos_since(app.now) / 60_000_000_000).max(0) + 1;
+        badges.push(piece(format!("WRITE {minutes}m"), Look::Tone(Tone::Bad)));
+    } else if info.is_some_and(|info| info.access == Access::ReadOnly) {
+        badges.push(piece("READ-ONLY", Look::Tone(Tone::Accent)));
+    }
+    if let Some(info) = info.filter(|info| !info.impersonate.is_empty()) {
+        badges.push(piece(format!("as {}", info.impersonate), Look::Tone(Tone::Warn)));
+    }
+    Header {
+        protected: app.config.is_protected(&context),
+        context: if context.is_empty() { "no context".to_owned() } else { context },
+        badges,
+        scope: crate::app::scope_word(&app.scope),
+        state: state(app),
+        facts: facts(app),
+    }
+}
+
+/// The worst of what is on screen.
+fn state(app: &App) -> Piece {
+    if let Some(failure) = &app.cluster.failure {
+        return piece(format!("✗ {}", short_line(&failure.message)), Look::Health(Health::Bad));
+    }
+    let feeds = app.areas();
+    let feeds = feeds.iter().filter_map(|(id, _)| app.panes.get(id)?.table());
+    let mut worst: Option<&FeedState> = None;
+    for feed in feeds.filter_map(|table| app.store.feed(table.feed)) {
+        let rank = |feed: &FeedState| phase_rank(feed.phase());
+        if worst.is_none_or(|other| rank(feed) > rank(other)) {
+            worst = Some(feed);
+        }
+    }
+    match worst {
+        None => piece("◌ connecting", Look::Health(Health::Busy)),
+        Some(feed) => freshness(app, feed),
+    }
+}
+
+fn phase_rank(phase: &Phase) -> u8 {
+    match phase {
+        Phase::Live => 0,
+        Phase::Polled(_) => 1,
+        Phase::Loading { .. } => 2,
+        Phase::Opening => 3,
+        Phase::Stale { .. } => 4,
+    }
+}
+
+/// One word for fresh rows; seconds only when they are stale.
+pub(super) fn freshness(app: &App, feed: &FeedState) -> Piece {
+    match feed.phase() {
+        Phase::Live => piece("● live", Look::Health(Health::Ok)),
+        Phase::Polled(_) => piece("● polled", Look::Health(Health::Ok)),
+        Phase::Opening => {
+            let seconds = app.now.nanos_since(app.cluster.since) / 1_000_000_000;
+            let wait = if seconds >= 2 && seconds < 3600 { format!(" {seconds}s") } else { String::new() };
+            piece(format!("◌ opening{wait}"), Look::Health(Health::Busy))
+        }
+        Phase::Loading { seen, of } => {
+            let of = of.map(|of| format!("/{of}")).unwrap_or_default();
+            piece(format!("◌ loading {seen}{of}"), Look::Health(Health::Busy))
+        }
+        Phase::Stale { since, why } => {
+            let age = clock::age(*since, app.now);
+            piece(format!("✗ stale {age}: {}", short_line(&why.message)), Look::Health(Health::Bad))
+        }
+    }
+}
+
+fn short_line(text: &str) -> String {
+    let line = text.lines().next().unwrap_or_default();
+    crate::text::truncate_end(&crate::text::neutralise(line), 60).into_owned()
+}
+
+/// Version, nodes, pods of the scope, faults, usage.
+fn facts(app: &App) -> Vec<Text> {
+    let mut facts: Vec<Text> = Vec::new();
+    let dim = |text: &str| piece(text.to_owned(), Look::Tone(Tone::Dim));
+    if let Some((_, nodes)) = app.store.covering("nodes", "", &Scope::All)
+        && !nodes.rows.is_empty()
+    {
+        let slots = nodes.rows.slots();
+        let ready = slots.iter().filter(|slot| nodes.health(**slot) != Health::Bad).count();
+        let look = if ready < slots.len() { Look::Health(Health::Bad) } else { Look::Plain };
+        facts.push(vec![dim("nodes "), piece(format!("{ready}/{}", slots.len()), look)]);
+    }
+    if let Some((_, pods)) = app.store.covering("pods", "", &app.scope) {
+        facts.push(vec![dim("pods "), piece(grouped(pods.rows.len()), Look::Plain)]);
+        let faults = pods.rows.slots().into_iter().filter(|slot| pods.health(*slot) == Health::Bad).count();
+        if faults > 0 {
+            facts.push(vec![piece(format!("✗ {faults}"), Look::Health(Health::Bad))]);
+        }
+    }
+    facts.extend(usage(app));
+    if let Some(version) = &app.cluster.version {
+        facts.push(vec![dim(version)]);
+    }
+    facts
+}
+
+/// CPU and memory in use of all nodes, of what is allocatable.
+fn usage(app: &App) -> Vec<Text> {
+    let Some(total) = app.store.usage.total() else { return Vec::new() };
+    let Some((_, nodes)) = app.store.covering("nodes", "", &Scope::All) else { return Vec::new() };
+    let Some((cpu, memory)) = crate::insight::capacity::allocatable(&*nodes.rows) else { return Vec::new() };
+    let fact = |word: &str, used: u64, of: u64| {
+        let percent = if of == 0 { 0 } else { used * 100 / of };
+        let look = if percent >= 90 { Look::Health(Health::Bad) } else { Look::Plain };
+        vec![piece(format!("{word} "), Look::Tone(Tone::Dim)), piece(format!("{percent}%"), look)]
+    };
+    vec![fact("cpu", total.cpu_milli, cpu), fact("mem", total.memory, memory)]
+}
+
+/// `1 204`.
+pub(super) fn grouped(number: usize) -> String {
+    let digits = number.to_string();
+    let mut out = String::new();
+    for (at, digit) in digits.chars().enumerate() {
+        if at > 0 && (digits.len() - at).is_multiple_of(3) {
+            out.push(' ');
+        }
+        out.push(digit);
+    }
+    out
+}
+
+fn foot(app: &App) -> Foot {
+    let toast = app.toasts.current(app.now).map(|toast| piece(toast.text.lines().next().unwrap_or_default(), Look::Tone(toast.tone)));
+    let prompt = match &app.overlay {
+        Some(Overlay::Command(prompt)) => Some(Prompt {
+            sign: ":".to_owned(),
+            text: prompt.line.text().to_owned(),
+            cursor: prompt.line.cursor(),
+            ghost: prompt.ghost().to_owned(),
+            note: prompt.error.clone().map(|error| piece(error, Look::Tone(Tone::Bad))),
+            offers: prompt.offers.clone(),
+            chosen: prompt.chosen,
+        }),
+        Some(Overlay::Filter(prompt)) => Some(Prompt {
+            sign: if prompt.purpose == FilterUse::Search { "search ".to_owned() } else { "/".to_owned() },
+            text: prompt.line.text().to_owned(),
+            cursor: prompt.line.cursor(),
+            ghost: String::new(),
+            note: Some(match app.filter_problem(prompt.pane) {
+                Some(problem) => piece(problem.to_owned(), Look::Tone(Tone::Bad)),
+                None => piece("regexp · !inverse · -l selector · -f fuzzy", Look::Tone(Tone::Dim)),
+            }),
+            offers: Vec::new(),
+            chosen: None,
+        }),
+        _ => None,
+    };
+    Foot { hints: hints(app), toast, prompt }
+}
+
+/// The keys most likely next for what has the focus.
+fn hints(app: &App) -> Vec<(String, String)> {
+    let Some(pane) = app.focused() else { return Vec::new() };
+    let chain = pane.chain();
+    let wanted: Vec<(Action, &str)> = match &pane.view {
+        PaneView::Table(table) => table_hints(table.kind.able),
+        PaneView::Logs(_) => vec![
+            (Action::Logs(Logs::Follow), "follow"),
+            (Action::Logs(Logs::Filter), "filter"),
+            (Action::Logs(Logs::Timestamps), "stamps"),
+            (Action::Logs(Logs::Wrap), "wrap"),
+            (Action::Logs(Logs::Previous), "previous"),
+        ],
+        PaneView::Text(_) => vec![
+            (Action::Text(TextAction::Search), "search"),
+            (Action::Text(TextAction::Copy), "copy"),
+            (Action::Text(TextAction::Fold), "fold"),
+            (Action::Text(TextAction::AutoRefresh), "refresh"),
+        ],
+    };
+    let always = [(Action::Global(Global::Command), "command"), (Action::Global(Global::Help), "help")];
+    wanted
+        .into_iter()
+        .chain(always)
+        .filter_map(|(action, word)| Some((app.config.keymap.hint(action, &chain)?.to_string(), word.to_owned())))
+        .collect()
+}
+
+fn table_hints(able: crate::kind::Abilities) -> Vec<(Action, &'static str)> {
+    let all = [
+        (able.logs, Action::Object(Object::Logs), "logs"),
+        (able.shell, Action::Object(Object::Shell), "shell"),
+        (able.scale || able.shell, Action::Object(Object::Scale), "scale"),
+        (able.restart, Action::Object(Object::Restart), "restart"),
+        (able.cordon, Action::Object(Object::Cordon), "cordon"),
+        (able.decode, Action::Object(Object::Decode), "decode"),
+        (true, Action::Object(Object::Describe), "describe"),
+        (true, Action::Object(Object::Yaml), "yaml"),
+        (true, Action::Table(Table::Filter), "filter"),
+    ];
+    all.into_iter().filter(|(able, ..)| *able).map(|(_, action, word)| (action, word)).take(6).collect()
+}
+
+/// An empty body says why and what to do.
+pub(super) fn empty(lines: Vec<Text>) -> Body {
+    Body::Empty(lines)
+}
