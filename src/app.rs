@@ -36,6 +36,8 @@ use crate::model::{Area, FeedId, Scope, Tone};
 use crate::msg::{Effect, EffectId, LogId, Msg, Target, UsageWanted};
 use crate::store::Store;
 
+pub use texts::scope_word;
+
 use cluster::ClusterState;
 use overlay::Overlay;
 use pane::Pane;

@@ -135,6 +135,17 @@ fn write_number(number: i64, out: &mut String) {
     let _ = write!(out, "{number}"); // writing to a String cannot fail
 }
 
+/// The time of day with milliseconds, `12:01:02.114`, in UTC or in the time zone of this machine.
+pub fn time_of_day(at: Timestamp, utc: bool) -> String {
+    let zone = if utc {
+        jiff::tz::TimeZone::UTC
+    } else {
+        jiff::tz::TimeZone::system()
+    };
+    let stamp = jiff::Timestamp::from_nanosecond(i128::from(at.0)).unwrap_or_default();
+    stamp.to_zoned(zone).strftime("%H:%M:%S%.3f").to_string()
+}
+
 /// The wall clock, now.
 pub fn now() -> Timestamp {
     let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();

@@ -1,5 +1,6 @@
 //! What many rows say together. Does no I/O.
 
+pub mod capacity;
 pub mod containers;
 pub mod owners;
 pub mod scaling;

@@ -1,6 +1,14 @@
 //! What is on screen, as data. Only visible rows become text.
 
+mod frame;
+mod overlay;
+mod table;
+mod texts;
+
 use crate::model::{Area, Health, Tone};
+
+pub use frame::screen;
+pub use table::BAR;
 
 /// Everything that is drawn.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -26,6 +34,13 @@ pub struct Piece {
     pub text: String,
     /// What it is.
     pub look: Look,
+}
+
+fn piece(text: impl Into<String>, look: Look) -> Piece {
+    Piece {
+        text: text.into(),
+        look,
+    }
 }
 
 /// A line of pieces.

@@ -22,14 +22,29 @@ pub fn screen(app: &App) -> Screen {
         }
     }
     let notice = if panes.is_empty() { notice(app) } else { Vec::new() };
-    Screen { size: app.size, header, panes, foot: foot(app), overlay: overlay::overlay(app).map(Box::new), notice }
+    Screen {
+        size: app.size,
+        header,
+        panes,
+        foot: foot(app),
+        overlay: overlay::overlay(app).map(Box::new),
+        notice,
+    }
 }
 
 /// What stands in the middle before there is any pane.
 fn notice(app: &App) -> Vec<Text> {
     if let Some(failure) = &app.cluster.failure {
-        let mut lines = vec![vec![piece("✗ no cluster to show", Look::Tone(Tone::Bad))], Vec::new()];
-        lines.extend(failure.message.lines().map(|line| vec![piece(crate::text::neutralise(line).into_owned(), Look::Plain)]));
+        let mut lines = vec![
+            vec![piece("✗ no cluster to show", Look::Tone(Tone::Bad))],
+            Vec::new(),
+        ];
+        lines.extend(
+            failure
+                .message
+                .lines()
+                .map(|line| vec![piece(crate::text::neutralise(line).into_owned(), Look::Plain)]),
+        );
         lines.push(Vec::new());
         lines.push(vec![
             piece("enter", Look::Key),
@@ -55,7 +70,13 @@ fn pane_box(app: &App, pane: &Pane, area: crate::model::Area) -> PaneBox {
         let _ = follow;
         note.insert(0, piece("pinned ", Look::Tone(Tone::Accent)));
     }
-    PaneBox { area, focused, title, note, body }
+    PaneBox {
+        area,
+        focused,
+        title,
+        note,
+        body,
+    }
 }
 
 fn header(app: &App) -> Header {
@@ -76,7 +97,11 @@ fn header(app: &App) -> Header {
     }
     Header {
         protected: app.config.is_protected(&context),
-        context: if context.is_empty() { "no context".to_owned() } else { context },
+        context: if context.is_empty() {
+            "no context".to_owned()
+        } else {
+            context
+        },
         badges,
         scope: crate::app::scope_word(&app.scope),
         state: state(app),
@@ -87,7 +112,10 @@ fn header(app: &App) -> Header {
 /// The worst of what is on screen.
 fn state(app: &App) -> Piece {
     if let Some(failure) = &app.cluster.failure {
-        return piece(format!("✗ {}", short_line(&failure.message)), Look::Health(Health::Bad));
+        return piece(
+            format!("✗ {}", short_line(&failure.message)),
+            Look::Health(Health::Bad),
+        );
     }
     let feeds = app.areas();
     let feeds = feeds.iter().filter_map(|(id, _)| app.panes.get(id)?.table());
@@ -121,7 +149,11 @@ pub(super) fn freshness(app: &App, feed: &FeedState) -> Piece {
         Phase::Polled(_) => piece("● polled", Look::Health(Health::Ok)),
         Phase::Opening => {
             let seconds = app.now.nanos_since(app.cluster.since) / 1_000_000_000;
-            let wait = if seconds >= 2 && seconds < 3600 { format!(" {seconds}s") } else { String::new() };
+            let wait = if seconds >= 2 && seconds < 3600 {
+                format!(" {seconds}s")
+            } else {
+                String::new()
+            };
             piece(format!("◌ opening{wait}"), Look::Health(Health::Busy))
         }
         Phase::Loading { seen, of } => {
@@ -130,7 +162,10 @@ pub(super) fn freshness(app: &App, feed: &FeedState) -> Piece {
         }
         Phase::Stale { since, why } => {
             let age = clock::age(*since, app.now);
-            piece(format!("✗ stale {age}: {}", short_line(&why.message)), Look::Health(Health::Bad))
+            piece(
+                format!("✗ stale {age}: {}", short_line(&why.message)),
+                Look::Health(Health::Bad),
+            )
         }
     }
 }
@@ -148,13 +183,28 @@ fn facts(app: &App) -> Vec<Text> {
         && !nodes.rows.is_empty()
     {
         let slots = nodes.rows.slots();
-        let ready = slots.iter().filter(|slot| nodes.health(**slot) != Health::Bad).count();
-        let look = if ready < slots.len() { Look::Health(Health::Bad) } else { Look::Plain };
-        facts.push(vec![dim("nodes "), piece(format!("{ready}/{}", slots.len()), look)]);
+        let ready = slots
+            .iter()
+            .filter(|slot| nodes.health(**slot) != Health::Bad)
+            .count();
+        let look = if ready < slots.len() {
+            Look::Health(Health::Bad)
+        } else {
+            Look::Plain
+        };
+        facts.push(vec![
+            dim("nodes "),
+            piece(format!("{ready}/{}", slots.len()), look),
+        ]);
     }
     if let Some((_, pods)) = app.store.covering("pods", "", &app.scope) {
         facts.push(vec![dim("pods "), piece(grouped(pods.rows.len()), Look::Plain)]);
-        let faults = pods.rows.slots().into_iter().filter(|slot| pods.health(*slot) == Health::Bad).count();
+        let faults = pods
+            .rows
+            .slots()
+            .into_iter()
+            .filter(|slot| pods.health(*slot) == Health::Bad)
+            .count();
         if faults > 0 {
             facts.push(vec![piece(format!("✗ {faults}"), Look::Health(Health::Bad))]);
         }
@@ -168,15 +218,31 @@ fn facts(app: &App) -> Vec<Text> {
 
 /// CPU and memory in use of all nodes, of what is allocatable.
 fn usage(app: &App) -> Vec<Text> {
-    let Some(total) = app.store.usage.total() else { return Vec::new() };
-    let Some((_, nodes)) = app.store.covering("nodes", "", &Scope::All) else { return Vec::new() };
-    let Some((cpu, memory)) = crate::insight::capacity::allocatable(&*nodes.rows) else { return Vec::new() };
+    let Some(total) = app.store.usage.total() else {
+        return Vec::new();
+    };
+    let Some((_, nodes)) = app.store.covering("nodes", "", &Scope::All) else {
+        return Vec::new();
+    };
+    let Some((cpu, memory)) = crate::insight::capacity::allocatable(&*nodes.rows) else {
+        return Vec::new();
+    };
     let fact = |word: &str, used: u64, of: u64| {
         let percent = if of == 0 { 0 } else { used * 100 / of };
-        let look = if percent >= 90 { Look::Health(Health::Bad) } else { Look::Plain };
-        vec![piece(format!("{word} "), Look::Tone(Tone::Dim)), piece(format!("{percent}%"), look)]
+        let look = if percent >= 90 {
+            Look::Health(Health::Bad)
+        } else {
+            Look::Plain
+        };
+        vec![
+            piece(format!("{word} "), Look::Tone(Tone::Dim)),
+            piece(format!("{percent}%"), look),
+        ]
     };
-    vec![fact("cpu", total.cpu_milli, cpu), fact("mem", total.memory, memory)]
+    vec![
+        fact("cpu", total.cpu_milli, cpu),
+        fact("mem", total.memory, memory),
+    ]
 }
 
 /// `1 204`.
@@ -193,37 +259,58 @@ pub(super) fn grouped(number: usize) -> String {
 }
 
 fn foot(app: &App) -> Foot {
-    let toast = app.toasts.current(app.now).map(|toast| piece(toast.text.lines().next().unwrap_or_default(), Look::Tone(toast.tone)));
+    let toast = app.toasts.current(app.now).map(|toast| {
+        piece(
+            toast.text.lines().next().unwrap_or_default(),
+            Look::Tone(toast.tone),
+        )
+    });
     let prompt = match &app.overlay {
         Some(Overlay::Command(prompt)) => Some(Prompt {
             sign: ":".to_owned(),
             text: prompt.line.text().to_owned(),
             cursor: prompt.line.cursor(),
             ghost: prompt.ghost().to_owned(),
-            note: prompt.error.clone().map(|error| piece(error, Look::Tone(Tone::Bad))),
+            note: prompt
+                .error
+                .clone()
+                .map(|error| piece(error, Look::Tone(Tone::Bad))),
             offers: prompt.offers.clone(),
             chosen: prompt.chosen,
         }),
         Some(Overlay::Filter(prompt)) => Some(Prompt {
-            sign: if prompt.purpose == FilterUse::Search { "search ".to_owned() } else { "/".to_owned() },
+            sign: if prompt.purpose == FilterUse::Search {
+                "search ".to_owned()
+            } else {
+                "/".to_owned()
+            },
             text: prompt.line.text().to_owned(),
             cursor: prompt.line.cursor(),
             ghost: String::new(),
             note: Some(match app.filter_problem(prompt.pane) {
                 Some(problem) => piece(problem.to_owned(), Look::Tone(Tone::Bad)),
-                None => piece("regexp · !inverse · -l selector · -f fuzzy", Look::Tone(Tone::Dim)),
+                None => piece(
+                    "regexp · !inverse · -l selector · -f fuzzy",
+                    Look::Tone(Tone::Dim),
+                ),
             }),
             offers: Vec::new(),
             chosen: None,
         }),
         _ => None,
     };
-    Foot { hints: hints(app), toast, prompt }
+    Foot {
+        hints: hints(app),
+        toast,
+        prompt,
+    }
 }
 
 /// The keys most likely next for what has the focus.
 fn hints(app: &App) -> Vec<(String, String)> {
-    let Some(pane) = app.focused() else { return Vec::new() };
+    let Some(pane) = app.focused() else {
+        return Vec::new();
+    };
     let chain = pane.chain();
     let wanted: Vec<(Action, &str)> = match &pane.view {
         PaneView::Table(table) => table_hints(table.kind.able),
@@ -241,11 +328,19 @@ fn hints(app: &App) -> Vec<(String, String)> {
             (Action::Text(TextAction::AutoRefresh), "refresh"),
         ],
     };
-    let always = [(Action::Global(Global::Command), "command"), (Action::Global(Global::Help), "help")];
+    let always = [
+        (Action::Global(Global::Command), "command"),
+        (Action::Global(Global::Help), "help"),
+    ];
     wanted
         .into_iter()
         .chain(always)
-        .filter_map(|(action, word)| Some((app.config.keymap.hint(action, &chain)?.to_string(), word.to_owned())))
+        .filter_map(|(action, word)| {
+            Some((
+                app.config.keymap.hint(action, &chain)?.to_string(),
+                word.to_owned(),
+            ))
+        })
         .collect()
 }
 
@@ -261,7 +356,11 @@ fn table_hints(able: crate::kind::Abilities) -> Vec<(Action, &'static str)> {
         (true, Action::Object(Object::Yaml), "yaml"),
         (true, Action::Table(Table::Filter), "filter"),
     ];
-    all.into_iter().filter(|(able, ..)| *able).map(|(_, action, word)| (action, word)).take(6).collect()
+    all.into_iter()
+        .filter(|(able, ..)| *able)
+        .map(|(_, action, word)| (action, word))
+        .take(6)
+        .collect()
 }
 
 /// An empty body says why and what to do.

@@ -25,7 +25,10 @@ pub(super) fn text(app: &App, text: &TextPane, area: Area) -> (Text, Text, Body)
         note.push(piece("● kept up to date ", Look::Tone(Tone::Ok)));
     }
     if let Some(failure) = &text.failure {
-        note.push(piece(format!("✗ {} ", failure.message.lines().next().unwrap_or_default()), Look::Tone(Tone::Bad)));
+        note.push(piece(
+            format!("✗ {} ", failure.message.lines().next().unwrap_or_default()),
+            Look::Tone(Tone::Bad),
+        ));
     }
     if text.doc.lines.is_empty() {
         let line = match (&text.failure, text.pending) {
@@ -48,14 +51,30 @@ pub(super) fn text(app: &App, text: &TextPane, area: Area) -> (Text, Text, Body)
         })
         .collect();
     let _ = app;
-    (title, note, Body::Lines(LinesBody { above: Vec::new(), lines, scroll: (text.top, rows, visible.len()) }))
+    (
+        title,
+        note,
+        Body::Lines(LinesBody {
+            above: Vec::new(),
+            lines,
+            scroll: (text.top, rows, visible.len()),
+        }),
+    )
 }
 
 /// A line with the hits of the search marked.
 fn highlighted(line: &[Span], text: &TextPane) -> Text {
     let plain: String = line.iter().map(|span| &*span.text).collect();
-    let hits: Vec<std::ops::Range<usize>> =
-        text.search.iter().flat_map(|pattern| pattern.find_iter(&plain).map(|found| found.range()).collect::<Vec<_>>()).collect();
+    let hits: Vec<std::ops::Range<usize>> = text
+        .search
+        .iter()
+        .flat_map(|pattern| {
+            pattern
+                .find_iter(&plain)
+                .map(|found| found.range())
+                .collect::<Vec<_>>()
+        })
+        .collect();
     let mut out = Text::new();
     let mut start = 0;
     for span in line {
@@ -69,7 +88,10 @@ fn highlighted(line: &[Span], text: &TextPane) -> Text {
 fn split(out: &mut Text, text: &str, start: usize, hits: &[std::ops::Range<usize>], look: Look) {
     let mut at = 0;
     for hit in hits {
-        let (from, to) = (hit.start.max(start) - start, hit.end.saturating_sub(start).min(text.len()));
+        let (from, to) = (
+            hit.start.max(start) - start,
+            hit.end.saturating_sub(start).min(text.len()),
+        );
         if from >= to || from < at {
             continue;
         }
@@ -112,12 +134,27 @@ pub(super) fn logs(app: &App, pane: &LogsPane, area: Area) -> (Text, Text, Body)
     let title = log_title(app, pane, rows);
     let mut note = Vec::new();
     if !pane.filter.is_empty() {
-        note.push(piece(format!("/{} {} of {} ", pane.filter, grouped(pane.buffer.len()), grouped(pane.buffer.total())), Look::Match));
+        note.push(piece(
+            format!(
+                "/{} {} of {} ",
+                pane.filter,
+                grouped(pane.buffer.len()),
+                grouped(pane.buffer.total())
+            ),
+            Look::Match,
+        ));
     }
     if !pane.search.is_empty()
-        && let Some((at, count)) = pane.buffer.window(top, 1).next().and_then(|item| pane.buffer.hits(item.at()))
+        && let Some((at, count)) = pane
+            .buffer
+            .window(top, 1)
+            .next()
+            .and_then(|item| pane.buffer.hits(item.at()))
     {
-        note.push(piece(format!("search {} ({at} of {count}) ", pane.search), Look::Match));
+        note.push(piece(
+            format!("search {} ({at} of {count}) ", pane.search),
+            Look::Match,
+        ));
     }
     if pane.buffer.is_empty() {
         return (title, note, empty(no_lines(app, pane)));
@@ -138,7 +175,15 @@ pub(super) fn logs(app: &App, pane: &LogsPane, area: Area) -> (Text, Text, Body)
             lines.truncate(rows);
         }
     }
-    (title, note, Body::Lines(LinesBody { above: Vec::new(), lines, scroll: (top, rows, pane.buffer.len()) }))
+    (
+        title,
+        note,
+        Body::Lines(LinesBody {
+            above: Vec::new(),
+            lines,
+            scroll: (top, rows, pane.buffer.len()),
+        }),
+    )
 }
 
 /// `Logs deploy/web · 12 streams · 230 l/s · following`
@@ -147,7 +192,10 @@ fn log_title(app: &App, pane: &LogsPane, rows: usize) -> Text {
     let mut say = |text: String, look: Look| title.push(piece(format!(" · {text}"), look));
     let (open, all) = pane.streams;
     if all > open {
-        say(format!("{open} of {all} streams, {} waiting", all - open), Look::Tone(Tone::Warn));
+        say(
+            format!("{open} of {all} streams, {} waiting", all - open),
+            Look::Tone(Tone::Warn),
+        );
     } else if all > 1 {
         say(format!("{all} streams"), Look::Tone(Tone::Dim));
     }
@@ -158,12 +206,22 @@ fn log_title(app: &App, pane: &LogsPane, rows: usize) -> Text {
     match pane.scroll {
         Scroll::Follow if pane.complete => say("complete".to_owned(), Look::Tone(Tone::Dim)),
         Scroll::Follow => say("following".to_owned(), Look::Tone(Tone::Ok)),
-        Scroll::At(_) => say(format!("paused, {} below", grouped(behind)), Look::Tone(Tone::Warn)),
+        Scroll::At(_) => say(
+            format!("paused, {} below", grouped(behind)),
+            Look::Tone(Tone::Warn),
+        ),
     }
     if let Some(trouble) = &pane.trouble {
-        say(trouble.message.lines().next().unwrap_or_default().to_owned(), Look::Tone(Tone::Bad));
+        say(
+            trouble.message.lines().next().unwrap_or_default().to_owned(),
+            Look::Tone(Tone::Bad),
+        );
     }
-    let states = pane.buffer.sources().filter(|source| matches!(source.state, State::Retrying { .. } | State::Forbidden { .. })).count();
+    let states = pane
+        .buffer
+        .sources()
+        .filter(|source| matches!(source.state, State::Retrying { .. } | State::Forbidden { .. }))
+        .count();
     if states > 0 {
         say(format!("{states} interrupted"), Look::Tone(Tone::Bad));
     }
@@ -180,17 +238,33 @@ fn no_lines(app: &App, pane: &LogsPane) -> Vec<Text> {
     for source in pane.buffer.sources().take(8) {
         let (word, tone) = state_words(&source.state, app.now);
         lines.push(vec![
-            piece(format!("{}/{}  ", source.pod, source.container), Look::Pod(source.colour)),
+            piece(
+                format!("{}/{}  ", source.pod, source.container),
+                Look::Pod(source.colour),
+            ),
             piece(word, Look::Tone(tone)),
         ]);
     }
     if lines.is_empty() {
-        let word = if pane.complete { pane.title.clone() } else { "waiting for pods …".to_owned() };
+        let word = if pane.complete {
+            pane.title.clone()
+        } else {
+            "waiting for pods …".to_owned()
+        };
         lines.push(vec![piece(word, Look::Tone(Tone::Dim))]);
     } else if pane.filter.is_empty() && lines.len() == 1 {
-        lines.push(vec![piece("no lines in the chosen time · 1 from the first line", Look::Tone(Tone::Dim))]);
+        lines.push(vec![piece(
+            "no lines in the chosen time · 1 from the first line",
+            Look::Tone(Tone::Dim),
+        )]);
     } else if !pane.filter.is_empty() {
-        lines = vec![vec![piece(format!("none of {} lines matches · esc clears the filter", grouped(pane.buffer.total())), Look::Plain)]];
+        lines = vec![vec![piece(
+            format!(
+                "none of {} lines matches · esc clears the filter",
+                grouped(pane.buffer.total())
+            ),
+            Look::Plain,
+        )]];
     }
     lines
 }
@@ -206,9 +280,15 @@ fn state_words(state: &State, now: Timestamp) -> (String, Tone) {
         }
         State::Waiting { reason, message } if message.is_empty() => (reason.to_string(), Tone::Busy),
         State::Waiting { reason, message } => (format!("{reason}: {message}"), Tone::Warn),
-        State::Ended { exit_code, reason } => {
-            (format!("ended: {reason}{}", exit_code.map(|code| format!(", exit code {code}")).unwrap_or_default()), Tone::Dim)
-        }
+        State::Ended { exit_code, reason } => (
+            format!(
+                "ended: {reason}{}",
+                exit_code
+                    .map(|code| format!(", exit code {code}"))
+                    .unwrap_or_default()
+            ),
+            Tone::Dim,
+        ),
         State::Forbidden { message } => (message.to_string(), Tone::Bad),
     }
 }
@@ -221,9 +301,16 @@ fn log_line(app: &App, pane: &LogsPane, line: &LineRef, width: usize, out: &mut 
     if pane.streams.1 > 1
         && let Some(source) = pane.buffer.source(line.source)
     {
-        let many = pane.buffer.sources().any(|other| other.pod_uid == source.pod_uid && other.container != source.container);
+        let many = pane
+            .buffer
+            .sources()
+            .any(|other| other.pod_uid == source.pod_uid && other.container != source.container);
         let name = crate::text::truncate_middle(&source.pod, POD).into_owned();
-        let name = if many { format!("{name}/{}", source.container) } else { name };
+        let name = if many {
+            format!("{name}/{}", source.container)
+        } else {
+            name
+        };
         head.push(piece(format!("{name} "), Look::Pod(source.colour)));
     }
     if let Some(letter) = letter(line.level) {
@@ -320,14 +407,36 @@ fn stamp(style: TimeStyle, at: Timestamp, now: Timestamp) -> Option<String> {
 fn marker_line(pane: &LogsPane, marker: &Marker, now: Timestamp) -> Text {
     let name = |id| {
         let source = pane.buffer.source(id);
-        source.map(|source| format!("{}/{}", crate::text::truncate_middle(&source.pod, POD), source.container)).unwrap_or_default()
+        source
+            .map(|source| {
+                format!(
+                    "{}/{}",
+                    crate::text::truncate_middle(&source.pod, POD),
+                    source.container
+                )
+            })
+            .unwrap_or_default()
     };
     let _ = now;
     match marker {
-        Marker::Restart { source, exit_code, reason, restarts, at } => {
+        Marker::Restart {
+            source,
+            exit_code,
+            reason,
+            restarts,
+            at,
+        } => {
             let code = exit_code.map(|code| format!("exit {code}")).unwrap_or_default();
-            let why = [code.as_str(), reason].into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(" ");
-            let text = format!("── {} restarted ({why}, restart {restarts}) {} ── p previous ──", name(*source), clock::time_of_day(*at, false));
+            let why = [code.as_str(), reason]
+                .into_iter()
+                .filter(|part| !part.is_empty())
+                .collect::<Vec<_>>()
+                .join(" ");
+            let text = format!(
+                "── {} restarted ({why}, restart {restarts}) {} ── p previous ──",
+                name(*source),
+                clock::time_of_day(*at, false)
+            );
             vec![piece(text, Look::Tone(Tone::Warn))]
         }
         Marker::Gap { source, from, to } => {
@@ -339,6 +448,9 @@ fn marker_line(pane: &LogsPane, marker: &Marker, now: Timestamp) -> Text {
             );
             vec![piece(text, Look::Tone(Tone::Bad))]
         }
-        Marker::Mark { at } => vec![piece(format!("──── {} ────────────────", clock::time_of_day(*at, false)), Look::Tone(Tone::Accent))],
+        Marker::Mark { at } => vec![piece(
+            format!("──── {} ────────────────", clock::time_of_day(*at, false)),
+            Look::Tone(Tone::Accent),
+        )],
     }
 }

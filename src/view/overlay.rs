@@ -1,0 +1,299 @@
+//! What stands over the panes, as data.
+
+use super::{Look, OverlayBox, Text, piece};
+use crate::app::App;
+use crate::app::overlay::{Button, Confirm, Help, Overlay, Picker, ScaleDialog};
+use crate::model::{Doc, Tone};
+use crate::msg::Propagation;
+
+/// The overlay, if there is one that is not a prompt at the foot.
+pub(super) fn overlay(app: &App) -> Option<OverlayBox> {
+    Some(match app.overlay.as_ref()? {
+        Overlay::Command(_) | Overlay::Filter(_) => return None,
+        Overlay::Confirm(confirm) => confirm_box(confirm),
+        Overlay::Scale(dialog) => scale_box(app, dialog),
+        Overlay::Picker(picker) => picker_box(picker),
+        Overlay::Help(help) => help_box(help),
+        Overlay::Plugin(text) => plugin_box(text),
+    })
+}
+
+fn lines_of(doc: &Doc) -> Vec<Text> {
+    let span = |span: &crate::model::Span| piece(span.text.to_string(), Look::Tone(span.tone));
+    let mut out = Vec::new();
+    for line in &doc.lines {
+        // A warning may hold several sentences, each on a line of its own.
+        match line.as_slice() {
+            [one] if one.text.contains('\n') => {
+                out.extend(
+                    one.text
+                        .lines()
+                        .map(|part| vec![piece(part.to_owned(), Look::Tone(one.tone))]),
+                );
+            }
+            spans => out.push(spans.iter().map(span).collect()),
+        }
+    }
+    out
+}
+
+fn confirm_box(confirm: &Confirm) -> OverlayBox {
+    let dim = |text: &str| piece(text.to_owned(), Look::Tone(Tone::Dim));
+    let mut lines = lines_of(&confirm.body);
+    if let Some((propagation, grace)) = confirm.deletion() {
+        let word = match propagation {
+            Propagation::Background => "background",
+            Propagation::Foreground => "foreground",
+            Propagation::Orphan => "orphan",
+        };
+        let grace = grace.map_or("the object's own".to_owned(), |seconds| {
+            if seconds == 0 {
+                "0 s, kill".to_owned()
+            } else {
+                format!("{seconds} s")
+            }
+        });
+        lines.push(vec![
+            dim("dependents "),
+            piece(word, Look::Plain),
+            piece("  [p]", Look::Key),
+            dim("   grace "),
+            piece(grace, Look::Plain),
+            piece("  [g]", Look::Key),
+        ]);
+    }
+    lines.push(Vec::new());
+    lines.push(vec![
+        dim("$ "),
+        piece(confirm.command.clone(), Look::Tone(Tone::Text)),
+        piece("  [c]", Look::Key),
+        dim(" copy"),
+    ]);
+    let mut cursor = None;
+    if let Some((expected, line)) = &confirm.typed {
+        lines.push(Vec::new());
+        let ask = format!("protected context: type {expected} to go on: ");
+        let column = crate::text::width(&ask) + line.cursor();
+        cursor = Some((lines.len(), column as u16));
+        lines.push(vec![
+            piece(ask, Look::Tone(Tone::Warn)),
+            piece(line.text().to_owned(), Look::Plain),
+        ]);
+    }
+    OverlayBox {
+        title: confirm.verb.clone(),
+        danger: true,
+        lines,
+        at: None,
+        cursor,
+        buttons: vec![
+            ("Cancel".to_owned(), confirm.focus == Button::Cancel),
+            (
+                format!("{} {}", confirm.verb, confirm.mutations.len()),
+                confirm.focus == Button::Ok,
+            ),
+        ],
+        share: (80, 80),
+    }
+}
+
+fn scale_box(app: &App, dialog: &ScaleDialog) -> OverlayBox {
+    let dim = |text: String| piece(text, Look::Tone(Tone::Dim));
+    let wide = dialog
+        .targets
+        .iter()
+        .map(|target| crate::text::width(&target.label))
+        .max()
+        .unwrap_or(8)
+        .max(8);
+    let mut lines: Vec<Text> = Vec::new();
+    if let Some(note) = &dialog.note {
+        lines.push(vec![dim(note.clone())]);
+    }
+    lines.push(vec![dim(format!(
+        "{:<wide$}  {:>6}  →  {:>6}   UNDONE BY",
+        "WORKLOAD", "NOW", "TARGET"
+    ))]);
+    for target in &dialog.targets {
+        let now = target.now.map_or("…".to_owned(), |now| now.to_string());
+        let (to, tone) = match dialog.wanted(target) {
+            Ok(Some(wanted)) => (
+                wanted.to_string(),
+                if target.now == Some(wanted) {
+                    Tone::Dim
+                } else {
+                    Tone::Accent
+                },
+            ),
+            Ok(None) => ("…".to_owned(), Tone::Dim),
+            Err(_) => ("?".to_owned(), Tone::Bad),
+        };
+        let undone = target.problem.clone().or_else(|| target.undone_by.clone());
+        lines.push(vec![
+            piece(format!("{:<wide$}  {now:>6}  →  ", target.label), Look::Plain),
+            piece(format!("{to:>6}"), Look::Tone(tone)),
+            match undone {
+                Some(text) => piece(format!("   ▲ {text}"), Look::Tone(Tone::Warn)),
+                None => dim("   –".to_owned()),
+            },
+        ]);
+    }
+    lines.push(Vec::new());
+    let ask = "to: ";
+    let cursor = Some((lines.len(), (ask.len() + dialog.line.cursor()) as u16));
+    lines.push(vec![
+        dim(ask.to_owned()),
+        piece(dialog.line.text().to_owned(), Look::Tone(Tone::Accent)),
+        dim("      5  +2  -1  x1.5  50%".to_owned()),
+    ]);
+    let problem = dialog
+        .targets
+        .iter()
+        .find_map(|target| dialog.wanted(target).err());
+    if let Some(problem) = problem {
+        lines.push(vec![piece(problem, Look::Tone(Tone::Bad))]);
+    } else if let Some(fit) = &dialog.fit {
+        lines.extend(fit.lines().map(|line| vec![piece(line.to_owned(), Look::Plain)]));
+    }
+    let place = dialog
+        .targets
+        .first()
+        .and_then(|target| target.key.namespace())
+        .unwrap_or_default();
+    OverlayBox {
+        title: format!("Scale · {} / {place}", app.cluster.context()),
+        danger: true,
+        lines,
+        at: None,
+        cursor,
+        buttons: vec![
+            ("esc cancel".to_owned(), false),
+            ("enter review".to_owned(), true),
+        ],
+        share: (80, 80),
+    }
+}
+
+fn picker_box(picker: &Picker) -> OverlayBox {
+    let shown = picker.shown();
+    let wide = picker
+        .items
+        .iter()
+        .map(|item| crate::text::width(&item.value))
+        .max()
+        .unwrap_or(0)
+        .min(40);
+    let mut lines: Vec<Text> = vec![vec![
+        piece("filter: ", Look::Tone(Tone::Dim)),
+        piece(picker.line.text().to_owned(), Look::Plain),
+    ]];
+    for (at, index) in shown.iter().enumerate() {
+        let Some(item) = picker.items.get(*index) else {
+            continue;
+        };
+        let sign = if at == picker.at { "▸" } else { " " };
+        let mark = if item.marked { "✓" } else { " " };
+        let value = crate::text::truncate_middle(&item.value, wide).into_owned();
+        let pad = wide.saturating_sub(crate::text::width(&value));
+        let mut line = vec![
+            piece(format!("{sign}{mark} "), Look::Key),
+            piece(
+                format!("{value}{}", " ".repeat(pad)),
+                if item.problem.is_some() {
+                    Look::Tone(Tone::Dim)
+                } else {
+                    Look::Plain
+                },
+            ),
+            piece(format!("  {}", item.detail), Look::Tone(Tone::Dim)),
+        ];
+        if let Some(problem) = &item.problem {
+            line.push(piece(format!("  ✗ {problem}"), Look::Tone(Tone::Bad)));
+        }
+        lines.push(line);
+    }
+    if shown.is_empty() {
+        lines.push(vec![piece("nothing matches", Look::Tone(Tone::Dim))]);
+    }
+    let hint = if picker.multiple {
+        "space marks several · enter chooses"
+    } else {
+        "enter chooses"
+    };
+    OverlayBox {
+        title: picker.title.clone(),
+        danger: false,
+        at: Some(picker.at + 1),
+        cursor: Some((0, (8 + picker.line.cursor()) as u16)),
+        lines,
+        buttons: vec![(hint.to_owned(), false)],
+        share: (70, 70),
+    }
+}
+
+fn help_box(help: &Help) -> OverlayBox {
+    let mut lines: Vec<Text> = vec![vec![
+        piece("search: ", Look::Tone(Tone::Dim)),
+        piece(help.line.text().to_owned(), Look::Plain),
+    ]];
+    let shown = help.shown();
+    let mut section = "";
+    for line in shown.iter().skip(help.top.min(shown.len().saturating_sub(1))) {
+        if line.section != section {
+            section = &line.section;
+            lines.push(vec![piece(section.to_owned(), Look::Tone(Tone::Heading))]);
+        }
+        let mut text = vec![
+            piece(format!("  {:<22}", line.keys), Look::Key),
+            piece(
+                line.text.clone(),
+                if line.later {
+                    Look::Tone(Tone::Dim)
+                } else {
+                    Look::Plain
+                },
+            ),
+        ];
+        if line.later {
+            text.push(piece("  shows the kubectl command", Look::Tone(Tone::Dim)));
+        } else if line.mutates {
+            text.push(piece("  changes the cluster", Look::Tone(Tone::Warn)));
+        }
+        lines.push(text);
+    }
+    OverlayBox {
+        title: "Help".to_owned(),
+        danger: false,
+        at: Some(0),
+        cursor: Some((0, (8 + help.line.cursor()) as u16)),
+        lines,
+        buttons: vec![("type to search · ↑↓ scroll · esc closes".to_owned(), false)],
+        share: (90, 90),
+    }
+}
+
+fn plugin_box(text: &str) -> OverlayBox {
+    let mut lines: Vec<Text> = text
+        .lines()
+        .map(|line| vec![piece(crate::text::neutralise(line).into_owned(), Look::Plain)])
+        .collect();
+    let at = Some(lines.len().saturating_sub(1));
+    if lines.is_empty() {
+        lines.push(vec![piece(
+            "the credential plugin is running …",
+            Look::Tone(Tone::Busy),
+        )]);
+    }
+    OverlayBox {
+        title: "Credentials".to_owned(),
+        danger: false,
+        lines,
+        at,
+        cursor: None,
+        buttons: vec![(
+            "esc give up · enter run it with the terminal · c copy".to_owned(),
+            false,
+        )],
+        share: (80, 60),
+    }
+}
