@@ -1,0 +1,57 @@
+//! `kubris contexts`: every context of the kubeconfig, usable or with the reason why not. It sends no request.
+
+use std::process::ExitCode;
+
+use super::args::{Contexts, Format};
+use super::output::{Output, Table};
+use super::{CliError, Session};
+use crate::cluster::kubeconfig::Kubeconfig;
+
+/// Prints them.
+pub(super) fn run(session: &Session, args: &Contexts, out: &mut Output) -> Result<ExitCode, CliError> {
+    let kubeconfig = Kubeconfig::read(&session.search());
+    if kubeconfig.contexts.is_empty() {
+        return Err(kubeconfig.nothing().into());
+    }
+    let titles = [
+        "CURRENT",
+        "NAME",
+        "CLUSTER",
+        "USER",
+        "NAMESPACE",
+        "SERVER",
+        "ACCESS",
+        "PROBLEM",
+    ];
+    let mut table = Table {
+        titles: titles.map(str::to_owned).to_vec(),
+        rows: Vec::new(),
+    };
+    for context in &kubeconfig.contexts {
+        let current = kubeconfig.current.as_deref() == Some(&context.name);
+        let read_only = session
+            .config
+            .is_read_only(&context.name, session.global.read_only());
+        table.rows.push(vec![
+            if current { "*".to_owned() } else { String::new() },
+            context.name.clone(),
+            context.cluster.clone(),
+            context.user.clone(),
+            context.namespace.clone(),
+            context.server.clone(),
+            if read_only { "read-only" } else { "write" }.to_owned(),
+            context.problem.clone().unwrap_or_default(),
+        ]);
+    }
+    match args.output {
+        Format::Table | Format::Wide => table.print(out)?,
+        Format::Csv => table.csv(out)?,
+        Format::Json | Format::Yaml => out.value(&table.json(), args.output)?,
+        Format::Name => {
+            for context in &kubeconfig.contexts {
+                out.line(&context.name)?;
+            }
+        }
+    }
+    Ok(ExitCode::SUCCESS)
+}

@@ -1,0 +1,98 @@
+//! `kubris demo`: the pretend cluster, opened or served. It writes one file, the kubeconfig, readable by its owner only.
+
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use super::args::Demo as Args;
+use super::output::Output;
+use super::{CliError, Session};
+use crate::cluster::kubeconfig::Search;
+use crate::demo;
+
+/// Opens the explorer on it, or serves it until interrupted.
+pub(super) fn run(session: &Session, args: &Args, out: &mut Output) -> Result<ExitCode, CliError> {
+    let demo = demo::start(options(args))?;
+    let own = session
+        .config
+        .folders
+        .state
+        .join(format!("demo-{}.kubeconfig", std::process::id()));
+    let file = KubeconfigFile::write(args.write_kubeconfig.clone().unwrap_or(own), &demo.kubeconfig())?;
+    if args.serve {
+        serve(&demo, &file.0, out)
+    } else {
+        session.explore_demo(Search {
+            explicit: Some(file.0.clone()),
+            ..Search::default()
+        })
+    }
+}
+
+fn options(args: &Args) -> demo::Options {
+    let world = demo::world::Options {
+        seed: args.seed,
+        pods: args.pods,
+        nodes: args.nodes,
+        churn: args.churn,
+    };
+    demo::Options {
+        world,
+        port: args.port,
+        ..demo::Options::default()
+    }
+}
+
+fn serve(demo: &demo::Demo, kubeconfig: &Path, out: &mut Output) -> Result<ExitCode, CliError> {
+    out.line(&format!(
+        "# the demo cluster serves https://{} until interrupted",
+        demo.address()
+    ))?;
+    out.line(&format!("export KUBECONFIG='{}'", kubeconfig.display()))?;
+    out.flush()?;
+    super::runtime()?.block_on(async {
+        use tokio::signal::unix::{SignalKind, signal};
+        let (mut interrupt, mut terminate) =
+            (signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?);
+        let mut hangup = signal(SignalKind::hangup())?;
+        tokio::select! {
+            _ = interrupt.recv() => {}
+            _ = terminate.recv() => {}
+            _ = hangup.recv() => {}
+        }
+        Ok(ExitCode::SUCCESS)
+    })
+}
+
+/// A kubeconfig that is removed when the cluster behind it ends.
+struct KubeconfigFile(PathBuf);
+
+impl KubeconfigFile {
+    fn write(path: PathBuf, text: &str) -> Result<Self, CliError> {
+        use std::os::unix::fs::OpenOptionsExt;
+        let failed = |error| CliError::Write {
+            path: path.clone(),
+            error,
+        };
+        if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
+            std::fs::create_dir_all(folder).map_err(failed)?;
+        }
+        let mut options = std::fs::OpenOptions::new();
+        let file = options
+            .write(true)
+            .create(true)
+            .truncate(true)
+            .mode(0o600)
+            .open(&path);
+        file.and_then(|mut file| file.write_all(text.as_bytes()))
+            .map_err(failed)?;
+        Ok(Self(path))
+    }
+}
+
+impl Drop for KubeconfigFile {
+    fn drop(&mut self) {
+        // It names a server that is gone; one that stays does no harm.
+        let _ = std::fs::remove_file(&self.0);
+    }
+}
