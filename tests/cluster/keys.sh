@@ -36,8 +36,8 @@ make_keys() { # DIR (of the keys)
     } >"$1/tokens.csv"
 }
 
-# USER is an indented YAML mapping.
-kubeconfig() { # FILE URL CA NAME USER
+# USER is a YAML mapping on one line.
+kubeconfig() { # FILE URL CA NAME USER NAMESPACE
     cat >"$1" <<EOF
 apiVersion: v1
 kind: Config
@@ -50,19 +50,17 @@ users:
   user: $5
 contexts:
 - name: $4
-  context: {cluster: real, user: $4, namespace: ${6:-default}}
+  context: {cluster: real, user: $4, namespace: $6}
 EOF
     chmod 600 "$1"
 }
 
 make_kubeconfigs() { # DIR URL
-    local keys=$1/keys name token
-    for name in admin viewer; do
-        kubeconfig "$1/$name.kubeconfig" "$2" "$keys/ca.crt" $name \
-            "{client-certificate: $keys/$name.crt, client-key: $keys/$name.key}"
-    done
+    local keys=$1/keys token
+    kubeconfig "$1/admin.kubeconfig" "$2" "$keys/ca.crt" admin \
+        "{client-certificate: $keys/admin.crt, client-key: $keys/admin.key}" default
     kubeconfig "$1/viewer.kubeconfig" "$2" "$keys/ca.crt" viewer \
         "{client-certificate: $keys/viewer.crt, client-key: $keys/viewer.key}" shop
     token=$(sed -n 's/^\(nobody-[^,]*\),.*/\1/p' "$keys/tokens.csv")
-    kubeconfig "$1/nobody.kubeconfig" "$2" "$keys/ca.crt" nobody "{token: $token}"
+    kubeconfig "$1/nobody.kubeconfig" "$2" "$keys/ca.crt" nobody "{token: $token}" data
 }

@@ -6,19 +6,29 @@ use std::ops::RangeInclusive;
 use fastrand::Rng;
 use futures::{StreamExt, stream};
 use kubris::clock::{self, Timestamp};
-use kubris::rules::pod_status::{
-    ConditionFacts, ContainerFacts, PodFacts, PodStatus, Terminated, pod_status,
-};
+use kubris::kind::{Rows, Verb};
+use kubris::kinds;
 use serde_json::{Value, json};
 
+use super::encodings::same_in_both_encodings;
 use super::pod_states::{Shape, shape};
 use super::real::Real;
+use super::session::cell;
 
 const NAMESPACE: &str = "pod-states";
 const NODE: &str = "by-hand";
-const PODS: usize = 400;
-const ROUNDS: usize = 10;
+const PODS: usize = 500;
+const ROUNDS: usize = 6;
 const AT_ONCE: usize = 24;
+const COLUMNS: [&str; 7] = [
+    "STATUS",
+    "READY",
+    "RESTARTS",
+    "IP",
+    "NODE",
+    "NOMINATED NODE",
+    "READINESS GATES",
+];
 
 /// Ages of the API server and ours are computed within this many seconds of each other.
 type Moment = RangeInclusive<i64>;
@@ -33,6 +43,8 @@ async fn status_ready_and_restarts_as_kubectl() {
     let mut rng = Rng::with_seed(seed);
     let shapes: Vec<Shape> = (0..PODS).map(|index| shape(&mut rng, index)).collect();
     create(&real, &shapes).await;
+    let kind = kinds::named("pods").unwrap();
+    let mut decoder = kind.decoder();
     let (mut compared, mut different) = (0, Vec::new());
     for round in 0..ROUNDS {
         let refused = give_states(&real, &shapes, &mut rng).await;
@@ -53,11 +65,15 @@ async fn status_ready_and_restarts_as_kubectl() {
                 continue; // changed between the lists
             }
             compared += 1;
-            if let Some(difference) = difference(pod, &theirs[name], &moment) {
+            decoder.json(Verb::Upsert, pod.to_string().as_bytes()).unwrap();
+            let mut rows = kind.rows();
+            rows.apply(0, decoder.take().unwrap());
+            if let Some(difference) = difference(&*rows, rows.slots()[0], &theirs[name], &moment) {
                 different.push(format!("{name}: {difference}\n  {}", pod["status"]));
             }
         }
     }
+    same_in_both_encodings(&real, kind, &format!("/api/v1/namespaces/{NAMESPACE}/pods")).await;
     remove(&real).await;
     assert!(compared > PODS * ROUNDS * 9 / 10, "only {compared} compared");
     assert!(
@@ -167,94 +183,27 @@ fn columns(printed: &str) -> BTreeMap<String, BTreeMap<String, String>> {
         .collect()
 }
 
-/// How our columns differ from kubectl's.
-fn difference(pod: &Value, theirs: &BTreeMap<String, String>, moment: &Moment) -> Option<String> {
-    let facts = Facts::of(pod);
-    let ours = facts.status();
-    let ready = format!("{}/{}", ours.ready, ours.total);
-    let restarts: Vec<String> = moment.clone().map(|now| restarts(&ours, now)).collect();
-    let same =
-        theirs["STATUS"] == ours.text && theirs["READY"] == ready && restarts.contains(&theirs["RESTARTS"]);
-    (!same).then(|| {
-        format!(
-            "kubectl {} {} {}, ours {ready} {} {}",
-            theirs["READY"], theirs["STATUS"], theirs["RESTARTS"], ours.text, restarts[0]
-        )
-    })
-}
-
-fn restarts(status: &PodStatus<'_>, now: i64) -> String {
-    match status.restarted {
-        Some(at) => format!(
-            "{} ({} ago)",
-            status.restarts,
-            clock::age(at, Timestamp::from_seconds(now))
-        ),
-        None => status.restarts.to_string(),
-    }
-}
-
-/// A pod's JSON as the rule reads it.
-struct Facts<'a>(&'a Value);
-
-impl<'a> Facts<'a> {
-    fn of(pod: &'a Value) -> Self {
-        Self(pod)
-    }
-
-    fn status(&self) -> PodStatus<'a> {
-        let Self(pod) = *self;
-        let statuses = |field: &str| array(&pod["status"][field]).iter().map(container_facts);
-        pod_status(&PodFacts {
-            phase: text(&pod["status"]["phase"]),
-            reason: text(&pod["status"]["reason"]),
-            deleting: pod["metadata"].get("deletionTimestamp").is_some(),
-            containers: array(&pod["spec"]["containers"]).len(),
-            init_containers: array(&pod["spec"]["initContainers"])
-                .iter()
-                .map(|init| (text(&init["name"]), init["restartPolicy"] == "Always")),
-            init_statuses: statuses("initContainerStatuses"),
-            statuses: statuses("containerStatuses"),
-            conditions: array(&pod["status"]["conditions"])
-                .iter()
-                .map(|condition| ConditionFacts {
-                    kind: text(&condition["type"]),
-                    status: text(&condition["status"]),
-                    reason: text(&condition["reason"]),
-                }),
-        })
-    }
-}
-
-fn array(value: &Value) -> &[Value] {
-    value.as_array().map_or(&[], Vec::as_slice)
-}
-
-fn text(value: &Value) -> &str {
-    value.as_str().unwrap_or_default()
-}
-
-fn container_facts(status: &Value) -> ContainerFacts<'_> {
-    let state = &status["state"];
-    ContainerFacts {
-        name: text(&status["name"]),
-        restarts: status["restartCount"].as_i64().unwrap_or(0) as i32,
-        ready: status["ready"] == true,
-        started: status["started"] == true,
-        waiting: state.get("waiting").map(|waiting| text(&waiting["reason"])),
-        running: state.get("running").is_some(),
-        terminated: state.get("terminated").map(terminated),
-        last: status["lastState"].get("terminated").map(terminated),
-    }
-}
-
-fn terminated(ended: &Value) -> Terminated<'_> {
-    Terminated {
-        reason: text(&ended["reason"]),
-        exit_code: ended["exitCode"].as_i64().unwrap_or(0) as i32,
-        signal: ended["signal"].as_i64().unwrap_or(0) as i32,
-        finished: ended["finishedAt"].as_str().and_then(Timestamp::parse),
-    }
+/// How a row of ours differs from kubectl's.
+fn difference(
+    rows: &dyn Rows,
+    slot: u32,
+    theirs: &BTreeMap<String, String>,
+    moment: &Moment,
+) -> Option<String> {
+    let text = |title: &str, now: i64| {
+        let column = rows.columns().iter().position(|column| column.title == title);
+        let text = cell(
+            rows,
+            slot,
+            column.expect("a column of kubectl's"),
+            Timestamp::from_seconds(now),
+        );
+        if text == "–" { "<none>".to_owned() } else { text }
+    };
+    let same = |title: &str| moment.clone().any(|now| text(title, now) == theirs[title]);
+    let title = COLUMNS.into_iter().find(|title| !same(title))?;
+    let ours = text(title, *moment.start());
+    Some(format!("{title}: kubectl `{}`, ours `{ours}`", theirs[title]))
 }
 
 /// Removes everything, held pods too.

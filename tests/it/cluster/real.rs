@@ -3,6 +3,7 @@
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::time::Duration;
 
 use kube::config::{KubeConfigOptions, Kubeconfig};
 use serde_json::Value;
@@ -36,6 +37,33 @@ impl Real {
             folder: path.parent().unwrap().to_owned(),
             _turn: turn,
         })
+    }
+
+    /// The folder of the cluster: kubeconfigs, logs, programs.
+    pub fn folder(&self) -> &Path {
+        &self.folder
+    }
+
+    /// `tests/cluster/ctl`: kills, starts, freezes or thaws one of its processes.
+    pub fn control(&self, verb: &str, process: &str) {
+        let script = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/cluster/ctl");
+        let status = Command::new(script)
+            .arg(&self.folder)
+            .args([verb, process])
+            .status();
+        assert!(status.expect("ctl starts").success(), "ctl {verb} {process}");
+    }
+
+    /// Waits until the API server is ready again.
+    pub async fn settle(&self) {
+        let ready = async {
+            while self.send("GET", "/readyz", &Value::Null).await.is_err() {
+                tokio::time::sleep(Duration::from_millis(100)).await;
+            }
+        };
+        tokio::time::timeout(Duration::from_secs(60), ready)
+            .await
+            .expect("the API server is ready again");
     }
 
     /// What the pinned kubectl prints.
