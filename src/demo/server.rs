@@ -3,6 +3,7 @@
 mod accept;
 mod answer;
 mod auth;
+mod delete;
 mod discovery;
 pub mod faults;
 mod get;
@@ -10,6 +11,7 @@ pub mod journal;
 mod list;
 mod metrics;
 mod openapi;
+mod parts;
 mod print;
 mod request;
 mod review;
@@ -19,6 +21,7 @@ mod serve;
 mod tls;
 mod view;
 mod watch;
+mod write;
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -114,8 +117,8 @@ async fn objects(
     if target.resource.group == "metrics.k8s.io" {
         return metrics::answer(shared, request, target);
     }
-    if target.subresource.is_some() {
-        return Err(Status::no_such_path());
+    if let Some(part) = target.subresource.as_deref() {
+        return parts::dispatch(shared, request, target, part);
     }
     let verb = target.verb(request);
     match (request.method(), verb) {
@@ -126,6 +129,6 @@ async fn objects(
         (&Method::POST, "create") if target.resource.storage.is_empty() => {
             review::create(shared, request, target)
         }
-        _ => Err(Status::method_not_allowed()),
+        _ => write::dispatch(shared, request, target),
     }
 }

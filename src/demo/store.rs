@@ -119,6 +119,11 @@ impl Store {
         Ok(value)
     }
 
+    /// A new uid, for an object that must know its own before it is stored: `create` keeps a uid that is given.
+    pub fn uid(&self) -> String {
+        stamp::uid(&mut self.lock().random)
+    }
+
     /// The object as a tree.
     pub fn read(&self, resource: &str, namespace: &str, name: &str) -> Option<Value> {
         self.object(resource, namespace, name)
@@ -170,7 +175,7 @@ impl Store {
         let mut value = old.value();
         let before = value.get("spec").cloned();
         change(&mut value)?;
-        stamp::keep_identity(&old, &mut value);
+        stamp::keep_identity(&resource, &old, &mut value);
         if serde_json::to_vec(&value).is_ok_and(|bytes| bytes == old.body) {
             return Ok(value);
         }

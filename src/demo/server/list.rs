@@ -96,7 +96,15 @@ pub(super) fn list(
     Ok(writer.answer(request.header("accept-encoding").contains("gzip")))
 }
 
-/// The objects that a list, or a deletion of a collection, is about.
+/// The objects that a deletion of a collection is about.
+pub(super) fn objects(
+    shared: &Shared,
+    request: &Request,
+    target: &Target,
+) -> Result<Vec<Arc<Object>>, Status> {
+    Ok(choose(shared, request, target)?.objects)
+}
+
 fn choose(shared: &Shared, request: &Request, target: &Target) -> Result<Chosen, Status> {
     let resource = Arc::clone(&target.resource);
     let selector = Selector::of(request, &resource)?;

@@ -32,7 +32,7 @@ pub struct Object {
 
 impl Object {
     /// Takes the selectable parts out of `value`, whose metadata is complete, and serialises it.
-    pub(super) fn new(resource: &Resource, value: &Value, version: u64) -> Self {
+    pub(in crate::demo) fn new(resource: &Resource, value: &Value, version: u64) -> Self {
         let meta = &value["metadata"];
         let text = |key: &str| meta[key].as_str().unwrap_or_default();
         let mut labels: Vec<(Box<str>, Box<str>)> = meta["labels"]

@@ -39,7 +39,11 @@ pub(super) fn new_object(
     if resource.namespaced {
         meta.insert("namespace".into(), namespace.into());
     }
-    meta.insert("uid".into(), uid(random).into());
+    let given = old["uid"]
+        .as_str()
+        .filter(|uid| !uid.is_empty())
+        .map(str::to_owned);
+    meta.insert("uid".into(), given.unwrap_or_else(|| uid(random)).into());
     meta.insert("resourceVersion".into(), "0".into());
     if resource.counts_generations() {
         meta.insert("generation".into(), json!(1));
@@ -64,7 +68,16 @@ pub(super) fn new_object(
 }
 
 /// Undoes what a change must never touch: name, namespace, uid and creation time.
-pub(super) fn keep_identity(old: &Object, value: &mut Value) {
+pub(super) fn keep_identity(resource: &Resource, old: &Object, value: &mut Value) {
+    let head = ["kind", "apiVersion", "metadata"];
+    let stands = value
+        .as_object()
+        .is_some_and(|object| object.keys().zip(head).all(|(key, wanted)| key == wanted));
+    if !stands {
+        let meta = value["metadata"].take();
+        put_first(resource, value);
+        value["metadata"] = meta;
+    }
     let meta = &mut value["metadata"];
     if !meta.is_object() {
         *meta = json!({});
@@ -72,6 +85,10 @@ pub(super) fn keep_identity(old: &Object, value: &mut Value) {
     meta["name"] = (*old.name).into();
     meta["uid"] = (*old.uid).into();
     meta["resourceVersion"] = old.version.to_string().into();
+    if meta["creationTimestamp"].is_null() {
+        let before = old.value()["metadata"]["creationTimestamp"].take();
+        meta["creationTimestamp"] = before;
+    }
     if !old.namespace.is_empty() {
         meta["namespace"] = (*old.namespace).into();
     }
@@ -112,7 +129,7 @@ pub(super) fn suffix(random: &mut fastrand::Rng, length: usize) -> String {
 }
 
 /// A random uid (UUID version 4).
-fn uid(random: &mut fastrand::Rng) -> String {
+pub(super) fn uid(random: &mut fastrand::Rng) -> String {
     let bits = random.u128(..) & !(0xf << 76 | 0x3 << 62) | 0x4 << 76 | 0x2 << 62;
     let hex = format!("{bits:032x}");
     let part = |from: usize, to: usize| hex.get(from..to).unwrap_or_default();

@@ -1,0 +1,275 @@
+//! Subresources that change things: status, scale, eviction, binding, finalize, token and approval. Logs and streams are elsewhere.
+
+use std::sync::Arc;
+
+use hyper::{Method, Response};
+use serde_json::{Value, json};
+
+use super::answer::{self, Body};
+use super::request::Request;
+use super::route::Target;
+use super::{Shared, delete, get, write};
+use crate::clock::Timestamp;
+use crate::demo::status::Status;
+
+/// A request for a subresource of an object.
+pub(super) fn dispatch(
+    shared: &Arc<Shared>,
+    request: &Request,
+    target: &Target,
+    part: &str,
+) -> Result<Response<Body>, Status> {
+    match (part, request.method()) {
+        ("scale", &Method::GET) => {
+            let object = get::find(shared, target)?.value();
+            Ok(get::tree(200, &scale_of(&object, target)?))
+        }
+        ("scale", &Method::PUT | &Method::PATCH) => set_scale(shared, request, target),
+        ("eviction", &Method::POST) => evict(shared, request, target),
+        ("binding", &Method::POST) => bind(shared, request, target),
+        ("token", &Method::POST) => token(shared, request, target),
+        ("status" | "ephemeralcontainers" | "resize" | "approval", &Method::GET) => {
+            get::get(shared, request, target)
+        }
+        ("status" | "ephemeralcontainers" | "resize" | "approval" | "finalize", &Method::PUT) => {
+            write::update(shared, request, target)
+        }
+        ("status" | "ephemeralcontainers" | "resize" | "approval", &Method::PATCH) => {
+            write::patch(shared, request, target)
+        }
+        ("proxy", _) => Err(Status::new(
+            503,
+            "ServiceUnavailable",
+            "no route from the demo server to the address",
+        )),
+        _ => Err(Status::method_not_allowed()),
+    }
+}
+
+/// Where a kind keeps what `Scale` shows: (spec, status, selector) paths in the object.
+fn scale_paths(target: &Target) -> Result<[String; 3], Status> {
+    if !target.resource.is_custom() {
+        return Ok([".spec.replicas", ".status.replicas", ".spec.selector"].map(String::from));
+    }
+    let scale = &target.resource.definition["subresources"]["scale"];
+    let path = |key: &str| scale[key].as_str().map(str::to_owned);
+    match (path("specReplicasPath"), path("statusReplicasPath")) {
+        (Some(spec), Some(status)) => Ok([spec, status, path("labelSelectorPath").unwrap_or_default()]),
+        _ => Err(Status::no_such_path()),
+    }
+}
+
+fn pointer(path: &str) -> String {
+    path.replace('.', "/")
+}
+
+fn scale_of(object: &Value, target: &Target) -> Result<Value, Status> {
+    let [spec, status, selector] = scale_paths(target)?;
+    let number = |path: &str| {
+        object
+            .pointer(&pointer(path))
+            .and_then(Value::as_i64)
+            .unwrap_or(0)
+    };
+    let selector = match object.pointer(&pointer(&selector)) {
+        Some(Value::String(text)) => text.clone(),
+        Some(selector) => selector_text(selector),
+        None => String::new(),
+    };
+    let meta = &object["metadata"];
+    let mut scale = json!({ "kind": "Scale", "apiVersion": "autoscaling/v1",
+        "metadata": { "name": meta["name"], "namespace": meta["namespace"], "uid": meta["uid"],
+            "resourceVersion": meta["resourceVersion"], "creationTimestamp": meta["creationTimestamp"] },
+        "spec": { "replicas": number(&spec) }, "status": { "replicas": number(&status) } });
+    if !selector.is_empty() {
+        scale["status"]["selector"] = selector.into();
+    }
+    Ok(scale)
+}
+
+/// A selector as text: `a=b,c in (d,e)`.
+fn selector_text(selector: &Value) -> String {
+    let labels = selector["matchLabels"].as_object().or(selector.as_object());
+    let mut parts: Vec<String> = labels
+        .into_iter()
+        .flatten()
+        .filter_map(|(key, value)| Some(format!("{key}={}", value.as_str()?)))
+        .collect();
+    for one in selector["matchExpressions"].as_array().into_iter().flatten() {
+        let key = one["key"].as_str().unwrap_or_default();
+        let values: Vec<_> = one["values"]
+            .as_array()
+            .into_iter()
+            .flatten()
+            .filter_map(Value::as_str)
+            .collect();
+        parts.push(match one["operator"].as_str() {
+            Some("In") => format!("{key} in ({})", values.join(",")),
+            Some("NotIn") => format!("{key} notin ({})", values.join(",")),
+            Some("DoesNotExist") => format!("!{key}"),
+            _ => key.to_owned(),
+        });
+    }
+    parts.join(",")
+}
+
+fn set_scale(shared: &Arc<Shared>, request: &Request, target: &Target) -> Result<Response<Body>, Status> {
+    let [path, ..] = scale_paths(target)?;
+    let body = (*request.method() == Method::PUT)
+        .then(|| write::json(request))
+        .transpose()?;
+    let changed = write::modify(shared, request, target, |current| {
+        let scale = scale_of(current, target)?;
+        let wanted = match body {
+            Some(body) => body,
+            None => write::patched(request, &scale, &target.resource)?,
+        };
+        let version = wanted["metadata"]["resourceVersion"]
+            .as_str()
+            .filter(|version| !version.is_empty());
+        if version.is_some_and(|version| current["metadata"]["resourceVersion"] != version) {
+            return Err(Status::conflict(&target.resource.qualified(), target.object()));
+        }
+        let replicas = wanted["spec"]["replicas"].as_i64().unwrap_or(0);
+        if replicas < 0 {
+            let text = format!("Invalid value: {replicas}: must be greater than or equal to 0");
+            return Err(Status::invalid(
+                "Scale.autoscaling",
+                target.object(),
+                ("spec.replicas", "FieldValueInvalid", &text),
+            ));
+        }
+        let mut new = current.clone();
+        let mut place = &mut new;
+        for step in path.split('.').filter(|step| !step.is_empty()) {
+            place = &mut place[step];
+        }
+        *place = replicas.into();
+        Ok(new)
+    })?;
+    Ok(get::tree(200, &scale_of(&changed, target)?))
+}
+
+/// An eviction: a deletion that a disruption budget may refuse (policy/v1; `pkg/registry/core/pod/storage/eviction.go`).
+fn evict(shared: &Arc<Shared>, request: &Request, target: &Target) -> Result<Response<Body>, Status> {
+    let body = write::json(request)?;
+    let pod = get::find(shared, target)?;
+    let value = pod.value();
+    let ended = matches!(value["status"]["phase"].as_str(), Some("Succeeded" | "Failed"));
+    let options = delete::Options::of_eviction(&body["deleteOptions"]);
+    if !ended && !pod.deleting {
+        let labels = &value["metadata"]["labels"];
+        let budgets = shared.store.list("poddisruptionbudgets", Some(target.space()));
+        let guarding: Vec<Value> = budgets
+            .iter()
+            .map(|one| one.value())
+            .filter(|one| selects(&one["spec"]["selector"], labels))
+            .collect();
+        match guarding.as_slice() {
+            [] => {}
+            [budget] => use_budget(shared, target, budget)?,
+            _ => {
+                return Err(Status::internal(
+                    "This pod has more than one PodDisruptionBudget, which the eviction subresource does not support.",
+                ));
+            }
+        }
+    }
+    delete::delete(shared, &target.resource, &pod, &options)?;
+    Ok(answer::json_of(
+        201,
+        &json!({ "kind": "Status", "apiVersion": "v1", "metadata": {}, "status": "Success", "code": 201 }),
+    ))
+}
+
+fn selects(selector: &Value, labels: &Value) -> bool {
+    let equal = selector["matchLabels"]
+        .as_object()
+        .into_iter()
+        .flatten()
+        .all(|(key, value)| labels[key] == *value);
+    let fits = |one: &Value| {
+        let have = &labels[one["key"].as_str().unwrap_or_default()];
+        let listed = one["values"]
+            .as_array()
+            .is_some_and(|values| values.contains(have));
+        match one["operator"].as_str() {
+            Some("In") => listed,
+            Some("NotIn") => !listed,
+            Some("DoesNotExist") => have.is_null(),
+            _ => !have.is_null(),
+        }
+    };
+    equal
+        && selector["matchExpressions"]
+            .as_array()
+            .into_iter()
+            .flatten()
+            .all(fits)
+}
+
+/// Takes one disruption from a budget, or refuses with 429.
+fn use_budget(shared: &Shared, target: &Target, budget: &Value) -> Result<(), Status> {
+    let name = budget["metadata"]["name"].as_str().unwrap_or_default();
+    shared
+        .store
+        .try_modify("poddisruptionbudgets", target.space(), name, |budget| {
+            let allowed = budget["status"]["disruptionsAllowed"].as_i64().unwrap_or(0);
+            if allowed > 0 {
+                budget["status"]["disruptionsAllowed"] = (allowed - 1).into();
+                return Ok(());
+            }
+            let (wanted, healthy) = (
+                &budget["status"]["desiredHealthy"],
+                &budget["status"]["currentHealthy"],
+            );
+            let text = format!(
+                "The disruption budget {name} needs {} healthy pods and has {} currently",
+                wanted.as_i64().unwrap_or(0),
+                healthy.as_i64().unwrap_or(0)
+            );
+            let message = "Cannot evict pod as it would violate the pod's disruption budget.";
+            let mut status = Status::new(429, "TooManyRequests", message);
+            status.details = json!({ "causes": [{ "reason": "DisruptionBudget", "message": text }] });
+            Err(status)
+        })?;
+    Ok(())
+}
+
+fn bind(shared: &Arc<Shared>, request: &Request, target: &Target) -> Result<Response<Body>, Status> {
+    let body = write::json(request)?;
+    let node = body["target"]["name"].as_str().unwrap_or_default().to_owned();
+    let now = Timestamp::from_seconds(shared.store.clock().now().seconds()).rfc3339();
+    shared.store.try_modify("pods", target.space(), target.object(), |pod| {
+        if let Some(have) = pod["spec"]["nodeName"].as_str().filter(|have| !have.is_empty()) {
+            let why = format!("pod {} is already assigned to node {have:?}", target.object());
+            return Err(Status::conflict_because("pods/binding", target.object(), &why));
+        }
+        pod["spec"]["nodeName"] = node.as_str().into();
+        let bound = json!({ "type": "PodScheduled", "status": "True", "lastProbeTime": null, "lastTransitionTime": now });
+        if !pod["status"]["conditions"].is_array() {
+            pod["status"]["conditions"] = json!([]);
+        }
+        if let Some(all) = pod["status"]["conditions"].as_array_mut() {
+            all.retain(|one| one["type"] != "PodScheduled");
+            all.push(bound);
+        }
+        Ok(())
+    })?;
+    Ok(answer::json_of(
+        201,
+        &json!({ "kind": "Status", "apiVersion": "v1", "metadata": {}, "status": "Success", "code": 201 }),
+    ))
+}
+
+/// A token that opens nothing.
+fn token(shared: &Arc<Shared>, request: &Request, target: &Target) -> Result<Response<Body>, Status> {
+    let account = get::find(shared, target)?;
+    let mut review = write::json(request)?;
+    let seconds = review["spec"]["expirationSeconds"].as_i64().unwrap_or(3600);
+    let ends = Timestamp::from_seconds(shared.store.clock().now().seconds() + seconds).rfc3339();
+    review["kind"] = "TokenRequest".into();
+    review["apiVersion"] = "authentication.k8s.io/v1".into();
+    review["status"] = json!({ "token": format!("demo.{}.{}", account.namespace, account.name), "expirationTimestamp": ends });
+    Ok(answer::json_of(201, &review))
+}

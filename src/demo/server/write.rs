@@ -1,0 +1,216 @@
+//! Changing objects: create, update, patch. What is common to them; each step has a file below.
+
+mod apply;
+mod body;
+mod defaults;
+mod fields;
+mod keys;
+mod patch;
+mod pod;
+mod rules;
+mod service;
+mod strategic;
+
+use std::sync::Arc;
+
+use hyper::{Method, Response};
+use serde_json::Value;
+
+use super::answer::{self, Body};
+use super::delete;
+use super::request::Request;
+use super::route::Target;
+use super::{Shared, get, view};
+use crate::demo::resource::Resource;
+use crate::demo::status::Status;
+use crate::demo::store::Object;
+
+pub(super) use body::{is_dry, json};
+
+/// POST of a new object.
+pub(super) fn create(
+    shared: &Arc<Shared>,
+    request: &Request,
+    target: &Target,
+) -> Result<Response<Body>, Status> {
+    let mut value = body::object(request, &target.resource)?;
+    rules::check_place(shared, target, &mut value)?;
+    let made = insert(shared, request, target, value)?;
+    answer_with(shared, request, (target, 201), &made)
+}
+
+/// Stores a new object, after defaults, admission and checks. A dry run goes the same way but for the last step.
+pub(super) fn insert(
+    shared: &Shared,
+    request: &Request,
+    target: &Target,
+    mut value: Value,
+) -> Result<Value, Status> {
+    let resource = &target.resource;
+    view::to_stored(&mut value, resource);
+    rules::clean_new(resource, &mut value);
+    let now = shared.store.clock().now();
+    defaults::fill(shared, &resource.plural, &mut value);
+    rules::check(resource, &value)?;
+    shared
+        .kubelets
+        .admit(&resource.storage, target.space(), &mut value)?;
+    fields::created(request, &mut value, now);
+    if is_dry(request) {
+        return dry_create(shared, target, value);
+    }
+    shared.store.create(&resource.storage, target.space(), value)
+}
+
+/// What a create would answer.
+fn dry_create(shared: &Shared, target: &Target, mut value: Value) -> Result<Value, Status> {
+    let name = value["metadata"]["name"].as_str().unwrap_or_default().to_owned();
+    if shared
+        .store
+        .object(&target.resource.storage, target.space(), &name)
+        .is_some()
+    {
+        return Err(Status::already_exists(&target.resource.qualified(), &name));
+    }
+    if target.resource.namespaced {
+        value["metadata"]["namespace"] = target.space().into();
+    }
+    let now = crate::clock::Timestamp::from_seconds(shared.store.clock().now().seconds());
+    value["metadata"]["creationTimestamp"] = now.rfc3339().into();
+    value["metadata"]["uid"] = "00000000-0000-4000-8000-000000000000".into();
+    Ok(value)
+}
+
+/// PUT.
+pub(super) fn update(
+    shared: &Arc<Shared>,
+    request: &Request,
+    target: &Target,
+) -> Result<Response<Body>, Status> {
+    let mut new = body::object(request, &target.resource)?;
+    rules::check_place(shared, target, &mut new)?;
+    let named = new["metadata"]["name"].as_str().unwrap_or_default();
+    if named != target.object() {
+        return Err(Status::bad_request(format!(
+            "the name of the object ({named}) does not match the name on the URL ({})",
+            target.object()
+        )));
+    }
+    view::to_stored(&mut new, &target.resource);
+    change(shared, request, target, move |_| Ok(new))
+}
+
+/// PATCH of any of the four kinds.
+pub(super) fn patch(
+    shared: &Arc<Shared>,
+    request: &Request,
+    target: &Target,
+) -> Result<Response<Body>, Status> {
+    let kind = patch::Kind::of(request)?;
+    let document = body::patch(request)?;
+    if kind == patch::Kind::Apply {
+        return apply::apply(shared, request, target, document);
+    }
+    let resource = Arc::clone(&target.resource);
+    change(shared, request, target, move |current| {
+        kind.apply(current, &document, &resource)
+    })
+}
+
+/// A plain patch of something that is not stored as it is shown.
+pub(super) fn patched(request: &Request, current: &Value, resource: &Resource) -> Result<Value, Status> {
+    let kind = match patch::Kind::of(request)? {
+        patch::Kind::Apply => patch::Kind::Merge,
+        kind => kind,
+    };
+    kind.apply(current, &body::patch(request)?, resource)
+}
+
+/// Changes a stored object to what `compute` makes of it, under the rules of updates.
+pub(super) fn change(
+    shared: &Arc<Shared>,
+    request: &Request,
+    target: &Target,
+    compute: impl FnOnce(&Value) -> Result<Value, Status>,
+) -> Result<Response<Body>, Status> {
+    let changed = modify(shared, request, target, compute)?;
+    answer_with(shared, request, (target, 200), &changed)
+}
+
+/// As [`change`], giving the object.
+pub(super) fn modify(
+    shared: &Arc<Shared>,
+    request: &Request,
+    target: &Target,
+    compute: impl FnOnce(&Value) -> Result<Value, Status>,
+) -> Result<Value, Status> {
+    let resource = &target.resource;
+    let now = shared.store.clock().now();
+    let step = |current: &mut Value| -> Result<(), Status> {
+        let mut served = current.clone();
+        view::from_stored(&mut served, resource);
+        let mut new = compute(&served)?;
+        view::to_stored(&mut new, resource);
+        rules::check_update(target, current, &mut new)?;
+        defaults::fill_changed(&resource.plural, &mut new);
+        rules::check(resource, &new)?;
+        fields::updated(request, target.subresource.as_deref(), (current, &mut new), now);
+        *current = new;
+        Ok(())
+    };
+    if is_dry(request) {
+        let object = get::find(shared, target)?;
+        let mut value = object.value();
+        step(&mut value)?;
+        return Ok(value);
+    }
+    let changed = shared
+        .store
+        .try_modify(&resource.storage, target.space(), target.object(), step)?;
+    delete::finish(shared, resource, &changed);
+    Ok(changed)
+}
+
+/// Answers with an object as a tree, in the form the client wants.
+pub(super) fn answer_with(
+    shared: &Shared,
+    request: &Request,
+    (target, code): (&Target, u16),
+    value: &Value,
+) -> Result<Response<Body>, Status> {
+    let version = value["metadata"]["resourceVersion"]
+        .as_str()
+        .and_then(|text| text.parse().ok())
+        .unwrap_or(0);
+    let object = Object::new(&target.resource, value, version);
+    get::in_form(shared, request, (target, code), &object)
+}
+
+/// What a request for an object's collection or itself does when it changes something.
+pub(super) fn dispatch(
+    shared: &Arc<Shared>,
+    request: &Request,
+    target: &Target,
+) -> Result<Response<Body>, Status> {
+    match *request.method() {
+        Method::POST if target.name.is_none() => create(shared, request, target),
+        Method::PUT => update(shared, request, target),
+        Method::PATCH => patch(shared, request, target),
+        Method::DELETE if target.name.is_some() => delete::one(shared, request, target),
+        Method::DELETE => delete::many(shared, request, target),
+        _ => Err(Status::method_not_allowed()),
+    }
+}
+
+/// The answer to a successful request that has no object to show.
+pub(super) fn success(code: u16, resource: &Resource, object: &Object) -> Response<Body> {
+    let mut details =
+        serde_json::json!({ "name": &*object.name, "kind": resource.plural, "uid": &*object.uid });
+    if !resource.group.is_empty() {
+        details["group"] = resource.group.to_string().into();
+    }
+    answer::json_of(
+        code,
+        &serde_json::json!({ "kind": "Status", "apiVersion": "v1", "metadata": {}, "status": "Success", "details": details }),
+    )
+}

@@ -1,0 +1,326 @@
+//! Server-side apply: the client says what it wants, the server knows who said what before.
+
+use std::sync::Arc;
+
+use hyper::Response;
+use serde_json::{Map, Value, json};
+
+use super::fields;
+use super::keys::{self, List};
+use super::{answer_with, delete, get, insert, is_dry, rules, view};
+use crate::demo::server::Shared;
+use crate::demo::server::answer::Body;
+use crate::demo::server::request::Request;
+use crate::demo::server::route::Target;
+use crate::demo::status::Status;
+
+/// PATCH with `application/apply-patch+yaml`.
+pub(super) fn apply(
+    shared: &Arc<Shared>,
+    request: &Request,
+    target: &Target,
+    mut wanted: Value,
+) -> Result<Response<Body>, Status> {
+    if request.param("fieldManager").is_none() {
+        let cause = (
+            "fieldManager",
+            "FieldValueRequired",
+            "Required value: is required for apply patch",
+        );
+        return Err(Status::invalid("PatchOptions.meta.k8s.io", "", cause));
+    }
+    if wanted["metadata"]
+        .get("managedFields")
+        .is_some_and(|given| !given.is_null())
+    {
+        return Err(Status::bad_request("metadata.managedFields must be nil"));
+    }
+    rules::check_place(shared, target, &mut wanted)?;
+    view::to_stored(&mut wanted, &target.resource);
+    let now = shared.store.clock().now();
+    let exists = get::find(shared, target).is_ok();
+    if !exists && target.subresource.is_none() {
+        let set = fields::of(&wanted);
+        wanted["metadata"]["name"] = target.object().into();
+        let entry = fields::entry(&fields::manager(request), "Apply", None, (&wanted, set), now);
+        wanted["metadata"]["managedFields"] = json!([entry]);
+        let made = insert(shared, request, target, wanted)?;
+        return answer_with(shared, request, (target, 201), &made);
+    }
+    let step = |current: &mut Value| -> Result<(), Status> {
+        let mut new = merged(request, target, current, &wanted)?;
+        rules::check_update(target, current, &mut new)?;
+        super::defaults::fill_changed(&target.resource.plural, &mut new);
+        rules::check(&target.resource, &new)?;
+        let set = fields::of(&wanted);
+        new["metadata"]["managedFields"] = managers(request, target, (current, &new), set, now);
+        if without_time(&new) != without_time(current) {
+            *current = new;
+        }
+        Ok(())
+    };
+    if is_dry(request) {
+        let mut value = get::find(shared, target)?.value();
+        step(&mut value)?;
+        return answer_with(shared, request, (target, 200), &value);
+    }
+    let changed = shared
+        .store
+        .try_modify(&target.resource.storage, target.space(), target.object(), step)?;
+    delete::finish(shared, &target.resource, &changed);
+    answer_with(shared, request, (target, 200), &changed)
+}
+
+/// The object with what is wanted merged in and what its manager no longer wants taken out.
+fn merged(request: &Request, target: &Target, current: &Value, wanted: &Value) -> Result<Value, Status> {
+    let name = fields::manager(request);
+    let set = fields::of(wanted);
+    let all = current["metadata"]["managedFields"]
+        .as_array()
+        .map_or(&[][..], Vec::as_slice);
+    let (mine, others): (Vec<&Value>, Vec<&Value>) = all
+        .iter()
+        .partition(|one| one["manager"] == name.as_str() && one["operation"] == "Apply");
+    if !request.flag("force") {
+        refuse_conflicts(target, &others, &set, (current, wanted))?;
+    }
+    let mut new = current.clone();
+    overlay(&mut new, wanted, "");
+    let before = mine.first().map_or(Value::Null, |one| one["fieldsV1"].clone());
+    let mut dropped = fields::subtract(&before, &set);
+    for other in others {
+        dropped = fields::subtract(&dropped, &other["fieldsV1"]);
+    }
+    take_out(&mut new, &dropped);
+    Ok(new)
+}
+
+fn refuse_conflicts(
+    target: &Target,
+    others: &[&Value],
+    set: &Value,
+    (current, wanted): (&Value, &Value),
+) -> Result<(), Status> {
+    let mut causes = Vec::new();
+    for other in others {
+        let mut paths = Vec::new();
+        conflicts(&other["fieldsV1"], set, (current, wanted), ("", &mut paths));
+        let manager = other["manager"].as_str().unwrap_or_default();
+        let how = match other["operation"].as_str() {
+            Some("Apply") => format!("conflict with \"{manager}\""),
+            _ => format!(
+                "conflict with \"{manager}\"{} using {}",
+                other["subresource"]
+                    .as_str()
+                    .map_or(String::new(), |sub| format!(" with subresource \"{sub}\"")),
+                other["apiVersion"].as_str().unwrap_or_default()
+            ),
+        };
+        causes.extend(paths.into_iter().map(|path| (how.clone(), path)));
+    }
+    if causes.is_empty() {
+        return Ok(());
+    }
+    let lines: Vec<_> = causes
+        .iter()
+        .map(|(how, path)| format!("{how}: {path}"))
+        .collect();
+    let message = match lines.len() {
+        1 => format!("Apply failed with 1 conflict: {}", lines.join("")),
+        count => format!("Apply failed with {count} conflicts: {}", lines.join("\n")),
+    };
+    let listed: Vec<_> = causes
+        .iter()
+        .map(|(how, path)| json!({ "reason": "FieldManagerConflict", "message": how, "field": path }))
+        .collect();
+    let mut status = Status::conflict_because(&target.resource.qualified(), target.object(), "");
+    status.message = message;
+    status.details = json!({ "causes": listed });
+    Err(status)
+}
+
+/// Paths that both sets have and whose values differ.
+fn conflicts(
+    theirs: &Value,
+    ours: &Value,
+    (current, wanted): (&Value, &Value),
+    (path, found): (&str, &mut Vec<String>),
+) {
+    for (step, inner) in ours.as_object().into_iter().flatten() {
+        let Some(other) = theirs.get(step) else { continue };
+        let (Some(now), Some(then)) = (fields::follow(current, step), fields::follow(wanted, step)) else {
+            continue;
+        };
+        let path = format!("{path}{}", shown(step));
+        if !fields::is_empty(inner) && !fields::is_empty(other) {
+            conflicts(other, inner, (now, then), (&path, found));
+        } else if now != then && step != "." {
+            found.push(path);
+        }
+    }
+}
+
+/// A step as people read it: `.spec`, `[name="web"]`.
+fn shown(step: &str) -> String {
+    match step.split_once(':') {
+        Some(("f", field)) => format!(".{field}"),
+        Some(("k", keys)) => {
+            let keys: Map<String, Value> = serde_json::from_str(keys).unwrap_or_default();
+            let parts: Vec<_> = keys.iter().map(|(key, value)| format!("{key}={value}")).collect();
+            format!("[{}]", parts.join(","))
+        }
+        Some((_, value)) => format!("[={value}]"),
+        None => String::new(),
+    }
+}
+
+/// Lays `wanted` over `target`; lists merge by their keys.
+fn overlay(target: &mut Value, wanted: &Value, field: &str) {
+    match (target, wanted) {
+        (Value::Object(into), Value::Object(wanted)) if !keys::is_atomic_map(field) => {
+            for (key, value) in wanted.iter().filter(|(_, value)| !value.is_null()) {
+                overlay(into.entry(key).or_insert(Value::Null), value, key);
+            }
+        }
+        (Value::Array(into), Value::Array(wanted)) => {
+            match keys::of(field, if into.is_empty() { wanted } else { into }) {
+                List::Atomic => into.clone_from(wanted),
+                List::ByKeys(keys) => {
+                    for element in wanted {
+                        match into.iter_mut().find(|one| keys::same(one, element, keys)) {
+                            Some(one) => overlay(one, element, ""),
+                            None => into.push(element.clone()),
+                        }
+                    }
+                }
+                List::Set => {
+                    let new: Vec<_> = wanted.iter().filter(|one| !into.contains(one)).cloned().collect();
+                    into.extend(new);
+                }
+            }
+        }
+        (target, wanted) => *target = wanted.clone(),
+    }
+}
+
+/// Takes the fields of a set out of an object.
+fn take_out(value: &mut Value, set: &Value) {
+    for (step, inner) in set.as_object().into_iter().flatten() {
+        let whole = fields::is_empty(inner) || inner.get(".").is_some();
+        match (step.split_once(':'), value.as_array().is_some()) {
+            (Some(("f", field)), _) => {
+                if whole {
+                    if let Some(map) = value.as_object_mut() {
+                        map.shift_remove(field);
+                    }
+                } else if let Some(inside) = value.get_mut(field) {
+                    take_out(inside, inner);
+                    if inside.as_object().is_some_and(Map::is_empty)
+                        || inside.as_array().is_some_and(Vec::is_empty)
+                    {
+                        value.as_object_mut().map(|map| map.shift_remove(field));
+                    }
+                }
+            }
+            (Some(("k" | "v", _)), true) => {
+                let found = fields::follow(value, step).cloned();
+                let Some(list) = value.as_array_mut() else {
+                    continue;
+                };
+                if whole {
+                    list.retain(|one| Some(one) != found.as_ref());
+                } else if let Some(one) = list.iter_mut().find(|one| Some(&**one) == found.as_ref()) {
+                    take_out(one, inner);
+                }
+            }
+            _ => {}
+        }
+    }
+}
+
+/// The managers after an apply: this one owns what it wants, by force also what others had of it with another value.
+fn managers(
+    request: &Request,
+    target: &Target,
+    (old, new): (&Value, &Value),
+    set: Value,
+    now: crate::clock::Timestamp,
+) -> Value {
+    let name = fields::manager(request);
+    let mut entries = Vec::new();
+    for mut one in old["metadata"]["managedFields"]
+        .as_array()
+        .cloned()
+        .unwrap_or_default()
+    {
+        if one["manager"] == name.as_str() && one["operation"] == "Apply" {
+            continue;
+        }
+        let mut lost = Vec::new();
+        conflicts(&one["fieldsV1"], &set, (old, new), ("", &mut lost));
+        if !lost.is_empty() {
+            one["fieldsV1"] = fields::subtract(&one["fieldsV1"], &set);
+        }
+        if !fields::is_empty(&one["fieldsV1"]) {
+            entries.push(one);
+        }
+    }
+    entries.insert(
+        0,
+        fields::entry(&name, "Apply", target.subresource.as_deref(), (new, set), now),
+    );
+    Value::Array(entries)
+}
+
+/// The object without the times of its managers, to see whether an apply changed anything.
+fn without_time(value: &Value) -> Value {
+    let mut value = value.clone();
+    for entry in value["metadata"]["managedFields"]
+        .as_array_mut()
+        .into_iter()
+        .flatten()
+    {
+        entry["time"] = Value::Null;
+    }
+    value
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_no_longer_wanted_goes_and_the_rest_stays() {
+        let mut object = json!({ "spec": { "replicas": 3, "containers": [{ "name": "a", "image": "i", "tty": true }, { "name": "b" }] } });
+        let dropped = json!({ "f:spec": { "f:replicas": {}, "f:containers": { "k:{\"name\":\"b\"}": { ".": {} },
+            "k:{\"name\":\"a\"}": { "f:tty": {} } } } });
+        take_out(&mut object, &dropped);
+        assert_eq!(
+            object,
+            json!({ "spec": { "containers": [{ "name": "a", "image": "i" }] } })
+        );
+        overlay(
+            &mut object,
+            &json!({ "spec": { "containers": [{ "name": "a", "image": "j" }, { "name": "c" }] } }),
+            "",
+        );
+        assert_eq!(
+            object,
+            json!({ "spec": { "containers": [{ "name": "a", "image": "j" }, { "name": "c" }] } })
+        );
+    }
+
+    #[test]
+    fn conflicts_are_fields_of_others_with_other_values() {
+        let now = json!({ "spec": { "replicas": 3, "paused": true } });
+        let wanted = json!({ "spec": { "replicas": 5, "paused": true } });
+        let mut found = Vec::new();
+        conflicts(
+            &fields::of(&now),
+            &fields::of(&wanted),
+            (&now, &wanted),
+            ("", &mut found),
+        );
+        assert_eq!(found, [".spec.replicas"]);
+    }
+}

@@ -1,0 +1,73 @@
+//! Reading what clients send. Judges only whether it can be read.
+
+use serde_json::Value;
+
+use crate::demo::resource::Resource;
+use crate::demo::server::request::Request;
+use crate::demo::status::Status;
+
+/// Whether this is a dry run.
+pub(in crate::demo::server) fn is_dry(request: &Request) -> bool {
+    request.param("dryRun") == Some("All")
+}
+
+/// The body as JSON (or YAML, if it says so); null if it is empty.
+pub(in crate::demo::server) fn json(request: &Request) -> Result<Value, Status> {
+    let kind = request.header("content-type");
+    if request.body.is_empty() {
+        return Ok(Value::Null);
+    }
+    if kind.contains("protobuf") || kind.contains("cbor") {
+        return Err(Status::new(
+            415,
+            "UnsupportedMediaType",
+            "the body of the request was in an unknown format - accepted media types include: application/json, application/yaml",
+        ));
+    }
+    if kind.contains("yaml") {
+        return yaml(&request.body);
+    }
+    serde_json::from_slice(&request.body).map_err(unreadable)
+}
+
+/// The document of a patch.
+pub(super) fn patch(request: &Request) -> Result<Value, Status> {
+    if request.header("content-type").contains("yaml") {
+        return yaml(&request.body);
+    }
+    serde_json::from_slice(&request.body)
+        .map_err(|error| Status::bad_request(format!("error decoding patch: {error}")))
+}
+
+fn yaml(bytes: &[u8]) -> Result<Value, Status> {
+    let text = std::str::from_utf8(bytes).map_err(unreadable)?;
+    serde_saphyr::from_str(text).map_err(|error| Status::bad_request(format!("error decoding YAML: {error}")))
+}
+
+fn unreadable(error: impl std::fmt::Display) -> Status {
+    Status::bad_request(format!("couldn't get version/kind; json parse error: {error}"))
+}
+
+/// The body as an object of this resource.
+pub(super) fn object(request: &Request, resource: &Resource) -> Result<Value, Status> {
+    let mut value = json(request)?;
+    if !value.is_object() {
+        return Err(Status::bad_request(
+            "the object provided is unrecognized (must be of type Object)",
+        ));
+    }
+    let (wanted, kind) = (resource.api_version(), &*resource.kind);
+    for (key, wanted) in [("apiVersion", wanted.as_str()), ("kind", kind)] {
+        match value[key].as_str() {
+            None | Some("") => value[key] = wanted.into(),
+            Some(given) if given == wanted => {}
+            Some(given) => {
+                let what = if key == "kind" { "kind" } else { "API version" };
+                return Err(Status::bad_request(format!(
+                    "the {what} in the data ({given}) does not match the expected {what} ({wanted})"
+                )));
+            }
+        }
+    }
+    Ok(value)
+}

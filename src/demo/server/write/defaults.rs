@@ -1,0 +1,193 @@
+//! What the API server fills in (Kubernetes 1.36 `pkg/apis/*/v1/defaults.go` and the strategies' `PrepareForCreate`).
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use serde_json::{Value, json};
+
+use super::{pod, service};
+use crate::demo::server::Shared;
+
+/// Fills in a new object.
+pub(super) fn fill(shared: &Shared, plural: &str, value: &mut Value) {
+    fill_changed(plural, value);
+    match plural {
+        "pods" => pod::status(value),
+        "services" => service::addresses(shared, value),
+        "namespaces" => {
+            let name = value["metadata"]["name"].clone();
+            value["metadata"]["labels"]["kubernetes.io/metadata.name"] = name;
+            value["spec"] = json!({ "finalizers": ["kubernetes"] });
+            value["status"] = json!({ "phase": "Active" });
+        }
+        "persistentvolumeclaims" => {
+            value["status"] = json!({ "phase": "Pending" });
+            default_class(shared, value);
+        }
+        "persistentvolumes" => value["status"] = json!({ "phase": "Pending" }),
+        "jobs" => job_labels(shared, value),
+        "deployments" | "replicasets" | "statefulsets" | "daemonsets" | "cronjobs" => {
+            let status = value.as_object_mut();
+            status.map(|object| object.entry("status").or_insert(json!({})));
+        }
+        "poddisruptionbudgets" => {
+            value["status"] = json!({ "disruptionsAllowed": 0, "currentHealthy": 0, "desiredHealthy": 0, "expectedPods": 0 });
+        }
+        _ => {}
+    }
+}
+
+/// Fills in what an update may have left out.
+pub(super) fn fill_changed(plural: &str, value: &mut Value) {
+    match plural {
+        "pods" => pod::spec(&mut value["spec"]),
+        "deployments" => {
+            let spec = &mut value["spec"];
+            set(spec, "replicas", json!(1));
+            if spec["strategy"]["type"] != "Recreate" {
+                set(&mut spec["strategy"], "type", json!("RollingUpdate"));
+                set(
+                    &mut spec["strategy"]["rollingUpdate"],
+                    "maxUnavailable",
+                    json!("25%"),
+                );
+                set(&mut spec["strategy"]["rollingUpdate"], "maxSurge", json!("25%"));
+            }
+            set(spec, "revisionHistoryLimit", json!(10));
+            set(spec, "progressDeadlineSeconds", json!(600));
+            template(spec);
+        }
+        "replicasets" | "replicationcontrollers" => {
+            set(&mut value["spec"], "replicas", json!(1));
+            template(&mut value["spec"]);
+        }
+        "statefulsets" => stateful_set(&mut value["spec"]),
+        "daemonsets" => {
+            let spec = &mut value["spec"];
+            set(&mut spec["updateStrategy"], "type", json!("RollingUpdate"));
+            if spec["updateStrategy"]["type"] == "RollingUpdate" {
+                set(
+                    &mut spec["updateStrategy"]["rollingUpdate"],
+                    "maxUnavailable",
+                    json!(1),
+                );
+                set(&mut spec["updateStrategy"]["rollingUpdate"], "maxSurge", json!(0));
+            }
+            set(spec, "revisionHistoryLimit", json!(10));
+            template(spec);
+        }
+        "jobs" => job(&mut value["spec"]),
+        "cronjobs" => {
+            let spec = &mut value["spec"];
+            set(spec, "concurrencyPolicy", json!("Allow"));
+            set(spec, "suspend", json!(false));
+            set(spec, "successfulJobsHistoryLimit", json!(3));
+            set(spec, "failedJobsHistoryLimit", json!(1));
+            template(&mut spec["jobTemplate"]["spec"]);
+        }
+        "horizontalpodautoscalers" => set(&mut value["spec"], "minReplicas", json!(1)),
+        "services" => service::spec(&mut value["spec"]),
+        "secrets" => secret(value),
+        "persistentvolumeclaims" => set(&mut value["spec"], "volumeMode", json!("Filesystem")),
+        "persistentvolumes" => {
+            set(
+                &mut value["spec"],
+                "persistentVolumeReclaimPolicy",
+                json!("Retain"),
+            );
+            set(&mut value["spec"], "volumeMode", json!("Filesystem"));
+        }
+        _ => {}
+    }
+}
+
+/// Sets a field that is absent.
+pub(super) fn set(object: &mut Value, key: &str, value: Value) {
+    if object.get(key).is_none_or(Value::is_null) {
+        object[key] = value;
+    }
+}
+
+fn template(spec: &mut Value) {
+    if !spec["template"]["metadata"].is_object() {
+        spec["template"]["metadata"] = json!({});
+    }
+    pod::spec(&mut spec["template"]["spec"]);
+}
+
+fn stateful_set(spec: &mut Value) {
+    set(spec, "replicas", json!(1));
+    set(spec, "podManagementPolicy", json!("OrderedReady"));
+    set(&mut spec["updateStrategy"], "type", json!("RollingUpdate"));
+    if spec["updateStrategy"]["type"] == "RollingUpdate" {
+        set(
+            &mut spec["updateStrategy"]["rollingUpdate"],
+            "partition",
+            json!(0),
+        );
+    }
+    set(spec, "revisionHistoryLimit", json!(10));
+    set(
+        spec,
+        "persistentVolumeClaimRetentionPolicy",
+        json!({ "whenDeleted": "Retain", "whenScaled": "Retain" }),
+    );
+    for claim in spec["volumeClaimTemplates"].as_array_mut().into_iter().flatten() {
+        claim["kind"] = "PersistentVolumeClaim".into();
+        claim["apiVersion"] = "v1".into();
+        set(&mut claim["spec"], "volumeMode", json!("Filesystem"));
+        claim["status"] = json!({ "phase": "Pending" });
+    }
+    template(spec);
+}
+
+fn job(spec: &mut Value) {
+    if spec["completions"].is_null() && spec["parallelism"].is_null() {
+        set(spec, "completions", json!(1));
+    }
+    set(spec, "parallelism", json!(1));
+    set(spec, "backoffLimit", json!(6));
+    set(spec, "completionMode", json!("NonIndexed"));
+    set(spec, "suspend", json!(false));
+    set(spec, "podReplacementPolicy", json!("TerminatingOrFailed"));
+    template(spec);
+}
+
+/// A job selects its pods by its own uid, unless it says otherwise.
+fn job_labels(shared: &Shared, job: &mut Value) {
+    if job["spec"]["manualSelector"] == true {
+        return;
+    }
+    let uid = shared.store.uid();
+    let name = job["metadata"]["name"].clone();
+    job["metadata"]["uid"] = uid.as_str().into();
+    let labels = &mut job["spec"]["template"]["metadata"]["labels"];
+    for (key, value) in [("controller-uid", Value::from(uid.as_str())), ("job-name", name)] {
+        labels[format!("batch.kubernetes.io/{key}")] = value.clone();
+        labels[key] = value;
+    }
+    job["spec"]["selector"] = json!({ "matchLabels": { "batch.kubernetes.io/controller-uid": uid } });
+    set(job, "status", json!({}));
+}
+
+fn secret(secret: &mut Value) {
+    set(secret, "type", json!("Opaque"));
+    let plain = secret
+        .as_object_mut()
+        .and_then(|object| object.shift_remove("stringData"));
+    for (key, value) in plain.as_ref().and_then(Value::as_object).into_iter().flatten() {
+        secret["data"][key] = STANDARD.encode(value.as_str().unwrap_or_default()).into();
+    }
+}
+
+fn default_class(shared: &Shared, claim: &mut Value) {
+    if claim["spec"].get("storageClassName").is_some() {
+        return;
+    }
+    let classes = shared.store.list("storageclasses", None);
+    let is_default = |class: &Value| {
+        class["metadata"]["annotations"]["storageclass.kubernetes.io/is-default-class"] == "true"
+    };
+    if let Some(class) = classes.iter().find(|class| is_default(&class.value())) {
+        claim["spec"]["storageClassName"] = (*class.name).into();
+    }
+}

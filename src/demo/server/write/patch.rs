@@ -1,0 +1,82 @@
+//! The kinds of patches and the two plain ones. Knows no rules of objects.
+
+use serde_json::Value;
+
+use super::strategic;
+use crate::demo::resource::Resource;
+use crate::demo::server::request::Request;
+use crate::demo::status::Status;
+
+/// What a PATCH asks for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Kind {
+    /// RFC 6902.
+    Json,
+    /// RFC 7386.
+    Merge,
+    /// Kubernetes' own.
+    Strategic,
+    /// Server-side apply.
+    Apply,
+}
+
+impl Kind {
+    /// By `Content-Type`.
+    pub fn of(request: &Request) -> Result<Self, Status> {
+        let content = request
+            .header("content-type")
+            .split(';')
+            .next()
+            .unwrap_or_default()
+            .trim();
+        match content {
+            "application/json-patch+json" => Ok(Self::Json),
+            "application/merge-patch+json" => Ok(Self::Merge),
+            "application/strategic-merge-patch+json" => Ok(Self::Strategic),
+            "application/apply-patch+yaml" => Ok(Self::Apply),
+            _ => Err(Status::new(
+                415,
+                "UnsupportedMediaType",
+                "the body of the request was in an unknown format - accepted media types include: application/json-patch+json, \
+                 application/merge-patch+json, application/strategic-merge-patch+json, application/apply-patch+yaml",
+            )),
+        }
+    }
+
+    /// The object after the patch.
+    pub fn apply(self, current: &Value, document: &Value, resource: &Resource) -> Result<Value, Status> {
+        let mut new = current.clone();
+        match self {
+            Self::Json => {
+                let operations: json_patch::Patch = serde_json::from_value(document.clone())
+                    .map_err(|error| Status::bad_request(format!("error decoding patch: {error}")))?;
+                json_patch::patch(&mut new, &operations)
+                    .map_err(|error| failed(resource, current, &error))?;
+            }
+            Self::Merge => json_patch::merge(&mut new, document),
+            Self::Strategic if resource.is_custom() => {
+                return Err(Status::new(
+                    415,
+                    "UnsupportedMediaType",
+                    "the body of the request was in an unknown format - accepted media types include: application/json-patch+json, \
+                     application/merge-patch+json, application/apply-patch+yaml",
+                ));
+            }
+            Self::Strategic | Self::Apply => strategic::merge(&mut new, document),
+        }
+        Ok(new)
+    }
+}
+
+fn failed(resource: &Resource, current: &Value, error: &json_patch::PatchError) -> Status {
+    let name = current["metadata"]["name"].as_str().unwrap_or_default();
+    let text = format!("the server rejected our request due to an error in our request: {error}");
+    Status {
+        message: text,
+        ..Status::invalid(
+            &resource.qualified_kind(),
+            name,
+            ("patch", "FieldValueInvalid", &error.to_string()),
+        )
+    }
+}
