@@ -3,12 +3,17 @@
 mod accept;
 mod answer;
 mod auth;
+mod container;
+mod definitions;
 mod delete;
 mod discovery;
+mod exec;
 pub mod faults;
+mod forward;
 mod get;
 pub mod journal;
 mod list;
+mod log;
 mod metrics;
 mod openapi;
 mod parts;
@@ -18,6 +23,7 @@ mod review;
 mod route;
 mod select;
 mod serve;
+mod socket;
 mod tls;
 mod view;
 mod watch;
@@ -67,7 +73,7 @@ pub struct Server {
     pub faults: Faults,
     /// What it was asked.
     pub journal: Journal,
-    _listening: tokio_util::task::AbortOnDropHandle<()>,
+    _tasks: [tokio_util::task::AbortOnDropHandle<()>; 2],
 }
 
 /// What every request's handler can reach.

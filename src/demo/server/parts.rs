@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use super::answer::{self, Body};
 use super::request::Request;
 use super::route::Target;
-use super::{Shared, delete, get, write};
+use super::{Shared, delete, exec, forward, get, log, write};
 use crate::clock::Timestamp;
 use crate::demo::status::Status;
 
@@ -20,6 +20,9 @@ pub(super) fn dispatch(
     part: &str,
 ) -> Result<Response<Body>, Status> {
     match (part, request.method()) {
+        ("log", &Method::GET) => log::log(shared, request, target),
+        ("exec" | "attach", &Method::GET | &Method::POST) => exec::exec(shared, request, target),
+        ("portforward", &Method::GET | &Method::POST) => forward::forward(shared, request, target),
         ("scale", &Method::GET) => {
             let object = get::find(shared, target)?.value();
             Ok(get::tree(200, &scale_of(&object, target)?))

@@ -18,7 +18,7 @@ use super::answer::{self, Body};
 use super::faults::{Faults, Verdict};
 use super::journal::{Journal, Seen};
 use super::request::Request;
-use super::{Parts, Server, Shared, auth, handle, list, tls};
+use super::{Parts, Server, Shared, auth, definitions, handle, list, tls};
 use crate::demo::status::Status;
 
 /// The largest body that is taken (the real server's limit).
@@ -66,6 +66,10 @@ pub(super) async fn start(parts: Parts) -> Result<Server, ServeError> {
         bookmark_every: parts.bookmark_every,
         pages: list::Pages::default(),
     });
+    for definition in shared.store.list("customresourcedefinitions", None) {
+        definitions::establish(&shared, &definition.value());
+    }
+    let following = AbortOnDropHandle::new(tokio::spawn(definitions::follow(Arc::clone(&shared))));
     let listening = AbortOnDropHandle::new(tokio::spawn(accept(listener, acceptor, shared)));
     Ok(Server {
         address,
@@ -73,7 +77,7 @@ pub(super) async fn start(parts: Parts) -> Result<Server, ServeError> {
         token,
         faults,
         journal,
-        _listening: listening,
+        _tasks: [listening, following],
     })
 }
 

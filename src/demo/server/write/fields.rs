@@ -116,6 +116,7 @@ pub(super) fn of(object: &Value) -> Value {
     for (key, value) in object.as_object().into_iter().flatten() {
         match key.as_str() {
             "apiVersion" | "kind" => {}
+            "status" if is_empty(value) => {}
             "metadata" => {
                 let meta = value.as_object().into_iter().flatten();
                 let managed: Map<_, _> = meta
@@ -179,7 +180,12 @@ pub(super) fn element_name(element: &Value, keys: &[&str]) -> String {
 /// The fields of `set` whose values differ between two versions, or are only in the second.
 fn changed(set: &Value, (old, new): (&Value, &Value)) -> Value {
     let mut differing = Map::new();
-    for (step, inner) in set.as_object().into_iter().flatten().filter(|(step, _)| *step != ".") {
+    for (step, inner) in set
+        .as_object()
+        .into_iter()
+        .flatten()
+        .filter(|(step, _)| *step != ".")
+    {
         let (before, after) = (follow(old, step), follow(new, step));
         if before == after {
             continue;

@@ -1,0 +1,190 @@
+//! Pod logs: which lines, in what form, and following. The lines are the kubelets'.
+
+use std::io;
+use std::sync::Arc;
+
+use bytes::{BufMut, Bytes, BytesMut};
+use futures::stream;
+use hyper::Response;
+use tokio::sync::watch;
+
+use super::answer::{self, Body};
+use super::request::Request;
+use super::route::Target;
+use super::{Shared, container};
+use crate::clock::Timestamp;
+use crate::demo::kubelet_api::{LogLine, LogOf};
+use crate::demo::status::Status;
+
+/// Lines that are asked for at a time.
+const BATCH: usize = 2_000;
+
+/// One reader of one log.
+struct Reader {
+    shared: Arc<Shared>,
+    of: LogOf,
+    next: u64,
+    follow: bool,
+    timestamps: bool,
+    /// Bytes that may still be sent.
+    left: usize,
+    grown: watch::Receiver<u64>,
+}
+
+pub(super) fn log(
+    shared: &Arc<Shared>,
+    request: &Request,
+    target: &Target,
+) -> Result<Response<Body>, Status> {
+    let (name, _) = container::of(shared, request, target)?;
+    let of = LogOf {
+        namespace: target.space().into(),
+        pod: target.object().into(),
+        container: name,
+        previous: request.flag("previous"),
+    };
+    let follow = request.flag("follow");
+    let grown = shared.kubelets.logs_grown();
+    let next = start(shared, request, &of)?;
+    let left = match request.number("limitBytes")? {
+        Some(limit) if limit < 1 => {
+            let text = format!("Invalid value: {limit}: must be greater than 0");
+            return Err(Status::invalid(
+                "PodLogOptions",
+                target.object(),
+                ("limitBytes", "FieldValueInvalid", &text),
+            ));
+        }
+        Some(limit) => usize::try_from(limit).unwrap_or(usize::MAX),
+        None => usize::MAX,
+    };
+    let timestamps = request.flag("timestamps");
+    let reader = Reader {
+        shared: Arc::clone(shared),
+        of,
+        next,
+        follow,
+        timestamps,
+        left,
+        grown,
+    };
+    let pieces = stream::unfold(reader, |mut reader| async move {
+        let piece = reader.piece().await?;
+        Some((io::Result::Ok(piece), reader))
+    });
+    Ok(answer::of_type(200, "text/plain", answer::stream(pieces)))
+}
+
+/// The first line to send: by time, and by count from the end.
+fn start(shared: &Shared, request: &Request, of: &LogOf) -> Result<u64, Status> {
+    let span = shared.kubelets.log_span(of)?;
+    let mut from = span.first;
+    if let Some(since) = since(shared, request)? {
+        let (mut low, mut high) = (span.first, span.end);
+        while low < high {
+            let middle = low + (high - low) / 2;
+            let line = shared.kubelets.log_lines(of, middle, 1);
+            match line.first() {
+                Some(line) if line.at < since => low = middle + 1,
+                _ => high = middle,
+            }
+        }
+        from = low;
+    }
+    if let Some(tail) = request.number("tailLines")? {
+        let tail = u64::try_from(tail).map_err(|_| {
+            let text = format!("Invalid value: {tail}: must be greater than or equal to 0");
+            Status::invalid(
+                "PodLogOptions",
+                &of.pod,
+                ("tailLines", "FieldValueInvalid", &text),
+            )
+        })?;
+        from = from.max(span.end.saturating_sub(tail));
+    }
+    Ok(from)
+}
+
+fn since(shared: &Shared, request: &Request) -> Result<Option<Timestamp>, Status> {
+    let seconds = request.number("sinceSeconds")?;
+    match (seconds, request.param("sinceTime")) {
+        (Some(_), Some(_)) => {
+            let text = "Forbidden: at most one of `sinceTime` or `sinceSeconds` may be specified";
+            Err(Status::invalid(
+                "PodLogOptions",
+                "",
+                ("sinceSeconds", "FieldValueForbidden", text),
+            ))
+        }
+        (Some(seconds), None) => Ok(Some(Timestamp(
+            shared.store.clock().now().0 - seconds.saturating_mul(1_000_000_000),
+        ))),
+        (None, Some(time)) => {
+            let parsed = Timestamp::parse(time);
+            parsed
+                .map(Some)
+                .ok_or_else(|| Status::bad_request(format!("parsing time {time:?} as RFC 3339")))
+        }
+        (None, None) => Ok(None),
+    }
+}
+
+impl Reader {
+    /// The next lines; `None` at the end.
+    async fn piece(&mut self) -> Option<Bytes> {
+        loop {
+            if self.left == 0 {
+                return None;
+            }
+            self.grown.borrow_and_update();
+            // A pod that is gone has no more to say.
+            let span = self.shared.kubelets.log_span(&self.of).ok()?;
+            self.next = self.next.max(span.first);
+            let lines = self.shared.kubelets.log_lines(&self.of, self.next, BATCH);
+            if !lines.is_empty() && self.next < span.end {
+                tokio::task::yield_now().await;
+                return Some(self.write(&lines));
+            }
+            if !self.follow || span.finished {
+                return None;
+            }
+            self.grown.changed().await.ok()?;
+        }
+    }
+
+    fn write(&mut self, lines: &[LogLine]) -> Bytes {
+        let mut out = BytesMut::with_capacity(lines.iter().map(|line| line.text.len() + 40).sum());
+        for line in lines {
+            if self.timestamps {
+                out.put_slice(stamp(line.at).as_bytes());
+                out.put_u8(b' ');
+            }
+            out.put_slice(&line.text);
+            out.put_u8(b'\n');
+        }
+        self.next += lines.len() as u64;
+        out.truncate(self.left);
+        self.left -= out.len();
+        out.freeze()
+    }
+}
+
+/// RFC 3339 with nine digits after the point, as the kubelet writes it.
+fn stamp(at: Timestamp) -> String {
+    let whole = Timestamp::from_seconds(at.seconds()).rfc3339();
+    let nanos = at.0.rem_euclid(1_000_000_000);
+    format!("{}.{nanos:09}Z", whole.trim_end_matches('Z'))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn stamps_have_nine_digits() {
+        assert_eq!(
+            stamp(Timestamp::from_parts(1_800_000_000, 5)),
+            "2027-01-15T08:00:00.000000005Z"
+        );
+    }
+}
