@@ -1,1 +1,306 @@
-//! The one loop: input, messages, work, frame.
+//! The one loop: input, messages, work, frame. Everything it waits for stands in one `select!`; nothing else in the program draws.
+
+mod chores;
+mod session;
+
+use std::time::{Duration, Instant};
+
+use tokio::sync::mpsc;
+
+use crate::app::{App, Start};
+use crate::clock;
+use crate::cluster::{Cluster, Handle, Options, Outlets};
+use crate::config::Config;
+use crate::model::Tone;
+use crate::msg::{Effect, FeedEvent, Msg};
+use crate::terminal::{Signal, Signals, Terminal, TerminalError};
+use crate::theme::Theme;
+use crate::{ui, view};
+
+use session::Session;
+
+/// The shortest time between two frames that no key asked for.
+const FRAME: Duration = Duration::from_millis(16);
+/// How long pending messages are taken in before the screen and the keys get their turn.
+const DRAIN: Duration = Duration::from_millis(4);
+/// Rows taken in at a time at most.
+const ROWS: usize = 500;
+/// Messages that may wait.
+const DEPTH: usize = 64;
+
+/// What the explorer runs on.
+pub struct Setup {
+    /// Settings.
+    pub config: Config,
+    /// How to reach clusters.
+    pub cluster: Options,
+    /// What to open with.
+    pub start: Start,
+}
+
+/// Why the explorer ended before anybody asked it to.
+#[derive(Debug, thiserror::Error)]
+pub enum RuntimeError {
+    /// There is no terminal.
+    #[error(transparent)]
+    Terminal(#[from] TerminalError),
+    /// The terminal or the system refuses.
+    #[error("the terminal cannot be used")]
+    Io(#[from] std::io::Error),
+}
+
+/// Runs the explorer until it is left.
+///
+/// # Errors
+/// There is no terminal, or it is lost.
+pub async fn run(setup: Setup) -> Result<(), RuntimeError> {
+    let signals = Signals::listen()?;
+    let (terminal, input) = Terminal::open(setup.config.settings.mouse)?;
+    let (feeds_in, feeds) = mpsc::channel(DEPTH);
+    let (logs_in, logs) = mpsc::channel(DEPTH);
+    let (chores_in, chores) = mpsc::channel(DEPTH);
+    let cluster = Cluster::spawn(setup.cluster, Outlets { feeds: feeds_in, logs: logs_in });
+    let size = terminal.size();
+    let app = App::new(setup.config, setup.start, size, clock::now());
+    let mut looped = Loop {
+        app,
+        cluster,
+        terminal,
+        theme: Theme::default(),
+        themed: None,
+        chores: chores_in,
+        session: None,
+        drawn: Instant::now().checked_sub(FRAME).unwrap_or_else(Instant::now),
+        leave: false,
+    };
+    let effects = looped.app.begin();
+    looped.carry_out(effects).await?;
+    looped.go(signals, input, Inbox { feeds, logs, chores }).await
+}
+
+/// Where messages come in.
+struct Inbox {
+    feeds: mpsc::Receiver<Msg>,
+    logs: mpsc::Receiver<Msg>,
+    chores: mpsc::Receiver<Msg>,
+}
+
+impl Inbox {
+    async fn next(&mut self) -> Option<Msg> {
+        tokio::select! {
+            biased;
+            msg = self.chores.recv() => msg,
+            msg = self.feeds.recv() => msg,
+            msg = self.logs.recv() => msg,
+        }
+    }
+
+    /// What waits already.
+    fn pending(&mut self) -> Option<Msg> {
+        let chore = self.chores.try_recv().ok();
+        chore.or_else(|| self.feeds.try_recv().ok()).or_else(|| self.logs.try_recv().ok())
+    }
+}
+
+struct Loop {
+    app: App,
+    cluster: Handle,
+    terminal: Terminal,
+    theme: Theme,
+    /// The context and theme name that the theme was made for.
+    themed: Option<(String, Option<String>)>,
+    chores: mpsc::Sender<Msg>,
+    session: Option<Session>,
+    drawn: Instant,
+    leave: bool,
+}
+
+/// What the loop woke for.
+enum Event {
+    Signal(Signal),
+    Input(Option<Msg>),
+    Message(Option<Msg>),
+    Session(session::Step),
+    Due,
+}
+
+impl Loop {
+    async fn go(mut self, mut signals: Signals, mut input: mpsc::Receiver<Msg>, mut inbox: Inbox) -> Result<(), RuntimeError> {
+        self.frame(true)?;
+        while !self.leave {
+            let wait = self.wait();
+            let session = &mut self.session;
+            let event = tokio::select! {
+                biased;
+                signal = signals.next() => Event::Signal(signal),
+                msg = input.recv() => Event::Input(msg),
+                step = session::next(session) => Event::Session(step),
+                msg = inbox.next() => Event::Message(msg),
+                () = sleep(wait) => Event::Due,
+            };
+            let at_once = match event {
+                Event::Signal(signal) => self.signal(signal).await?,
+                Event::Input(Some(msg)) => self.input(msg, &mut input).await?,
+                Event::Input(None) => {
+                    // The terminal is gone.
+                    self.leave = true;
+                    false
+                }
+                Event::Session(step) => self.session_step(step).await?,
+                Event::Message(Some(msg)) => self.messages(msg, &mut inbox).await?,
+                Event::Message(None) => false,
+                Event::Due => {
+                    let now = clock::now();
+                    if self.app.deadline().is_some_and(|due| due <= now) {
+                        self.take(Msg::Tick(now)).await?;
+                    }
+                    false
+                }
+            };
+            self.frame(at_once)?;
+        }
+        Ok(())
+    }
+
+    /// How long nothing has to be done unless something comes. `None`: for ever.
+    fn wait(&self) -> Option<Duration> {
+        let frame = self.app.dirty.then(|| FRAME.saturating_sub(self.drawn.elapsed()));
+        let now = clock::now();
+        let due = self.app.deadline().map(|due| Duration::from_nanos(u64::try_from(due.nanos_since(now)).unwrap_or(0)));
+        frame.into_iter().chain(due).min()
+    }
+
+    async fn input(&mut self, msg: Msg, input: &mut mpsc::Receiver<Msg>) -> Result<bool, RuntimeError> {
+        self.take(msg).await?;
+        // Keys typed meanwhile (key repeat, a paste) are taken in before the one frame that shows them.
+        let since = Instant::now();
+        while !self.leave && since.elapsed() < DRAIN {
+            let Ok(more) = input.try_recv() else { break };
+            // A confirmation takes no key that was typed before it was on screen.
+            self.take(more).await?;
+        }
+        Ok(true)
+    }
+
+    async fn messages(&mut self, first: Msg, inbox: &mut Inbox) -> Result<bool, RuntimeError> {
+        let since = Instant::now();
+        let mut rows = rows_in(&first);
+        self.take(first).await?;
+        while !self.leave && rows < ROWS && since.elapsed() < DRAIN {
+            let Some(msg) = inbox.pending() else { break };
+            rows += rows_in(&msg);
+            self.take(msg).await?;
+        }
+        Ok(false)
+    }
+
+    async fn take(&mut self, msg: Msg) -> Result<(), RuntimeError> {
+        if let Msg::Resize(width, height) = msg
+            && let Some(session) = &self.session
+        {
+            session.resize((width, height));
+        }
+        let effects = self.app.update(msg, clock::now());
+        self.carry_out(effects).await
+    }
+
+    async fn signal(&mut self, signal: Signal) -> Result<bool, RuntimeError> {
+        match signal {
+            Signal::Resized => {
+                let (width, height) = self.terminal.size();
+                self.take(Msg::Resize(width, height)).await?;
+            }
+            Signal::Stop => {
+                self.terminal.stop().await?;
+                self.app.dirty = true;
+            }
+            Signal::Continued => {
+                self.terminal.renew().await?;
+                self.app.dirty = true;
+            }
+            Signal::Leave => self.leave = true,
+        }
+        Ok(true)
+    }
+
+    async fn carry_out(&mut self, effects: Vec<Effect>) -> Result<(), RuntimeError> {
+        for effect in effects {
+            let Some(effect) = self.cluster.run(effect) else { continue };
+            match effect {
+                Effect::Quit => self.leave = true,
+                Effect::Redraw => {
+                    self.terminal.forget()?;
+                    self.app.dirty = true;
+                }
+                Effect::Copy(text) => {
+                    let copied = self.terminal.copy(&text)?;
+                    if !copied.terminal && copied.tool.is_none() {
+                        let why = "no clipboard reached: the text is too long for the terminal and there is no clipboard program";
+                        self.app.toasts.push(why, Tone::Warn, clock::now());
+                    }
+                }
+                Effect::Exec(id, request) => session::start(id, request, self.terminal.size(), &self.cluster, &self.chores, &mut self.session),
+                Effect::RunPlugin => {
+                    self.terminal.lend().await?;
+                    let outcome = self.cluster.run_plugin().await;
+                    self.terminal.take_back().await?;
+                    if let Err(failure) = outcome {
+                        self.app.toasts.push(failure.message, Tone::Bad, clock::now());
+                    }
+                    self.app.dirty = true;
+                }
+                other => chores::run(other, &self.app.config.folders.state, &self.chores),
+            }
+        }
+        self.paint();
+        Ok(())
+    }
+
+    /// Loads the theme when the context or the wish changed.
+    fn paint(&mut self) {
+        let wanted = (self.app.cluster.context().to_owned(), self.app.theme.clone());
+        if self.themed.as_ref() == Some(&wanted) {
+            return;
+        }
+        if let Some(name) = &wanted.1 {
+            self.app.config.settings.theme = (!name.is_empty()).then(|| name.clone());
+        }
+        let (theme, problems) = self.app.config.theme(&wanted.0, |name| std::env::var(name).ok());
+        for problem in problems {
+            self.app.toasts.push(problem.to_string(), Tone::Warn, clock::now());
+        }
+        self.theme = theme;
+        self.themed = Some(wanted);
+        self.app.dirty = true;
+    }
+
+    /// Draws when something visible changed and it is time, or at once after a key.
+    fn frame(&mut self, at_once: bool) -> Result<(), RuntimeError> {
+        if !self.app.dirty || self.session.as_ref().is_some_and(Session::has_terminal) {
+            return Ok(());
+        }
+        if !at_once && self.drawn.elapsed() < FRAME {
+            return Ok(());
+        }
+        let screen = view::screen(&self.app);
+        let theme = &self.theme;
+        self.terminal.draw(|frame| ui::draw(frame, &screen, theme))?;
+        self.drawn = Instant::now();
+        self.app.drawn();
+        Ok(())
+    }
+}
+
+fn rows_in(msg: &Msg) -> usize {
+    match msg {
+        Msg::Feed(_, _, FeedEvent::Rows(batch)) => batch.len.max(1),
+        _ => 1,
+    }
+}
+
+async fn sleep(wait: Option<Duration>) {
+    match wait {
+        Some(wait) => tokio::time::sleep(wait).await,
+        None => std::future::pending().await,
+    }
+}

@@ -1,0 +1,133 @@
+//! A process in a container that has the terminal. While it runs, the loop goes on taking messages in and draws nothing.
+
+use bytes::Bytes;
+use tokio::sync::mpsc;
+
+use super::{Loop, RuntimeError};
+use crate::cluster::Handle;
+use crate::cluster::exec::{ExecSession, Streams};
+use crate::model::{Failure, FailureKind};
+use crate::msg::{EffectId, ExecRequest, Msg, Outcome};
+
+/// A session, starting or running.
+pub enum Session {
+    /// Asked for.
+    Starting(EffectId, mpsc::Receiver<Result<ExecSession, Failure>>, ExecRequest),
+    /// It has the terminal.
+    Running(EffectId, Box<ExecSession>),
+}
+
+/// What happened in a session.
+pub enum Step {
+    /// It runs.
+    Started(ExecSession),
+    /// It could not be started.
+    Failed(Failure),
+    /// It wrote something.
+    Output(Bytes),
+    /// It ended.
+    Ended,
+}
+
+impl Session {
+    /// True when the explorer must not draw.
+    pub fn has_terminal(&self) -> bool {
+        matches!(self, Self::Running(..))
+    }
+
+    /// Tells it the terminal's new size.
+    pub fn resize(&self, size: (u16, u16)) {
+        if let Self::Running(_, session) = self {
+            let _ = session.resize.try_send(size); // a process that does not listen misses a size, not more
+        }
+    }
+}
+
+/// Asks for a session. One at a time.
+pub fn start(
+    id: EffectId,
+    request: ExecRequest,
+    size: (u16, u16),
+    cluster: &Handle,
+    chores: &mpsc::Sender<Msg>,
+    slot: &mut Option<Session>,
+) {
+    if slot.is_some() {
+        let busy = Failure::new(FailureKind::Other, "another session is being opened");
+        let chores = chores.clone();
+        tokio::spawn(async move { chores.send(Msg::Done(id, Err(busy))).await });
+        return;
+    }
+    let (answer, started) = mpsc::channel(1);
+    let (cluster, asked) = (cluster.clone(), request.clone());
+    tokio::spawn(async move {
+        let streams = Streams { terminal: Some(size), stdin: true };
+        let _ = answer.send(cluster.exec(asked, streams).await).await; // nobody listens: the program ends
+    });
+    *slot = Some(Session::Starting(id, started, request));
+}
+
+/// Waits for the next step; for ever when there is no session.
+pub async fn next(session: &mut Option<Session>) -> Step {
+    match session {
+        None => std::future::pending().await,
+        Some(Session::Starting(_, started, _)) => match started.recv().await {
+            Some(Ok(session)) => Step::Started(session),
+            Some(Err(failure)) => Step::Failed(failure),
+            None => Step::Failed(Failure::new(FailureKind::Other, "the session could not be opened")),
+        },
+        Some(Session::Running(_, running)) => match running.stdout.recv().await {
+            Some(bytes) => Step::Output(bytes),
+            None => Step::Ended,
+        },
+    }
+}
+
+impl Loop {
+    /// Takes a step. `true` when the screen must be drawn at once.
+    pub(super) async fn session_step(&mut self, step: Step) -> Result<bool, RuntimeError> {
+        match (step, self.session.take()) {
+            (Step::Output(bytes), session) => {
+                self.terminal.pass(&bytes)?;
+                self.session = session;
+                Ok(false)
+            }
+            (Step::Started(session), Some(Session::Starting(id, _, request))) => {
+                let mut raw = self.terminal.lend_raw().await?;
+                let notice = format!("\r\n{} · {} · exit or ctrl-d comes back to kubris\r\n", request.pod.name, session.container);
+                self.terminal.pass(notice.as_bytes())?;
+                let stdin = session.stdin.clone();
+                // Typing must not wait for a process that does not read, and the loop must not wait for typing.
+                tokio::spawn(async move {
+                    while let Some(bytes) = raw.recv().await {
+                        if stdin.send(bytes).await.is_err() {
+                            return;
+                        }
+                    }
+                });
+                self.session = Some(Session::Running(id, Box::new(session)));
+                Ok(false)
+            }
+            (Step::Failed(failure), Some(Session::Starting(id, ..))) => {
+                self.take(Msg::Done(id, Err(failure))).await?;
+                Ok(true)
+            }
+            (Step::Ended, Some(Session::Running(id, session))) => {
+                let exit = session.exit.await;
+                self.terminal.take_back().await?;
+                self.app.dirty = true;
+                let answer = match exit {
+                    Ok(Ok(code)) => Ok(Outcome { message: String::new(), exit_code: Some(code) }),
+                    Ok(Err(failure)) => Err(failure),
+                    Err(_) => Err(Failure::new(FailureKind::Connection, "the session broke off")),
+                };
+                self.take(Msg::Done(id, answer)).await?;
+                Ok(true)
+            }
+            (_, session) => {
+                self.session = session;
+                Ok(false)
+            }
+        }
+    }
+}
