@@ -6,6 +6,7 @@ mod config;
 mod contexts;
 mod demo;
 mod diag;
+mod explore;
 mod output;
 
 use std::ffi::OsString;
@@ -36,6 +37,9 @@ pub enum CliError {
     /// There is no terminal.
     #[error("{0}")]
     Terminal(#[from] TerminalError),
+    /// The explorer ended by itself.
+    #[error("{0}")]
+    Runtime(#[from] crate::runtime::RuntimeError),
     /// The demo cluster did not start.
     #[error("{0}")]
     Demo(#[from] crate::demo::Error),
@@ -70,19 +74,6 @@ impl Session {
     fn search(&self) -> Search {
         Search::here(self.global.kubeconfig.clone())
     }
-
-    /// Opens the explorer.
-    fn explore(&self, _command: Option<String>, _search: Search, _demo: bool) -> Result<ExitCode, CliError> {
-        let _ = &self.config;
-        Err(CliError::Usage(
-            "the explorer is not part of this build; see `kubris --help` for commands".to_owned(),
-        ))
-    }
-
-    /// Opens the explorer on the demo cluster.
-    fn explore_demo(&self, search: Search) -> Result<ExitCode, CliError> {
-        self.explore(None, search, true)
-    }
 }
 
 /// Runs the program.
@@ -115,7 +106,7 @@ fn dispatch(args: Args, out: &mut Output) -> Result<ExitCode, CliError> {
         config,
     };
     match args.command {
-        None => session.explore(args.open, session.search(), false),
+        None => explore::run(&session, args.open, session.search(), false),
         Some(Command::Contexts(args)) => contexts::run(&session, &args, out),
         Some(Command::Completion(args)) => completion::run(&args, out),
         Some(Command::Config(args)) => config::run(&session, &args, out),

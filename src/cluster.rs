@@ -129,6 +129,8 @@ impl Handle {
             | Effect::OlderLogs(..)
             | Effect::DropLogs(_)
             | Effect::Fetch(..)
+            | Effect::FetchScale(..)
+            | Effect::Allow(_)
             | Effect::Cancel(_)
             | Effect::Mutate(..)
             | Effect::AbandonPlugin => {

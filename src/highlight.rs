@@ -4,24 +4,32 @@ use std::sync::LazyLock;
 
 use syntect::parsing::{ParseState, Scope, ScopeStack, SyntaxSet};
 
-use crate::model::doc::{Line, span};
 use crate::model::Tone;
+use crate::model::doc::{Line, span};
 
 static SYNTAXES: LazyLock<SyntaxSet> = LazyLock::new(SyntaxSet::load_defaults_newlines);
 
 /// The lines with tones. `syntax` is a file extension or name (`sh`, `json`); an unknown one leaves them plain.
 pub fn lines(syntax: &str, lines: &[String]) -> Vec<Line> {
     let Some(found) = SYNTAXES.find_syntax_by_token(syntax) else {
-        return lines.iter().map(|line| vec![span(line.clone(), Tone::Text)]).collect();
+        return lines
+            .iter()
+            .map(|line| vec![span(line.clone(), Tone::Text)])
+            .collect();
     };
     let mut state = ParseState::new(found);
     let mut stack = ScopeStack::new();
-    lines.iter().map(|line| coloured(line, &mut state, &mut stack)).collect()
+    lines
+        .iter()
+        .map(|line| coloured(line, &mut state, &mut stack))
+        .collect()
 }
 
 fn coloured(line: &str, state: &mut ParseState, stack: &mut ScopeStack) -> Line {
     let text = format!("{line}\n");
-    let Ok(changes) = state.parse_line(&text, &SYNTAXES) else { return vec![span(line.to_owned(), Tone::Text)] };
+    let Ok(changes) = state.parse_line(&text, &SYNTAXES) else {
+        return vec![span(line.to_owned(), Tone::Text)];
+    };
     let mut out = Line::new();
     let mut at = 0;
     for (offset, change) in changes {
@@ -54,12 +62,20 @@ static TONES: LazyLock<Vec<(Scope, Tone)>> = LazyLock::new(|| {
         ("variable", Tone::Key),
         ("punctuation", Tone::Dim),
     ];
-    table.into_iter().filter_map(|(prefix, tone)| Some((Scope::new(prefix).ok()?, tone))).collect()
+    table
+        .into_iter()
+        .filter_map(|(prefix, tone)| Some((Scope::new(prefix).ok()?, tone)))
+        .collect()
 });
 
 fn tone(stack: &ScopeStack) -> Tone {
     let scopes = stack.as_slice().iter().rev();
-    let known = |scope: &Scope| TONES.iter().find(|(prefix, _)| prefix.is_prefix_of(*scope)).map(|(_, tone)| *tone);
+    let known = |scope: &Scope| {
+        TONES
+            .iter()
+            .find(|(prefix, _)| prefix.is_prefix_of(*scope))
+            .map(|(_, tone)| *tone)
+    };
     scopes.filter_map(known).next().unwrap_or_default()
 }
 
@@ -69,7 +85,11 @@ mod tests {
 
     #[test]
     fn a_script_gets_tones_and_keeps_its_text() {
-        let script = ["#!/bin/sh".to_owned(), "# why".to_owned(), "echo \"hi ${NAME}\"".to_owned()];
+        let script = [
+            "#!/bin/sh".to_owned(),
+            "# why".to_owned(),
+            "echo \"hi ${NAME}\"".to_owned(),
+        ];
         let coloured = lines("sh", &script);
         for (line, source) in coloured.iter().zip(&script) {
             assert_eq!(line.iter().map(|span| &*span.text).collect::<String>(), *source);

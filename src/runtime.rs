@@ -36,6 +36,8 @@ pub struct Setup {
     pub cluster: Options,
     /// What to open with.
     pub start: Start,
+    /// What a person should know at the start.
+    pub notices: Vec<String>,
 }
 
 /// Why the explorer ended before anybody asked it to.
@@ -59,9 +61,18 @@ pub async fn run(setup: Setup) -> Result<(), RuntimeError> {
     let (feeds_in, feeds) = mpsc::channel(DEPTH);
     let (logs_in, logs) = mpsc::channel(DEPTH);
     let (chores_in, chores) = mpsc::channel(DEPTH);
-    let cluster = Cluster::spawn(setup.cluster, Outlets { feeds: feeds_in, logs: logs_in });
+    let cluster = Cluster::spawn(
+        setup.cluster,
+        Outlets {
+            feeds: feeds_in,
+            logs: logs_in,
+        },
+    );
     let size = terminal.size();
-    let app = App::new(setup.config, setup.start, size, clock::now());
+    let mut app = App::new(setup.config, setup.start, size, clock::now());
+    for notice in setup.notices {
+        app.toasts.push(notice, Tone::Warn, clock::now());
+    }
     let mut looped = Loop {
         app,
         cluster,
@@ -98,7 +109,9 @@ impl Inbox {
     /// What waits already.
     fn pending(&mut self) -> Option<Msg> {
         let chore = self.chores.try_recv().ok();
-        chore.or_else(|| self.feeds.try_recv().ok()).or_else(|| self.logs.try_recv().ok())
+        chore
+            .or_else(|| self.feeds.try_recv().ok())
+            .or_else(|| self.logs.try_recv().ok())
     }
 }
 
@@ -125,7 +138,12 @@ enum Event {
 }
 
 impl Loop {
-    async fn go(mut self, mut signals: Signals, mut input: mpsc::Receiver<Msg>, mut inbox: Inbox) -> Result<(), RuntimeError> {
+    async fn go(
+        mut self,
+        mut signals: Signals,
+        mut input: mpsc::Receiver<Msg>,
+        mut inbox: Inbox,
+    ) -> Result<(), RuntimeError> {
         self.frame(true)?;
         while !self.leave {
             let wait = self.wait();
@@ -166,7 +184,10 @@ impl Loop {
     fn wait(&self) -> Option<Duration> {
         let frame = self.app.dirty.then(|| FRAME.saturating_sub(self.drawn.elapsed()));
         let now = clock::now();
-        let due = self.app.deadline().map(|due| Duration::from_nanos(u64::try_from(due.nanos_since(now)).unwrap_or(0)));
+        let due = self
+            .app
+            .deadline()
+            .map(|due| Duration::from_nanos(u64::try_from(due.nanos_since(now)).unwrap_or(0)));
         frame.into_iter().chain(due).min()
     }
 
@@ -225,7 +246,9 @@ impl Loop {
 
     async fn carry_out(&mut self, effects: Vec<Effect>) -> Result<(), RuntimeError> {
         for effect in effects {
-            let Some(effect) = self.cluster.run(effect) else { continue };
+            let Some(effect) = self.cluster.run(effect) else {
+                continue;
+            };
             match effect {
                 Effect::Quit => self.leave = true,
                 Effect::Redraw => {
@@ -239,7 +262,14 @@ impl Loop {
                         self.app.toasts.push(why, Tone::Warn, clock::now());
                     }
                 }
-                Effect::Exec(id, request) => session::start(id, request, self.terminal.size(), &self.cluster, &self.chores, &mut self.session),
+                Effect::Exec(id, request) => session::start(
+                    id,
+                    request,
+                    self.terminal.size(),
+                    &self.cluster,
+                    &self.chores,
+                    &mut self.session,
+                ),
                 Effect::RunPlugin => {
                     self.terminal.lend().await?;
                     let outcome = self.cluster.run_plugin().await;
@@ -267,7 +297,9 @@ impl Loop {
         }
         let (theme, problems) = self.app.config.theme(&wanted.0, |name| std::env::var(name).ok());
         for problem in problems {
-            self.app.toasts.push(problem.to_string(), Tone::Warn, clock::now());
+            self.app
+                .toasts
+                .push(problem.to_string(), Tone::Warn, clock::now());
         }
         self.theme = theme;
         self.themed = Some(wanted);

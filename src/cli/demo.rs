@@ -22,10 +22,11 @@ pub(super) fn run(session: &Session, args: &Args, out: &mut Output) -> Result<Ex
     if args.serve {
         serve(&demo, &file.0, out)
     } else {
-        session.explore_demo(Search {
+        let search = Search {
             explicit: Some(file.0.clone()),
             ..Search::default()
-        })
+        };
+        super::explore::run(session, None, search, true)
     }
 }
 

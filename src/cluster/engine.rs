@@ -114,7 +114,9 @@ impl Engine {
                 }
             }
             Effect::Usage(wanted) => drop(session.usage.send_replace(wanted)),
-            Effect::Fetch(id, key) => session.fetch(id, key, &self.out),
+            Effect::Fetch(id, key) => session.fetch(id, key, None, &self.out),
+            Effect::FetchScale(id, key) => session.fetch(id, key, Some("scale"), &self.out),
+            Effect::Allow(access) => session.link.gate().allow(access),
             Effect::Mutate(id, mutation) => session.mutate(id, mutation, &self.options.journal(), &self.out),
             Effect::Logs(id, query) => session.logs.open(id, query),
             Effect::OlderLogs(id, lines) => session.logs.older(id, lines),
@@ -146,7 +148,7 @@ impl Engine {
                 Msg::Feed(id, 0, FeedEvent::Phase(stale))
             }
             Effect::Logs(id, _) => Msg::Log(id, crate::logs::LogEvent::Failed(why)),
-            Effect::Fetch(id, _) => Msg::Object(id, Err(why)),
+            Effect::Fetch(id, _) | Effect::FetchScale(id, _) => Msg::Object(id, Err(why)),
             Effect::Mutate(id, _) => Msg::Done(id, Err(why)),
             _ => return,
         };
@@ -195,11 +197,11 @@ impl Session {
         }
     }
 
-    fn fetch(&mut self, id: EffectId, key: ObjectKey, out: &Outlets) {
+    fn fetch(&mut self, id: EffectId, key: ObjectKey, subresource: Option<&'static str>, out: &Outlets) {
         let (link, out) = (Arc::clone(&self.link), out.feeds.clone());
         let task = self.tasks.spawn(async move {
             let object = link
-                .get::<Value>(&key.path(None), &Purpose::of("read", &key))
+                .get::<Value>(&key.path(subresource), &Purpose::of("read", &key))
                 .await;
             let object = object
                 .map_err(Failure::from)

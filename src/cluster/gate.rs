@@ -2,6 +2,7 @@
 //! the inside of the kube client, so nothing gets around it.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::{Context, Poll};
 
 use base64::Engine as _;
@@ -34,7 +35,8 @@ impl std::fmt::Debug for Gate {
 }
 
 struct Inner {
-    access: Access,
+    /// Changes are refused; switched by [`Gate::allow`].
+    read_only: AtomicBool,
     /// Without `exec`: kube never sees the plugin.
     config: kube::Config,
     credentials: Option<Credentials>,
@@ -46,7 +48,7 @@ impl Gate {
     /// A gate that has sent nothing yet.
     pub fn new(config: kube::Config, access: Access, credentials: Option<Credentials>) -> Self {
         Self(Arc::new(Inner {
-            access,
+            read_only: AtomicBool::new(access == Access::ReadOnly),
             config,
             credentials,
             transport: Mutex::new(None),
@@ -69,6 +71,21 @@ impl Gate {
         }
     }
 
+    /// Allows or refuses changes from now on.
+    pub fn allow(&self, access: Access) {
+        self.0
+            .read_only
+            .store(access == Access::ReadOnly, Ordering::Release);
+    }
+
+    fn access(&self) -> Access {
+        if self.0.read_only.load(Ordering::Acquire) {
+            Access::ReadOnly
+        } else {
+            Access::Write
+        }
+    }
+
     /// The credential plugin, if there is one.
     pub fn credentials(&self) -> Option<&Credentials> {
         self.0.credentials.as_ref()
@@ -80,7 +97,7 @@ impl Gate {
     }
 
     async fn pass(self, request: Request<Body>) -> Result<Response<Body>, BoxError> {
-        guard::check(self.0.access, &request)?;
+        guard::check(self.access(), &request)?;
         let Some(credentials) = &self.0.credentials else {
             return Ok(self.transport(None).await?.send(request).await?);
         };

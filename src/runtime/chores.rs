@@ -23,9 +23,16 @@ pub fn run(effect: Effect, state: &Path, out: &Sender<Msg>) {
             let folder = state.join("saved");
             drop(tokio::task::spawn_blocking(move || {
                 let answer = match save(&folder, &request) {
-                    Ok(path) => Ok(Outcome { message: format!("saved {}", path.display()), exit_code: None }),
+                    Ok(path) => Ok(Outcome {
+                        message: format!("saved {}", path.display()),
+                        exit_code: None,
+                    }),
                     Err(error) => {
-                        let why = format!("cannot save `{}` in {}: {error}", request.name.display(), folder.display());
+                        let why = format!(
+                            "cannot save `{}` in {}: {error}",
+                            request.name.display(),
+                            folder.display()
+                        );
                         Err(Failure::new(FailureKind::Other, why))
                     }
                 };
@@ -43,12 +50,30 @@ pub fn run(effect: Effect, state: &Path, out: &Sender<Msg>) {
 /// Writes a new file; a number is put into the name when it is taken.
 fn save(folder: &Path, request: &SaveRequest) -> io::Result<PathBuf> {
     std::fs::create_dir_all(folder)?;
-    let stem = request.name.file_stem().unwrap_or_default().to_string_lossy().into_owned();
-    let extension = request.name.extension().unwrap_or_default().to_string_lossy().into_owned();
+    let stem = request
+        .name
+        .file_stem()
+        .unwrap_or_default()
+        .to_string_lossy()
+        .into_owned();
+    let extension = request
+        .name
+        .extension()
+        .unwrap_or_default()
+        .to_string_lossy()
+        .into_owned();
     for number in 0..10_000 {
-        let name = if number == 0 { format!("{stem}.{extension}") } else { format!("{stem}-{number}.{extension}") };
+        let name = if number == 0 {
+            format!("{stem}.{extension}")
+        } else {
+            format!("{stem}-{number}.{extension}")
+        };
         let path = folder.join(name);
-        match std::fs::OpenOptions::new().write(true).create_new(true).open(&path) {
+        match std::fs::OpenOptions::new()
+            .write(true)
+            .create_new(true)
+            .open(&path)
+        {
             Ok(mut file) => {
                 io::Write::write_all(&mut file, request.text.as_bytes())?;
                 return Ok(path);
@@ -57,7 +82,10 @@ fn save(folder: &Path, request: &SaveRequest) -> io::Result<PathBuf> {
             Err(error) => return Err(error),
         }
     }
-    Err(io::Error::new(io::ErrorKind::AlreadyExists, "too many files of that name"))
+    Err(io::Error::new(
+        io::ErrorKind::AlreadyExists,
+        "too many files of that name",
+    ))
 }
 
 #[cfg(test)]
@@ -67,9 +95,19 @@ mod tests {
     #[test]
     fn a_file_is_never_overwritten() {
         let folder = tempfile::tempdir().unwrap();
-        let request = SaveRequest { name: "pods.csv".into(), text: "a".into() };
+        let request = SaveRequest {
+            name: "pods.csv".into(),
+            text: "a".into(),
+        };
         let first = save(folder.path(), &request).unwrap();
-        let second = save(folder.path(), &SaveRequest { text: "b".into(), ..request }).unwrap();
+        let second = save(
+            folder.path(),
+            &SaveRequest {
+                text: "b".into(),
+                ..request
+            },
+        )
+        .unwrap();
         assert_ne!(first, second);
         assert_eq!(std::fs::read_to_string(first).unwrap(), "a");
         assert_eq!(std::fs::read_to_string(second).unwrap(), "b");
@@ -78,7 +116,10 @@ mod tests {
     #[test]
     fn a_folder_that_cannot_be_made_is_an_error() {
         let file = tempfile::NamedTempFile::new().unwrap();
-        let request = SaveRequest { name: "x.log".into(), text: String::new() };
+        let request = SaveRequest {
+            name: "x.log".into(),
+            text: String::new(),
+        };
         assert!(save(&file.path().join("below"), &request).is_err());
     }
 }

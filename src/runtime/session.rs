@@ -12,7 +12,11 @@ use crate::msg::{EffectId, ExecRequest, Msg, Outcome};
 /// A session, starting or running.
 pub enum Session {
     /// Asked for.
-    Starting(EffectId, mpsc::Receiver<Result<ExecSession, Failure>>, ExecRequest),
+    Starting(
+        EffectId,
+        mpsc::Receiver<Result<ExecSession, Failure>>,
+        ExecRequest,
+    ),
     /// It has the terminal.
     Running(EffectId, Box<ExecSession>),
 }
@@ -61,7 +65,10 @@ pub fn start(
     let (answer, started) = mpsc::channel(1);
     let (cluster, asked) = (cluster.clone(), request.clone());
     tokio::spawn(async move {
-        let streams = Streams { terminal: Some(size), stdin: true };
+        let streams = Streams {
+            terminal: Some(size),
+            stdin: true,
+        };
         let _ = answer.send(cluster.exec(asked, streams).await).await; // nobody listens: the program ends
     });
     *slot = Some(Session::Starting(id, started, request));
@@ -74,7 +81,10 @@ pub async fn next(session: &mut Option<Session>) -> Step {
         Some(Session::Starting(_, started, _)) => match started.recv().await {
             Some(Ok(session)) => Step::Started(session),
             Some(Err(failure)) => Step::Failed(failure),
-            None => Step::Failed(Failure::new(FailureKind::Other, "the session could not be opened")),
+            None => Step::Failed(Failure::new(
+                FailureKind::Other,
+                "the session could not be opened",
+            )),
         },
         Some(Session::Running(_, running)) => match running.stdout.recv().await {
             Some(bytes) => Step::Output(bytes),
@@ -94,7 +104,10 @@ impl Loop {
             }
             (Step::Started(session), Some(Session::Starting(id, _, request))) => {
                 let mut raw = self.terminal.lend_raw().await?;
-                let notice = format!("\r\n{} · {} · exit or ctrl-d comes back to kubris\r\n", request.pod.name, session.container);
+                let notice = format!(
+                    "\r\n{} · {} · exit or ctrl-d comes back to kubris\r\n",
+                    request.pod.name, session.container
+                );
                 self.terminal.pass(notice.as_bytes())?;
                 let stdin = session.stdin.clone();
                 // Typing must not wait for a process that does not read, and the loop must not wait for typing.
@@ -117,7 +130,10 @@ impl Loop {
                 self.terminal.take_back().await?;
                 self.app.dirty = true;
                 let answer = match exit {
-                    Ok(Ok(code)) => Ok(Outcome { message: String::new(), exit_code: Some(code) }),
+                    Ok(Ok(code)) => Ok(Outcome {
+                        message: String::new(),
+                        exit_code: Some(code),
+                    }),
                     Ok(Err(failure)) => Err(failure),
                     Err(_) => Err(Failure::new(FailureKind::Connection, "the session broke off")),
                 };
