@@ -41,16 +41,16 @@ pub(super) fn run(
         scope,
         context: global.context.clone(),
     };
+    let (_ring, problem) = trace::start(&session.config.folders.state);
     let setup = Setup {
         config: (*session.config).clone(),
         cluster,
         start,
+        notices: problem
+            .map(|error| format!("no diagnostics are written: {error}"))
+            .into_iter()
+            .collect(),
     };
-    let (_ring, problem) = trace::start(&session.config.folders.state);
-    let mut setup = setup;
-    setup
-        .notices
-        .extend(problem.map(|error| format!("no diagnostics are written: {error}")));
     terminal::install_panic_hook();
     super::runtime()?.block_on(runtime::run(setup))?;
     Ok(ExitCode::SUCCESS)
