@@ -77,7 +77,10 @@ fn strings(log: &[u8], limit: usize) -> VecDeque<String> {
 
 #[divan::bench_group(sample_count = 5, sample_size = 1)]
 mod append {
-    use super::*;
+    use super::{
+        Bencher, Cutter, ItemsCount, LINES, Level, LogBuffer, SourceId, Timestamp, black_box, fill, limits,
+        log, strings,
+    };
 
     #[divan::bench(args = [64 << 20, 1 << 30])]
     fn engine(bencher: Bencher<'_, '_>, limit: usize) {
@@ -107,8 +110,8 @@ mod append {
             for frame in log.chunks(4 << 10) {
                 for cutter in &mut cutters {
                     cutter.push(frame);
-                    if let Some(chunk) = cutter.take() {
-                        buffer.append(&chunk, Timestamp(0));
+                    for chunk in cutter.take().iter() {
+                        buffer.append(chunk, Timestamp(0));
                     }
                 }
             }
@@ -144,7 +147,7 @@ const PATTERNS: [&str; 4] = ["timeout", "(?i)error", "ERROR|WARN", "took_ms\":2.
 
 #[divan::bench_group(sample_count = 5, sample_size = 1)]
 mod filter {
-    use super::*;
+    use super::{Bencher, Filter, ItemsCount, LINES, PATTERNS, Regex, full, log, strings};
 
     #[divan::bench(args = PATTERNS)]
     fn engine(bencher: Bencher<'_, '_>, pattern: &str) {

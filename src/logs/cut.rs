@@ -106,6 +106,14 @@ impl Cutter {
         }
     }
 
+    /// A stream read from where another one was left: gives only what that one has not received.
+    pub fn resumed(source: SourceId, resume: &Resume) -> Self {
+        let mut cutter = Self::new(source);
+        cutter.resume = resume.clone();
+        cutter.replay = Replay::new(resume);
+        cutter
+    }
+
     /// Takes bytes as they come.
     pub fn push(&mut self, mut bytes: &[u8]) {
         while let Some(at) = memchr::memchr(b'\n', bytes) {

@@ -294,6 +294,8 @@ pub struct Running {
 pub struct Waiting {
     #[prost(string, tag = "1")]
     pub reason: String,
+    #[prost(string, tag = "2")]
+    pub message: String,
 }
 
 #[derive(Clone, PartialEq, Message, Deserialize)]
@@ -307,4 +309,7 @@ pub struct Terminated {
     pub reason: String,
     #[prost(message, optional, tag = "6")]
     pub finished_at: Option<Time>,
+    #[prost(string, tag = "7")]
+    #[serde(rename = "containerID")]
+    pub container_id: String,
 }

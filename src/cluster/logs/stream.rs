@@ -1,0 +1,377 @@
+//! The life of one stream: opened, read, reopened, closed for good. Knows no other stream.
+//!
+//! The rules are those of the log engine: the end of a body is final only if the pod's status says that this run ended, or the pod is gone; a
+//! stream is resumed by full timestamps; a silent one is asked whether it is still alive.
+
+use std::pin::pin;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use futures::FutureExt as _;
+use http_body_util::BodyExt as _;
+use kube::client::Body;
+use tokio::sync::{mpsc, watch};
+use tokio::time::Instant;
+
+use super::request::{LogRequest, stream, within};
+use super::timing::{Backoff, Timing};
+use crate::clock::{self, Timestamp};
+use crate::cluster::error::{self, Purpose, Trouble};
+use crate::cluster::link::Link;
+use crate::logs::{Chunk, Cutter, LogEvent, SourceId, State};
+use crate::model::{Failure, FailureKind};
+use crate::msg::{LogId, Msg};
+
+/// How long the answer to a follow may take to begin: as long as the container says nothing. Whether the server lives is found out by probes.
+const PATIENCE: Duration = Duration::from_secs(10 * 365 * 86_400);
+
+/// What all tasks of one query share.
+#[derive(Clone)]
+pub struct Context {
+    pub link: Arc<Link>,
+    pub id: LogId,
+    pub out: mpsc::Sender<Msg>,
+    pub timing: Timing,
+}
+
+impl Context {
+    /// Tells the pane. Waits while the channel is full, so that a slow screen slows the streams down.
+    pub async fn say(&self, event: LogEvent) {
+        let _ = self.out.send(Msg::Log(self.id, event)).await;
+    }
+}
+
+/// Which run of which container, and where to begin.
+#[derive(Debug, Clone)]
+pub struct Spec {
+    pub source: SourceId,
+    pub namespace: Arc<str>,
+    pub pod: Arc<str>,
+    pub container: Arc<str>,
+    pub previous: bool,
+    pub follow: bool,
+    /// From this time on; `None` from the first line.
+    pub since: Option<Timestamp>,
+    /// The last lines only; `None` for all.
+    pub tail: Option<u32>,
+}
+
+impl Spec {
+    pub fn request(&self) -> LogRequest<'_> {
+        LogRequest {
+            namespace: &self.namespace,
+            pod: &self.pod,
+            container: &self.container,
+            previous: self.previous,
+            ..LogRequest::default()
+        }
+    }
+}
+
+/// What the pod's status says about a run.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Fate {
+    /// Exit code and reason, once it ended.
+    pub ended: Option<(i32, Arc<str>)>,
+    /// The pod is gone.
+    pub gone: bool,
+    /// Counts up when all streams are to be reopened (the machine slept).
+    pub reopen: u32,
+}
+
+/// What was received of a stream, for loading what is older.
+#[derive(Debug, Clone, Default)]
+pub struct Progress {
+    /// Time of the oldest line received. `None` without lines.
+    pub first: Option<Timestamp>,
+    /// How many of the oldest lines carry that time.
+    pub at_first: u32,
+    /// Lines received.
+    pub lines: u64,
+    /// There is nothing older.
+    pub beginning: bool,
+    /// Still among the lines that carry the first time.
+    counting: bool,
+}
+
+/// Shared by the stream and whoever loads older lines; held only to read or add a few numbers.
+pub type Shared = Arc<Mutex<Progress>>;
+
+impl Progress {
+    fn note(&mut self, chunk: &Chunk) {
+        self.lines += chunk.lines.len() as u64;
+        for line in &chunk.lines {
+            if self.first.is_none() {
+                self.first = Some(line.stamp);
+                self.counting = true;
+            }
+            if !self.counting {
+                return;
+            }
+            self.counting = self.first == Some(line.stamp);
+            self.at_first += u32::from(self.counting);
+        }
+    }
+}
+
+impl Progress {
+    /// Takes lines that came before all others; false if there were none, so that the beginning is reached.
+    pub fn add_older(&mut self, older: &Chunk) -> bool {
+        let Some(first) = older.lines.first().map(|line| line.stamp) else {
+            self.beginning = true;
+            return false;
+        };
+        self.lines += older.lines.len() as u64;
+        self.at_first = older.lines.iter().take_while(|line| line.stamp == first).count() as u32;
+        self.first = Some(first);
+        true
+    }
+}
+
+/// Why one reading ended.
+enum Stop {
+    /// The body ended cleanly.
+    End,
+    /// It broke, or never began.
+    Broken(Trouble),
+    /// It is to be opened again at once.
+    Reopen,
+}
+
+/// One stream.
+pub struct Stream {
+    context: Context,
+    spec: Spec,
+    fate: watch::Receiver<Fate>,
+    progress: Shared,
+    cutter: Cutter,
+    backoff: Backoff,
+    purpose: Purpose,
+}
+
+impl Stream {
+    /// Not opened yet.
+    pub fn new(context: Context, spec: Spec, fate: watch::Receiver<Fate>, progress: Shared) -> Self {
+        let purpose = spec.request().purpose();
+        Self {
+            cutter: Cutter::new(spec.source),
+            backoff: Backoff::new(context.timing),
+            purpose,
+            context,
+            spec,
+            fate,
+            progress,
+        }
+    }
+
+    /// Reads until the run ended for good.
+    pub async fn run(mut self) {
+        while !self.context.out.is_closed() {
+            self.state(State::Connecting).await;
+            let opened = Instant::now();
+            let stop = self.read().await;
+            if opened.elapsed() > self.context.timing.healthy {
+                self.backoff.reset();
+            }
+            if let Some(state) = self.verdict(&stop) {
+                self.cutter.finish();
+                self.emit().await;
+                self.state(state).await;
+                return;
+            }
+            self.wait(stop).await;
+            self.cutter.reconnect();
+        }
+    }
+
+    async fn state(&self, state: State) {
+        self.context.say(LogEvent::State(self.spec.source, state)).await;
+    }
+
+    /// The final state, if this was the end.
+    fn verdict(&mut self, stop: &Stop) -> Option<State> {
+        let fate = self.fate.borrow_and_update().clone();
+        let ended = |reason: &str| State::Ended {
+            exit_code: fate.ended.as_ref().map(|(code, _)| *code),
+            reason: fate
+                .ended
+                .as_ref()
+                .map_or_else(|| Arc::from(reason), |(_, reason)| Arc::clone(reason)),
+        };
+        match stop {
+            Stop::End if fate.ended.is_some() || !self.spec.follow => Some(ended("read to its end")),
+            Stop::End if fate.gone => Some(ended("pod deleted")),
+            Stop::Reopen | Stop::End => None,
+            Stop::Broken(trouble) => {
+                let absent = matches!(trouble.failure.kind, FailureKind::NotFound | FailureKind::Invalid);
+                let removed = absent && (fate.gone || fate.ended.is_some() || self.spec.previous);
+                let hopeless = !self.spec.follow && self.backoff.tries() >= 5;
+                (removed || hopeless).then(|| ended(&trouble.failure.message))
+            }
+        }
+    }
+
+    /// Says why it waits, and waits; a change of the run's fate ends the wait.
+    async fn wait(&mut self, stop: Stop) {
+        let (wait, state) = match stop {
+            Stop::Reopen => return,
+            Stop::End => {
+                let wait = self.backoff.next();
+                (wait, retrying(wait, "the stream ended"))
+            }
+            Stop::Broken(trouble) => {
+                let wait = self.backoff.after(&trouble);
+                let Failure { kind, message } = trouble.failure;
+                let state = match kind {
+                    FailureKind::Forbidden => State::Forbidden {
+                        message: Arc::from(message),
+                    },
+                    FailureKind::Invalid => State::Waiting {
+                        reason: Arc::from("not started"),
+                        message: Arc::from(message),
+                    },
+                    _ => retrying(wait, &message),
+                };
+                (wait, state)
+            }
+        };
+        self.state(state).await;
+        tokio::select! {
+            () = tokio::time::sleep(wait) => {}
+            _ = self.fate.changed() => {}
+            () = self.context.out.closed() => {}
+        }
+    }
+
+    /// One request and its answer.
+    async fn read(&mut self) -> Stop {
+        let body = match self.open().await {
+            Ok(body) => body,
+            Err(stop) => return stop,
+        };
+        let mut body = pin!(body);
+        self.state(State::Live { since: clock::now() }).await;
+        let reopen = self.fate.borrow().reopen;
+        loop {
+            let frame = tokio::select! {
+                frame = body.frame() => frame,
+                () = reopened(self.fate.clone(), reopen) => return Stop::Reopen,
+                () = tokio::time::sleep(self.context.timing.probe) => match self.probe().await {
+                    Ok(false) => continue,
+                    Ok(true) => return Stop::Reopen,
+                    Err(trouble) => return Stop::Broken(trouble),
+                },
+            };
+            let mut next = Some(frame);
+            while let Some(frame) = next {
+                match frame {
+                    Some(Ok(frame)) => self.cutter.push(frame.data_ref().map_or(&[], |data| &**data)),
+                    Some(Err(wrong)) => {
+                        self.emit().await;
+                        return Stop::Broken(error::broken(&wrong, &self.purpose).into());
+                    }
+                    None => {
+                        self.emit().await;
+                        return Stop::End;
+                    }
+                }
+                next = if self.cutter.is_full() {
+                    None
+                } else {
+                    body.frame().now_or_never()
+                };
+            }
+            self.emit().await;
+        }
+    }
+
+    /// Sends the request and waits for the answer to begin. A silent log does not answer before its first line: then the server is asked in
+    /// another way whether it is there.
+    async fn open(&mut self) -> Result<Body, Stop> {
+        let resume = self.cutter.resume();
+        let request = LogRequest {
+            follow: self.spec.follow,
+            since: resume.since().or(self.spec.since),
+            tail: self.spec.tail.map(u64::from).filter(|_| resume.last().is_none()),
+            ..self.spec.request()
+        };
+        let path = request.path();
+        let timing = self.context.timing;
+        let limit = if self.spec.follow {
+            PATIENCE
+        } else {
+            timing.request
+        };
+        let mut opening = pin!(stream(&self.context.link, &path, "*/*", &self.purpose, limit));
+        let reopen = self.fate.borrow().reopen;
+        let mut quiet = timing.first_probe;
+        loop {
+            tokio::select! {
+                answer = &mut opening => return answer.map(|(_, body)| body).map_err(Stop::Broken),
+                () = reopened(self.fate.clone(), reopen) => return Err(Stop::Reopen),
+                () = tokio::time::sleep(quiet) => {}
+            }
+            match self.probe().await {
+                Ok(true) if resume.last().is_some() => return Err(Stop::Reopen),
+                Ok(_) => self.state(State::Live { since: clock::now() }).await,
+                Err(trouble) => return Err(Stop::Broken(trouble)),
+            }
+            quiet = timing.probe;
+        }
+    }
+
+    /// Whether the log has lines that were not received: asks for what came since the last one, without following.
+    async fn probe(&self) -> Result<bool, Trouble> {
+        let resume = self.cutter.resume();
+        let request = LogRequest {
+            since: resume.since(),
+            tail: resume.last().is_none().then_some(1),
+            limit_bytes: Some(1 << 20),
+            ..self.spec.request()
+        };
+        let path = request.path();
+        let mut cutter = Cutter::resumed(self.spec.source, resume);
+        let asking = async {
+            let (_, mut body) = stream(
+                &self.context.link,
+                &path,
+                "*/*",
+                &self.purpose,
+                self.context.timing.request,
+            )
+            .await?;
+            while let Some(frame) = body.frame().await {
+                let frame = frame.map_err(|wrong| error::broken(&wrong, &self.purpose))?;
+                cutter.push(frame.data_ref().map_or(&[], |data| &**data));
+            }
+            Ok(())
+        };
+        within(self.context.timing.request, &self.purpose, asking).await?;
+        Ok(cutter.take().is_some())
+    }
+
+    /// Sends the complete lines.
+    async fn emit(&mut self) {
+        if let Some(chunk) = self.cutter.take() {
+            self.progress
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner)
+                .note(&chunk);
+            self.context.say(LogEvent::Lines(chunk)).await;
+        }
+    }
+}
+
+/// Waits until all streams are to be opened again.
+async fn reopened(mut fate: watch::Receiver<Fate>, was: u32) {
+    if fate.wait_for(|fate| fate.reopen != was).await.is_err() {
+        std::future::pending::<()>().await;
+    }
+}
+
+fn retrying(wait: Duration, why: &str) -> State {
+    State::Retrying {
+        at: Timestamp(clock::now().0.saturating_add(wait.as_nanos() as i64)),
+        why: Arc::from(why),
+    }
+}
