@@ -1,44 +1,64 @@
 //! The kinds that have a file of their own.
 
 mod columns;
+mod describe;
+mod volumes;
+mod workload;
+
+pub mod configmaps;
 pub mod containers;
 pub mod contexts;
-mod describe;
-pub mod deployments;
-pub mod statefulsets;
-pub mod daemonsets;
-pub mod replicasets;
-pub mod jobs;
 pub mod cronjobs;
+pub mod customresourcedefinitions;
+pub mod daemonsets;
+pub mod deployments;
+pub mod endpointslices;
+pub mod events;
+pub mod horizontalpodautoscalers;
+pub mod ingresses;
+pub mod jobs;
+pub mod namespaces;
+pub mod nodes;
+pub mod persistentvolumeclaims;
+pub mod persistentvolumes;
+pub mod poddisruptionbudgets;
 pub mod pods;
-mod workload;
+pub mod replicasets;
+pub mod secrets;
+pub mod services;
+pub mod statefulsets;
 
 use std::sync::{Arc, LazyLock};
 
 use crate::kind::Kind;
 use crate::model::Gvr;
 
-use containers::Containers;
-use contexts::Contexts;
-use cronjobs::CronJobs;
-use daemonsets::DaemonSets;
-use deployments::Deployments;
-use jobs::Jobs;
-use pods::Pods;
-use replicasets::ReplicaSets;
-use statefulsets::StatefulSets;
+pub use workload::{Standing, Workload};
 
 static ALL: LazyLock<Vec<Arc<Kind>>> = LazyLock::new(|| {
     let kinds = [
-        Kind::of::<Pods>(),
-        Kind::of::<Deployments>(),
-        Kind::of::<StatefulSets>(),
-        Kind::of::<DaemonSets>(),
-        Kind::of::<ReplicaSets>(),
-        Kind::of::<Jobs>(),
-        Kind::of::<CronJobs>(),
-        Kind::of::<Containers>(),
-        Kind::of::<Contexts>(),
+        Kind::of::<pods::Pods>(),
+        Kind::of::<nodes::Nodes>(),
+        Kind::of::<deployments::Deployments>(),
+        Kind::of::<statefulsets::StatefulSets>(),
+        Kind::of::<daemonsets::DaemonSets>(),
+        Kind::of::<replicasets::ReplicaSets>(),
+        Kind::of::<jobs::Jobs>(),
+        Kind::of::<cronjobs::CronJobs>(),
+        Kind::of::<services::Services>(),
+        Kind::of::<ingresses::Ingresses>(),
+        Kind::of::<events::Events>(),
+        Kind::of::<namespaces::Namespaces>(),
+        configmaps::kind(),
+        secrets::kind(),
+        Kind::of::<persistentvolumeclaims::PersistentVolumeClaims>(),
+        Kind::of::<persistentvolumes::PersistentVolumes>(),
+        Kind::of::<horizontalpodautoscalers::HorizontalPodAutoscalers>(),
+        Kind::of::<poddisruptionbudgets::PodDisruptionBudgets>(),
+        Kind::of::<endpointslices::EndpointSlices>(),
+        Kind::of::<customresourcedefinitions::CustomResourceDefinitions>(),
+        Kind::of::<containers::Containers>(),
+        Kind::of::<contexts::Contexts>(),
     ];
     kinds.into_iter().map(Arc::new).collect()
 });
@@ -57,6 +77,14 @@ pub fn find(gvr: &Gvr) -> Option<&'static Arc<Kind>> {
 pub fn named(name: &str) -> Option<&'static Arc<Kind>> {
     all().iter().find(|kind| kind.is_called(name))
 }
+
+/// True for kinds whose rows are made here rather than fetched: [`containers`] and [`contexts`].
+pub fn is_local(gvr: &Gvr) -> bool {
+    gvr.group == "kubris"
+}
+
+/// What describe shows of an object of a kind without a file of its own.
+pub use describe::generic as describe_generic;
 
 #[cfg(test)]
 mod tests;

@@ -1,14 +1,20 @@
 //! What the server sends, as partial structs for both encodings: only the fields somebody reads. Keeps nothing and interprets nothing.
 
+pub(crate) mod apiextensions;
 pub(crate) mod apps;
+pub(crate) mod autoscaling;
 pub(crate) mod batch;
 pub(crate) mod core;
+pub(crate) mod discovery;
+pub(crate) mod events;
 #[cfg(test)]
 pub(crate) mod fixtures;
 pub mod frame;
 pub(crate) mod kept;
 mod lenient;
 pub(crate) mod meta;
+pub(crate) mod networking;
+pub(crate) mod policy;
 mod scalar;
 
 pub use lenient::from_json;

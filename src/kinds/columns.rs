@@ -1,7 +1,7 @@
 //! Columns that many kinds have. Knows no kind.
 
 use crate::kind::{Column, Ctx, Usage, Width};
-use crate::model::{Cell, Row, quantity};
+use crate::model::{Cell, Gvr, Predicate, Query, Row, Scope, quantity};
 
 /// A column that is always shown.
 pub const fn of<R: 'static>(title: &'static str, width: Width, cell: CellOf<R>) -> Column<R> {
@@ -71,4 +71,19 @@ pub fn usage_of<'a>(ctx: &Ctx<'a>, part: impl Fn(Usage) -> u64, whole: u64) -> C
     usage(ctx, |usage| {
         quantity::percent(part(usage), whole).map_or(Cell::None, Cell::Percent)
     })
+}
+
+/// A filter that matches this name and no other.
+pub fn exactly(name: &str) -> String {
+    format!(r"(^|\s){}(\s|$)", regex::escape(name))
+}
+
+/// One object by its name, where its identity is not known.
+pub fn one_of(gvr: Gvr, namespace: Option<&str>, name: &str) -> Query {
+    Query {
+        gvr,
+        scope: namespace.map_or(Scope::All, Scope::one),
+        predicate: Predicate::All,
+        filter: exactly(name),
+    }
 }

@@ -6,10 +6,14 @@ use crate::clock::Timestamp;
 use crate::kind::EventLine;
 use crate::model::Doc;
 
-pub fn workload(_object: &Value, _events: &[EventLine], _now: Timestamp) -> Doc {
-    Doc::default()
-}
+pub use self::generic as pod;
+pub use self::generic as workload;
+pub use self::generic as node;
+pub use self::generic as service;
+pub use self::generic as configmap;
+pub use self::generic as secret;
 
-pub fn pod(_object: &Value, _events: &[EventLine], _now: Timestamp) -> Doc {
+/// Any object: its fields in their order.
+pub fn generic(_object: &Value, _events: &[EventLine], _now: Timestamp) -> Doc {
     Doc::default()
 }

@@ -96,6 +96,24 @@ fn workloads() {
 }
 
 #[test]
+fn what_serves_and_stores() {
+    recorded::<super::services::Services>();
+    recorded::<super::ingresses::Ingresses>();
+    recorded::<super::endpointslices::EndpointSlices>();
+    recorded::<super::persistentvolumeclaims::PersistentVolumeClaims>();
+    recorded::<super::persistentvolumes::PersistentVolumes>();
+}
+
+#[test]
+fn what_is_about_others() {
+    recorded::<super::nodes::Nodes>();
+    recorded::<super::namespaces::Namespaces>();
+    recorded::<super::events::Events>();
+    recorded::<super::horizontalpodautoscalers::HorizontalPodAutoscalers>();
+    recorded::<super::poddisruptionbudgets::PodDisruptionBudgets>();
+}
+
+#[test]
 fn pods() {
     recorded::<super::pods::Pods>();
 }

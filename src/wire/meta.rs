@@ -61,21 +61,11 @@ pub struct Annotations;
 pub const DEFAULT_CONTAINER: &str = "kubectl.kubernetes.io/default-container";
 /// Deployments and ReplicaSets: the revision.
 pub const REVISION: &str = "deployment.kubernetes.io/revision";
-/// Ingresses: the class, before there was a field for it.
-pub const INGRESS_CLASS: &str = "kubernetes.io/ingress.class";
-/// StorageClasses: used where a claim names none.
-pub const DEFAULT_CLASS: &str = "storageclass.kubernetes.io/is-default-class";
 /// PersistentVolumeClaims and volumes: the class, before there was a field for it.
 pub const STORAGE_CLASS: &str = "volume.beta.kubernetes.io/storage-class";
 
 impl Wanted for Annotations {
-    const NAMES: &'static [&'static str] = &[
-        DEFAULT_CONTAINER,
-        REVISION,
-        INGRESS_CLASS,
-        DEFAULT_CLASS,
-        STORAGE_CLASS,
-    ];
+    const NAMES: &'static [&'static str] = &[DEFAULT_CONTAINER, REVISION, STORAGE_CLASS];
 }
 
 /// An object of which only the presence is read.
