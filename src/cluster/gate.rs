@@ -112,7 +112,13 @@ impl Gate {
             return Ok(answer);
         }
         match (again, credentials.renewed(&used).await) {
-            (Some(again), Some(renewed)) => self.send(again, &renewed).await,
+            (Some(again), Some(renewed)) => {
+                let answer = self.send(again, &renewed).await?;
+                if answer.status() != StatusCode::UNAUTHORIZED {
+                    renewed.accept();
+                }
+                Ok(answer)
+            }
             _ => Ok(answer),
         }
     }

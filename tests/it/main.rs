@@ -8,6 +8,8 @@ mod cluster;
 mod configs;
 mod pod_states;
 #[cfg(test)]
+mod faults;
+#[cfg(test)]
 mod guards;
 #[cfg(test)]
 mod support;
