@@ -2,5 +2,6 @@
 
 pub mod capacity;
 pub mod containers;
+pub mod endpoints;
 pub mod owners;
 pub mod scaling;

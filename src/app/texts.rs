@@ -135,7 +135,9 @@ impl App {
                     .is_none_or(|namespace| state.feed.scope.contains(namespace))
             })
         });
-        feed.map(|feed| crate::insight::owners::events_about(feed.rows.as_any(), key))
+        let kind = self.cluster.kind(&key.gvr);
+        let kind = kind.as_ref().map_or("", |kind| &*kind.kind);
+        feed.map(|feed| crate::insight::owners::events_about(feed.rows.as_any(), kind, key))
             .unwrap_or_default()
     }
 

@@ -1,14 +1,100 @@
 //! What will happen to a change of scale: who undoes it, and whether the new pods fit.
 
-use crate::kind::Rows;
+use super::capacity::{self, Bound};
+use crate::kind::{Of, Rows};
+use crate::kinds::horizontalpodautoscalers::HorizontalPodAutoscalers;
+use crate::kinds::nodes::{NodeRow, Nodes};
+use crate::kinds::pods::PodRow;
 use crate::model::ObjectKey;
+use crate::rules::fit::{NodeRoom, PodShape, Taint, Toleration, place};
+use crate::rules::scale::HpaFacts;
 
-/// The autoscaler that acts on the workload and its bounds, if `wanted` replicas would not stay: `hpa/web (min 4 max 10)`.
-pub fn undone_by(_autoscalers: Option<&dyn Rows>, _key: &ObjectKey, _wanted: Option<u32>) -> Option<String> {
-    None
+/// The autoscaler that acts on the workload, with its bounds and what it will do to `wanted` replicas:
+/// `hpa/web (min 4 max 10) would scale back to 10`. `None` when none acts on it.
+pub fn undone_by(autoscalers: Option<&dyn Rows>, key: &ObjectKey, wanted: Option<u32>) -> Option<String> {
+    let rows = autoscalers?.as_any().downcast_ref::<Of<HorizontalPodAutoscalers>>()?;
+    let (_, found) = rows.iter().find(|(_, row)| {
+        row.meta.namespace == key.namespace
+            && *row.target_name == *key.name
+            && key.gvr.resource == format!("{}s", row.target_kind.to_lowercase())
+    })?;
+    let facts = HpaFacts { name: &found.meta.name, min: found.min, max: found.max };
+    match wanted {
+        Some(wanted) => Some(facts.warning(wanted)),
+        None => Some(format!("hpa/{} (min {} max {})", facts.name, facts.min.unwrap_or(1), facts.max)),
+    }
 }
 
-/// Whether the added pods of these workloads fit on the nodes as they are, in words.
-pub fn fit(_pods: &dyn Rows, _nodes: &dyn Rows, _added: &[(ObjectKey, u32)]) -> Option<String> {
-    None
+/// Whether the added pods of these workloads fit on the nodes as they are, all together, in words. A workload's pods are shaped like one it
+/// has, found through `owned`; `None` when no workload has any.
+pub fn fit(
+    pods: &dyn Rows,
+    nodes: &dyn Rows,
+    added: &[(ObjectKey, u32)],
+    owned: &dyn Fn(&ObjectKey, &PodRow) -> bool,
+) -> Option<String> {
+    let nodes = nodes.as_any().downcast_ref::<Of<Nodes>>()?;
+    let bound = capacity::by_node(capacity::pods_of(pods).map(|(_, pod)| pod));
+    let taints: Vec<Vec<Taint>> = nodes.iter().map(|(_, node)| taints_of(node)).collect();
+    let nothing = Bound::default();
+    let rooms = nodes.iter().zip(&taints);
+    let mut rooms: Vec<NodeRoom> =
+        rooms.map(|((_, node), taints)| room(node, taints, bound.get(&*node.meta.name).unwrap_or(&nothing))).collect();
+    let mut lines = Vec::new();
+    for (key, count) in added {
+        let Some((_, sample)) = capacity::pods_of(pods).find(|(_, pod)| owned(key, pod)) else {
+            lines.push(format!("{}: no pod to take the size from, so whether the new ones fit is not known", key.name));
+            continue;
+        };
+        let fit = place_like(&mut rooms, sample, *count);
+        let prefix = if added.len() > 1 { format!("{} ", key.name) } else { String::new() };
+        lines.push(format!("{prefix}fits: {}", fit.explain()));
+    }
+    (!lines.is_empty()).then(|| lines.join("\n"))
+}
+
+fn taints_of(node: &NodeRow) -> Vec<Taint<'_>> {
+    node.taints.iter().map(|taint| Taint { key: &taint.key, value: &taint.value, effect: &taint.effect }).collect()
+}
+
+fn room<'a>(node: &'a NodeRow, taints: &'a [Taint<'a>], bound: &Bound) -> NodeRoom<'a> {
+    let mut free = (*node.allocatable).clone();
+    free.subtract(&bound.requests);
+    let (density, _) = capacity::density_of(node, bound);
+    let ips = match density.ip_cap {
+        crate::rules::density::IpCap::Known(cap) => Some(cap.saturating_sub(density.ip_used)),
+        _ => density.cidr_cap.map(|cap| cap.saturating_sub(density.ip_used)),
+    };
+    NodeRoom {
+        name: &node.meta.name,
+        labels: &node.meta.labels,
+        taints,
+        unschedulable: node.cordoned,
+        free,
+        slots: density.slots.saturating_sub(density.slots_used),
+        ips,
+    }
+}
+
+fn place_like(rooms: &mut [NodeRoom], sample: &PodRow, count: u32) -> crate::rules::fit::Fit {
+    let template = &sample.template;
+    let selector: Vec<(&str, &str)> = template.node_selector.iter().collect();
+    let tolerations: Vec<Toleration> = template
+        .tolerations
+        .iter()
+        .map(|toleration| Toleration {
+            key: &toleration.key,
+            operator: if toleration.exists { "Exists" } else { "Equal" },
+            value: &toleration.value,
+            effect: &toleration.effect,
+        })
+        .collect();
+    let shape = PodShape {
+        requests: template.requests.clone(),
+        takes_ip: !template.host_network && template.limits.amount("vpc.amazonaws.com/pod-eni") == 0,
+        node_selector: &selector,
+        affinity: &[],
+        tolerations: &tolerations,
+    };
+    place(rooms, &shape, count)
 }

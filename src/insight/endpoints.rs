@@ -1,0 +1,27 @@
+//! Endpoints by service, from endpoint slices.
+
+use std::sync::Arc;
+
+use rustc_hash::FxHashMap;
+
+use crate::kind::{Of, Rows};
+use crate::kinds::endpointslices::EndpointSlices;
+
+/// Ready and total endpoints by namespace and service. A dual-stack service has slices of both families with the same endpoints: the larger
+/// family counts.
+pub fn by_service(slices: &dyn Rows) -> FxHashMap<(Arc<str>, Arc<str>), (u32, u32)> {
+    let mut families: FxHashMap<(Arc<str>, Arc<str>, Arc<str>), (u32, u32)> = FxHashMap::default();
+    let Some(slices) = slices.as_any().downcast_ref::<Of<EndpointSlices>>() else { return FxHashMap::default() };
+    for (_, slice) in slices.iter() {
+        let key = (Arc::clone(&slice.meta.namespace), Arc::clone(&slice.service), Arc::clone(&slice.address_type));
+        let count = families.entry(key).or_default();
+        count.0 += slice.ready;
+        count.1 += slice.total;
+    }
+    let mut services: FxHashMap<(Arc<str>, Arc<str>), (u32, u32)> = FxHashMap::default();
+    for ((namespace, service, _), count) in families {
+        let known = services.entry((namespace, service)).or_default();
+        *known = (*known).max(count);
+    }
+    services
+}
