@@ -80,6 +80,11 @@ impl App {
         self.open_background(&NODES, &Scope::All);
     }
 
+    /// The pods of the whole cluster, for what fits where.
+    pub(super) fn open_background_pods(&mut self) {
+        self.open_background(&PODS, &Scope::All);
+    }
+
     /// Autoscalers, for what would undo a change of scale.
     pub(super) fn open_background_autoscalers(&mut self, scope: &Scope) {
         self.open_background(&HPAS, scope);

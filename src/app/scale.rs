@@ -10,6 +10,7 @@ use super::open::{HPAS, PODS, short};
 use super::overlay::{Overlay, ScaleDialog, ScaleTarget};
 use super::{App, Waiting};
 use crate::keymap::{Chord, Key};
+use crate::kinds::pods::PodRow;
 use crate::model::{Failure, Gvr, ObjectKey, Scope, Tone, Uid};
 use crate::msg::{Effect, EffectId, Mutation, MutationVerb};
 
@@ -45,6 +46,7 @@ impl App {
                 Scope::one(namespace)
             };
             self.open_background_autoscalers(&scope);
+            self.open_background_pods();
         }
         let mut targets = Vec::new();
         for key in keys {
@@ -245,7 +247,21 @@ impl App {
                 .covering(&gvr.resource, &gvr.group, &Scope::All)
                 .map(|(_, state)| state)
         };
-        crate::insight::scaling::fit(&*whole(&PODS)?.rows, &*whole(&super::open::NODES)?.rows, added)
+        let owned = |key: &ObjectKey, pod: &PodRow| {
+            let Some(owner) = pod
+                .meta
+                .owner
+                .as_ref()
+                .filter(|_| pod.meta.namespace == key.namespace)
+            else {
+                return false;
+            };
+            let hash = pod.meta.labels.value("pod-template-hash");
+            let stem = hash.and_then(|hash| owner.name.strip_suffix(hash)?.strip_suffix('-'));
+            owner.uid == key.uid || (&*owner.kind == "ReplicaSet" && stem == Some(&*key.name))
+        };
+        let (pods, nodes) = (whole(&PODS)?, whole(&super::open::NODES)?);
+        crate::insight::scaling::fit(&*pods.rows, &*nodes.rows, added, &owned)
     }
 
     fn accept_scale(&mut self, dialog: &mut ScaleDialog) -> bool {

@@ -60,8 +60,10 @@ pub fn by_node<'a>(pods: impl IntoIterator<Item = &'a PodRow>) -> ByNode<'a> {
 pub fn density_of(node: &NodeRow, bound: &Bound) -> (Density, String) {
     let cidrs: Vec<&str> = node.pod_cidrs.iter().map(AsRef::as_ref).collect();
     let cni = bound.cni.and_then(|pod| pod.template.cni.as_ref());
-    let env: Vec<(&str, Option<&str>)> =
-        cni.into_iter().flat_map(|cni| cni.env.iter().map(|(name, value)| (*name, value.as_deref()))).collect();
+    let env: Vec<(&str, Option<&str>)> = cni
+        .into_iter()
+        .flat_map(|cni| cni.env.iter().map(|(name, value)| (*name, value.as_deref())))
+        .collect();
     let env: &Env = &env;
     let windows = node.allocatable.amount(WINDOWS_IPS);
     let facts = NodeFacts {
@@ -75,7 +77,10 @@ pub fn density_of(node: &NodeRow, bound: &Bound) -> (Density, String) {
         windows_ips: (windows > 0).then(|| u32::try_from(windows).unwrap_or(u32::MAX)),
         pod_cidrs: &cidrs,
         own_ipam: has_own_ipam(node.meta.labels.iter().map(|(key, _)| key)),
-        cni: cni.map_or(Cni::Absent, |cni| Cni::AwsNode { env, env_from: cni.env_from }),
+        cni: cni.map_or(Cni::Absent, |cni| Cni::AwsNode {
+            env,
+            env_from: cni.env_from,
+        }),
     };
     let density = density(&facts, bound.counts);
     let explanation = density.explain(&facts);
@@ -89,8 +94,14 @@ pub fn load(node: &NodeRow, bound: Option<&Bound>) -> NodeLoad {
     let (density, explanation) = density_of(node, bound);
     let (used, limit) = density.used_of_limit();
     NodeLoad {
-        requests: Usage { cpu_milli: bound.requests.cpu_milli, memory: bound.requests.memory },
-        limits: Usage { cpu_milli: bound.limits.cpu_milli, memory: bound.limits.memory },
+        requests: Usage {
+            cpu_milli: bound.requests.cpu_milli,
+            memory: bound.requests.memory,
+        },
+        limits: Usage {
+            cpu_milli: bound.limits.cpu_milli,
+            memory: bound.limits.memory,
+        },
         pods: used,
         pod_limit: limit,
         binds: density.binding.name(),
@@ -101,7 +112,10 @@ pub fn load(node: &NodeRow, bound: Option<&Bound>) -> NodeLoad {
 
 /// The load of every node, by slot of the nodes feed.
 pub fn loads(nodes: &Of<Nodes>, pods: &ByNode) -> Vec<(u32, Arc<NodeLoad>)> {
-    nodes.iter().map(|(slot, node)| (slot, Arc::new(load(node, pods.get(&*node.meta.name))))).collect()
+    nodes
+        .iter()
+        .map(|(slot, node)| (slot, Arc::new(load(node, pods.get(&*node.meta.name)))))
+        .collect()
 }
 
 /// Allocatable CPU (thousandths of a core) and memory (bytes) of all nodes. `None` when the rows are not nodes.
@@ -115,5 +129,8 @@ pub fn allocatable(nodes: &dyn Rows) -> Option<(u64, u64)> {
 
 /// The pods of a feed; nothing when the rows are not pods.
 pub fn pods_of(rows: &dyn Rows) -> impl Iterator<Item = (u32, &PodRow)> {
-    rows.as_any().downcast_ref::<Of<Pods>>().into_iter().flat_map(Of::<Pods>::iter)
+    rows.as_any()
+        .downcast_ref::<Of<Pods>>()
+        .into_iter()
+        .flat_map(Of::<Pods>::iter)
 }

@@ -11,9 +11,15 @@ use crate::kinds::endpointslices::EndpointSlices;
 /// family counts.
 pub fn by_service(slices: &dyn Rows) -> FxHashMap<(Arc<str>, Arc<str>), (u32, u32)> {
     let mut families: FxHashMap<(Arc<str>, Arc<str>, Arc<str>), (u32, u32)> = FxHashMap::default();
-    let Some(slices) = slices.as_any().downcast_ref::<Of<EndpointSlices>>() else { return FxHashMap::default() };
+    let Some(slices) = slices.as_any().downcast_ref::<Of<EndpointSlices>>() else {
+        return FxHashMap::default();
+    };
     for (_, slice) in slices.iter() {
-        let key = (Arc::clone(&slice.meta.namespace), Arc::clone(&slice.service), Arc::clone(&slice.address_type));
+        let key = (
+            Arc::clone(&slice.meta.namespace),
+            Arc::clone(&slice.service),
+            Arc::clone(&slice.address_type),
+        );
         let count = families.entry(key).or_default();
         count.0 += slice.ready;
         count.1 += slice.total;

@@ -65,7 +65,12 @@ pub fn subjects<'a>(root: Uid, metas: impl Iterator<Item = (&'a Kind, &'a Meta)>
 
 /// Whether the event in a slot is about one of the subjects.
 pub fn is_about(rows: &dyn Any, slot: u32, subjects: &Subjects) -> bool {
-    let Some(event) = rows.downcast_ref::<Of<Events>>().and_then(|events| events.row(slot)) else { return false };
+    let Some(event) = rows
+        .downcast_ref::<Of<Events>>()
+        .and_then(|events| events.row(slot))
+    else {
+        return false;
+    };
     let about = &event.regarding;
     if subjects.uids.contains(&about.uid) {
         return true;
@@ -73,7 +78,9 @@ pub fn is_about(rows: &dyn Any, slot: u32, subjects: &Subjects) -> bool {
     // Only events that carry no real identity are matched by name, so that an old namesake's events stay out.
     (about.kind == "Node" || about.uid.is_none())
         && subjects.names.iter().any(|(kind, namespace, name)| {
-            *kind == about.kind && **name == *about.name && (kind == "Node" || **namespace == *about.namespace)
+            *kind == about.kind
+                && **name == *about.name
+                && (kind == "Node" || **namespace == *about.namespace)
         })
 }
 
@@ -86,7 +93,9 @@ pub fn regarding(rows: &dyn Any, slot: u32) -> Option<(String, String, String)> 
 
 /// The events about one object of this kind, newest first, as describe lists them.
 pub fn events_about(rows: &dyn Any, kind: &str, key: &ObjectKey) -> Vec<EventLine> {
-    let Some(events) = rows.downcast_ref::<Of<Events>>() else { return Vec::new() };
+    let Some(events) = rows.downcast_ref::<Of<Events>>() else {
+        return Vec::new();
+    };
     let subjects = Subjects {
         uids: FxHashSet::from_iter([key.uid]),
         names: FxHashSet::from_iter([(kind.to_owned(), Arc::clone(&key.namespace), Arc::clone(&key.name))]),

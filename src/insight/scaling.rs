@@ -12,16 +12,27 @@ use crate::rules::scale::HpaFacts;
 /// The autoscaler that acts on the workload, with its bounds and what it will do to `wanted` replicas:
 /// `hpa/web (min 4 max 10) would scale back to 10`. `None` when none acts on it.
 pub fn undone_by(autoscalers: Option<&dyn Rows>, key: &ObjectKey, wanted: Option<u32>) -> Option<String> {
-    let rows = autoscalers?.as_any().downcast_ref::<Of<HorizontalPodAutoscalers>>()?;
+    let rows = autoscalers?
+        .as_any()
+        .downcast_ref::<Of<HorizontalPodAutoscalers>>()?;
     let (_, found) = rows.iter().find(|(_, row)| {
         row.meta.namespace == key.namespace
             && *row.target_name == *key.name
             && key.gvr.resource == format!("{}s", row.target_kind.to_lowercase())
     })?;
-    let facts = HpaFacts { name: &found.meta.name, min: found.min, max: found.max };
+    let facts = HpaFacts {
+        name: &found.meta.name,
+        min: found.min,
+        max: found.max,
+    };
     match wanted {
         Some(wanted) => Some(facts.warning(wanted)),
-        None => Some(format!("hpa/{} (min {} max {})", facts.name, facts.min.unwrap_or(1), facts.max)),
+        None => Some(format!(
+            "hpa/{} (min {} max {})",
+            facts.name,
+            facts.min.unwrap_or(1),
+            facts.max
+        )),
     }
 }
 
@@ -38,23 +49,38 @@ pub fn fit(
     let taints: Vec<Vec<Taint>> = nodes.iter().map(|(_, node)| taints_of(node)).collect();
     let nothing = Bound::default();
     let rooms = nodes.iter().zip(&taints);
-    let mut rooms: Vec<NodeRoom> =
-        rooms.map(|((_, node), taints)| room(node, taints, bound.get(&*node.meta.name).unwrap_or(&nothing))).collect();
+    let mut rooms: Vec<NodeRoom> = rooms
+        .map(|((_, node), taints)| room(node, taints, bound.get(&*node.meta.name).unwrap_or(&nothing)))
+        .collect();
     let mut lines = Vec::new();
     for (key, count) in added {
         let Some((_, sample)) = capacity::pods_of(pods).find(|(_, pod)| owned(key, pod)) else {
-            lines.push(format!("{}: no pod to take the size from, so whether the new ones fit is not known", key.name));
+            lines.push(format!(
+                "{}: no pod to take the size from, so whether the new ones fit is not known",
+                key.name
+            ));
             continue;
         };
         let fit = place_like(&mut rooms, sample, *count);
-        let prefix = if added.len() > 1 { format!("{} ", key.name) } else { String::new() };
+        let prefix = if added.len() > 1 {
+            format!("{} ", key.name)
+        } else {
+            String::new()
+        };
         lines.push(format!("{prefix}fits: {}", fit.explain()));
     }
     (!lines.is_empty()).then(|| lines.join("\n"))
 }
 
 fn taints_of(node: &NodeRow) -> Vec<Taint<'_>> {
-    node.taints.iter().map(|taint| Taint { key: &taint.key, value: &taint.value, effect: &taint.effect }).collect()
+    node.taints
+        .iter()
+        .map(|taint| Taint {
+            key: &taint.key,
+            value: &taint.value,
+            effect: &taint.effect,
+        })
+        .collect()
 }
 
 fn room<'a>(node: &'a NodeRow, taints: &'a [Taint<'a>], bound: &Bound) -> NodeRoom<'a> {

@@ -52,20 +52,33 @@ impl Store {
     }
 
     fn of(&self, resource: &str) -> impl Iterator<Item = (FeedId, &FeedState)> {
-        self.feeds().filter(move |(_, state)| state.feed.gvr.resource == resource && state.feed.fields.is_empty())
+        self.feeds()
+            .filter(move |(_, state)| state.feed.gvr.resource == resource && state.feed.fields.is_empty())
     }
 
     /// Load of nodes, and which pods stand on a node that is not ready.
     fn node_facts(&self, found: &mut Found) {
-        let nodes = self.of("nodes").find_map(|(id, state)| Some((id, state.rows.as_any().downcast_ref::<Of<Nodes>>()?)));
+        let nodes = self
+            .of("nodes")
+            .find_map(|(id, state)| Some((id, state.rows.as_any().downcast_ref::<Of<Nodes>>()?)));
         let Some((id, nodes)) = nodes else { return };
         let whole = self.of("pods").find(|(_, state)| state.feed.scope == Scope::All);
-        let pods = whole.into_iter().flat_map(|(_, state)| capacity::pods_of(&*state.rows));
+        let pods = whole
+            .into_iter()
+            .flat_map(|(_, state)| capacity::pods_of(&*state.rows));
         if whole.is_some() {
             let bound = capacity::by_node(pods.map(|(_, pod)| pod));
-            found.extend(capacity::loads(nodes, &bound).into_iter().map(|(slot, load)| (id, slot, Change::Node(load))));
+            found.extend(
+                capacity::loads(nodes, &bound)
+                    .into_iter()
+                    .map(|(slot, load)| (id, slot, Change::Node(load))),
+            );
         }
-        let down: FxHashSet<&str> = nodes.iter().filter(|(_, node)| !node.ready).map(|(_, node)| &*node.meta.name).collect();
+        let down: FxHashSet<&str> = nodes
+            .iter()
+            .filter(|(_, node)| !node.ready)
+            .map(|(_, node)| &*node.meta.name)
+            .collect();
         for (id, state) in self.of("pods") {
             for (slot, pod) in capacity::pods_of(&*state.rows) {
                 let is_down = down.contains(&*pod.node);
@@ -78,12 +91,22 @@ impl Store {
 
     fn service_facts(&self, found: &mut Found) {
         for (id, services) in self.of("services") {
-            let slices = self.of("endpointslices").map(|(_, state)| state).find(|state| state.feed.scope == services.feed.scope);
-            let Some(slices) = slices.filter(|slices| slices.is_complete()) else { continue };
+            let slices = self
+                .of("endpointslices")
+                .map(|(_, state)| state)
+                .find(|state| state.feed.scope == services.feed.scope);
+            let Some(slices) = slices.filter(|slices| slices.is_complete()) else {
+                continue;
+            };
             let counts = endpoints::by_service(&*slices.rows);
             for slot in services.rows.slots() {
-                let Some(meta) = services.rows.meta(slot) else { continue };
-                let count = counts.get(&(Arc::clone(&meta.namespace), Arc::clone(&meta.name))).copied().or(Some((0, 0)));
+                let Some(meta) = services.rows.meta(slot) else {
+                    continue;
+                };
+                let count = counts
+                    .get(&(Arc::clone(&meta.namespace), Arc::clone(&meta.name)))
+                    .copied()
+                    .or(Some((0, 0)));
                 found.push((id, slot, Change::Endpoints(count)));
             }
         }
@@ -93,9 +116,12 @@ impl Store {
     fn revision_facts(&self, found: &mut Found) {
         let mut revisions: FxHashMap<Uid, u32> = FxHashMap::default();
         for (id, state) in self.of("replicasets") {
-            let Some(sets) = state.rows.as_any().downcast_ref::<Of<ReplicaSets>>() else { continue };
+            let Some(sets) = state.rows.as_any().downcast_ref::<Of<ReplicaSets>>() else {
+                continue;
+            };
             for (slot, set) in sets.iter() {
-                if let Some(revision) = set.revision {
+                if set.revision > 0 {
+                    let revision = set.revision;
                     revisions.insert(set.meta.uid, revision);
                     found.push((id, slot, Change::Revision(Some(revision))));
                 }
@@ -106,7 +132,12 @@ impl Store {
         }
         for (id, state) in self.of("pods") {
             for (slot, pod) in capacity::pods_of(&*state.rows) {
-                let revision = pod.meta.owner.as_ref().and_then(|owner| revisions.get(&owner.uid)).copied();
+                let revision = pod
+                    .meta
+                    .owner
+                    .as_ref()
+                    .and_then(|owner| revisions.get(&owner.uid))
+                    .copied();
                 if state.annex.of(slot).revision != revision {
                     found.push((id, slot, Change::Revision(revision)));
                 }
@@ -117,7 +148,9 @@ impl Store {
     fn write(&mut self, found: Found) -> bool {
         let mut changed = false;
         for (id, slot, change) in found {
-            let Some(state) = self.feeds.get_mut(&id) else { continue };
+            let Some(state) = self.feeds.get_mut(&id) else {
+                continue;
+            };
             let before = state.annex.of(slot).clone();
             let facts = state.annex.entry(slot);
             match change {
@@ -131,4 +164,3 @@ impl Store {
         changed
     }
 }
-
