@@ -9,7 +9,7 @@ pub use role::Role;
 
 use std::collections::HashMap;
 
-use ratatui::style::{Modifier, Style};
+use ratatui::style::{Color, Modifier, Style};
 
 use crate::model::Problem;
 
@@ -88,6 +88,11 @@ impl Theme {
             .unwrap_or_else(|| self.style(Role::context(name, protected)))
     }
 
+    /// The nearest colour of this terminal. `None` without colours.
+    pub fn nearest(&self, colour: Color) -> Option<Color> {
+        self.depth.nearest(colour)
+    }
+
     /// Gives a context a colour of its own: a colour as in theme files. False when it is none.
     pub fn paint(&mut self, context: &str, colour: &str) -> bool {
         let Some(colour) = colour::parse(colour) else {
@@ -158,8 +163,6 @@ const fn without_colour(role: Role) -> Modifier {
 
 #[cfg(test)]
 mod tests {
-    use ratatui::style::Color;
-
     use super::*;
 
     #[test]

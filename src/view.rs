@@ -7,6 +7,8 @@ mod texts;
 
 use crate::model::{Area, Health, Tone};
 
+pub use crate::logs::Level;
+pub use crate::logs::ansi::{Hue, Ink};
 pub use frame::screen;
 pub use table::BAR;
 
@@ -59,11 +61,11 @@ pub enum Look {
     /// The colour of a pod in a log, counted from 0.
     Pod(u32),
     /// A level in a log.
-    Level(crate::logs::Level),
+    Level(Level),
     /// A hit of filter or search.
     Match,
     /// A style the log itself asks for.
-    Ink(crate::logs::ansi::Ink),
+    Ink(Ink),
     /// Changed within the last two seconds.
     Changed,
     /// A key in hints.
