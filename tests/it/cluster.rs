@@ -1,8 +1,11 @@
 //! The suite on a real control plane: runs when `KUBRIS_TEST_KUBECONFIG` names the kubeconfig that `tests/cluster/up` printed, else says that it was skipped.
 
+mod acts;
 mod encodings;
+mod exec;
 mod feeds;
 mod pod_states;
 mod pods;
 mod real;
 mod session;
+mod usage;

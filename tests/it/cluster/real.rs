@@ -6,6 +6,7 @@ use std::process::Command;
 use std::time::Duration;
 
 use kube::config::{KubeConfigOptions, Kubeconfig};
+use kubris::model::{Gvr, ObjectKey, Uid};
 use serde_json::Value;
 use tokio::sync::{Mutex, MutexGuard};
 
@@ -42,6 +43,20 @@ impl Real {
     /// The folder of the cluster: kubeconfigs, logs, programs.
     pub fn folder(&self) -> &Path {
         &self.folder
+    }
+
+    /// An object with its uid.
+    pub async fn key(&self, gvr: Gvr, namespace: &str, name: &str) -> ObjectKey {
+        let mut key = ObjectKey {
+            gvr,
+            namespace: namespace.into(),
+            name: name.into(),
+            uid: Uid::NONE,
+        };
+        let text = self.send("GET", &key.path(None), &Value::Null).await.unwrap();
+        let object: Value = serde_json::from_str(&text).unwrap();
+        key.uid = Uid::parse(object["metadata"]["uid"].as_str().unwrap());
+        key
     }
 
     /// `tests/cluster/ctl`: kills, starts, freezes or thaws one of its processes.

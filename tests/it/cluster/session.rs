@@ -1,15 +1,19 @@
 //! The engine on the real control plane, as the app uses it: effects in, messages out.
 
 use std::fmt::Write as _;
+use std::sync::Arc;
 use std::time::Duration;
 
 use kubris::clock::{self, Timestamp};
 use kubris::cluster::kubeconfig::Search;
 use kubris::cluster::{Cluster, Handle, Options, Outlets};
+use kubris::config::Config;
 use kubris::kind::{Facts, Rows, TableRows};
 use kubris::kinds;
 use kubris::model::{Feed, Gvr, Phase, Scope};
 use kubris::msg::{Effect, FeedEvent, FeedId, Msg, Target};
+use serde_json::Value;
+use tempfile::TempDir;
 use tokio::sync::mpsc;
 use tokio::time::timeout;
 
@@ -25,11 +29,24 @@ pub struct Session {
     /// Held open: nobody here reads logs yet.
     _logs: mpsc::Receiver<Msg>,
     next_id: u32,
+    state: TempDir,
 }
 
 impl Session {
     /// Connects as `admin`, `viewer` or `nobody`.
     pub fn open(real: &Real, user: &str) -> Self {
+        Self::with(real, user, None)
+    }
+
+    /// Connects as the admin, who promises to look only.
+    pub fn read_only(real: &Real) -> Self {
+        Self::with(real, "admin", Some(true))
+    }
+
+    fn with(real: &Real, user: &str, read_only: Option<bool>) -> Self {
+        let state = tempfile::tempdir().unwrap();
+        let mut config = Config::default();
+        config.folders.state = state.path().to_owned();
         let (feeds_in, feeds) = mpsc::channel(256);
         let (logs_in, logs) = mpsc::channel(256);
         let options = Options {
@@ -37,6 +54,8 @@ impl Session {
                 explicit: Some(real.folder().join(format!("{user}.kubeconfig"))),
                 ..Search::default()
             },
+            read_only,
+            config: Arc::new(config),
             ..Options::default()
         };
         let outlets = Outlets {
@@ -50,6 +69,7 @@ impl Session {
             feeds,
             _logs: logs,
             next_id: 0,
+            state,
         }
     }
 
@@ -74,6 +94,32 @@ impl Session {
             narrowed: Vec::new(),
             fewest: usize::MAX,
         }
+    }
+
+    /// The next message that is no line of a log.
+    pub async fn message(&mut self) -> Msg {
+        let message = timeout(PATIENCE, self.feeds.recv()).await;
+        message
+            .expect("the engine says something")
+            .expect("the engine runs")
+    }
+
+    /// Waits for a link; the engine makes it on its own task.
+    pub async fn connected(&self) {
+        let linked = async {
+            while self.handle.link().is_err() {
+                tokio::task::yield_now().await;
+            }
+        };
+        timeout(PATIENCE, linked).await.expect("a link");
+    }
+
+    /// The lines of the audit journal.
+    pub fn journal(&self) -> Vec<Value> {
+        let text = std::fs::read_to_string(self.state.path().join("audit.jsonl")).unwrap_or_default();
+        text.lines()
+            .map(|line| serde_json::from_str(line).unwrap())
+            .collect()
     }
 
     /// Takes messages until the feed is live.
