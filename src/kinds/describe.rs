@@ -1,19 +1,23 @@
-//! What describe shows, per kind: most important first, problems marked, events last. Fetches nothing.
+//! What describe shows, per kind: most important first, problems marked, events last. Fetches nothing and shows no secret's value.
 
-use serde_json::Value;
+mod conditions;
+mod containers;
+mod data;
+mod events;
+mod fields;
+mod generic;
+mod node;
+mod page;
+mod pod;
+mod service;
+mod workload;
 
-use crate::clock::Timestamp;
-use crate::kind::EventLine;
-use crate::model::Doc;
+pub use data::{configmap, secret};
+pub use generic::generic;
+pub use node::node;
+pub use pod::pod;
+pub use service::service;
+pub use workload::workload;
 
-pub use self::generic as pod;
-pub use self::generic as workload;
-pub use self::generic as node;
-pub use self::generic as service;
-pub use self::generic as configmap;
-pub use self::generic as secret;
-
-/// Any object: its fields in their order.
-pub fn generic(_object: &Value, _events: &[EventLine], _now: Timestamp) -> Doc {
-    Doc::default()
-}
+#[cfg(test)]
+mod tests;
