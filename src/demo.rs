@@ -5,6 +5,7 @@ pub mod kubelet;
 pub mod kubelet_api;
 pub mod resource;
 pub mod server;
+pub mod shell;
 pub mod status;
 pub mod store;
 pub mod world;
@@ -93,7 +94,10 @@ pub fn start(options: Options) -> Result<Demo, Error> {
     } else {
         Some(world::World::build(&store, &options.world)?)
     };
-    let kubelets: Arc<dyn Kubelets> = Arc::new(kubelet_api::Absent::default());
+    let kubelets: Arc<dyn Kubelets> = match &world {
+        Some(world) => Arc::new(world.clone()),
+        None => Arc::new(kubelet_api::Absent::default()),
+    };
     start_with(options, store, world, kubelets)
 }
 
@@ -110,6 +114,7 @@ fn start_with(
         .build()?;
     let (ready, started) = mpsc::channel();
     let (stop, stopped) = oneshot::channel();
+    let living = world.clone();
     let parts = Parts {
         store: store.clone(),
         kubelets,
@@ -129,6 +134,9 @@ fn start_with(
                 }
                 Err(error) => ready.send(Err(error)).ok().and(None),
             };
+            if let Some(world) = living {
+                tokio::spawn(async move { world.live().await });
+            }
             // An error is the stop: the handle was dropped.
             let _ = stopped.await;
         });

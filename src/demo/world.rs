@@ -3,27 +3,41 @@
 pub mod batch;
 pub mod catalog;
 pub mod config;
+mod control;
+pub mod event;
 pub mod fill;
 pub mod ids;
 pub mod image;
+mod live;
 pub mod node;
 pub mod object;
 pub mod platform;
+mod past;
+mod plant;
 pub mod pod;
 pub mod scheduler;
 pub mod service;
 pub mod spec;
 pub mod state;
 pub mod template;
+mod trouble;
+pub mod usage;
+pub mod watch;
+pub mod work;
 pub mod workload;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use serde_json::Value;
+use tokio::sync::watch::Sender;
 
+use self::event::Journal;
 use self::ids::Ids;
 use self::state::{Key, Node, Pod};
+use self::watch::Objects;
+use self::work::Queue;
+use crate::clock::Timestamp;
 use crate::demo::status::Status;
 use crate::demo::store::Store;
 
@@ -56,6 +70,8 @@ impl Default for Options {
 pub struct World {
     store: Store,
     inner: Arc<Mutex<Inner>>,
+    /// Counts up whenever logs may have grown.
+    grown: Arc<Sender<u64>>,
 }
 
 /// What the world remembers.
@@ -69,6 +85,28 @@ pub struct Inner {
     pub pods: BTreeMap<Key, Pod>,
     /// Every node by name.
     pub nodes: BTreeMap<Arc<str>, Node>,
+    /// Pods without a node.
+    pub unscheduled: BTreeSet<Key>,
+    /// Objects controllers read, by resource.
+    pub objects: Objects,
+    /// What each uid controls: resource and key.
+    pub children: HashMap<Arc<str>, BTreeSet<(Arc<str>, Key)>>,
+    /// What has to be looked at.
+    pub work: Queue,
+    /// Events already recorded.
+    pub journal: Journal,
+    /// Changes up to this version have been taken up.
+    pub seen: u64,
+    /// Versions of pods that the world wrote itself and has not seen come back.
+    pub own: HashSet<u64>,
+    /// When leases were last renewed.
+    pub beaten: Timestamp,
+    /// When autoscalers last looked.
+    pub scaled: Timestamp,
+    /// When cron jobs were last looked at.
+    pub crons: Timestamp,
+    /// When unscheduled pods were last tried again.
+    pub retried: Timestamp,
 }
 
 impl World {
@@ -77,22 +115,26 @@ impl World {
     /// # Errors
     /// What the store refuses.
     pub fn build(store: &Store, options: &Options) -> Result<Self, Status> {
-        let mut inner = Inner {
-            store: store.clone(),
-            ids: Ids::new(options.seed),
-            pods: BTreeMap::new(),
-            nodes: BTreeMap::new(),
-        };
+        let mut inner = Inner::new(store, options.seed);
         fill::standard(&mut inner, options)?;
-        Ok(Self {
+        inner.resync(store.clock().now());
+        let world = Self {
             store: store.clone(),
             inner: Arc::new(Mutex::new(inner)),
-        })
+            grown: Arc::new(Sender::new(0)),
+        };
+        world.tick(store.clock().now());
+        Ok(world)
     }
 
     /// What it remembers, for as long as the guard lives.
     pub fn lock(&self) -> MutexGuard<'_, Inner> {
         self.inner.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Counts up whenever logs may have grown.
+    pub fn grown(&self) -> &Sender<u64> {
+        &self.grown
     }
 
     /// The store it lives in.
@@ -102,6 +144,27 @@ impl World {
 }
 
 impl Inner {
+    fn new(store: &Store, seed: u64) -> Self {
+        let now = store.clock().now();
+        Self {
+            store: store.clone(),
+            ids: Ids::new(seed),
+            pods: BTreeMap::new(),
+            nodes: BTreeMap::new(),
+            unscheduled: BTreeSet::new(),
+            objects: Objects::new(),
+            children: HashMap::new(),
+            work: Queue::default(),
+            journal: Journal::default(),
+            seen: 0,
+            own: HashSet::new(),
+            beaten: now,
+            scaled: now,
+            crons: now,
+            retried: now,
+        }
+    }
+
     /// Stores a new object under what its `apiVersion` and `kind` say.
     pub fn add(&self, value: Value) -> Result<Value, Status> {
         let api = object::text(&value, "/apiVersion");

@@ -26,7 +26,7 @@ pub struct Life {
     pub main: Vec<Run>,
     /// Set once the pod is over.
     pub over: Option<Over>,
-    /// When containers were told to stop; `None` while nobody deletes the pod.
+    /// When all containers will have stopped; `None` while nobody deletes the pod.
     pub stopping: Option<Timestamp>,
     /// How often the sandbox failed.
     pub sandbox_failures: u32,

@@ -314,7 +314,7 @@ pub static APPS: &[App] = &[
         pool: Pool::M5,
         requests: (100, 128),
         limits: (500, 256),
-        age_days: 1,
+        age_days: 0,
         ..payments("fraud-check", 2, "~payments/fraud-check:0.14.0")
     },
     App {
@@ -328,7 +328,7 @@ pub static APPS: &[App] = &[
     App {
         requests: (100, 128),
         limits: (500, 256),
-        traits: &[Budget, Ingress, Scales(4, 10)],
+        traits: &[Budget, Ingress, Scales(6, 10)],
         ..shop("web", 6, "~shop/web:4.18.2")
     },
     App {

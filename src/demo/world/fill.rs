@@ -1,19 +1,16 @@
 //! The standard world as it stands when the demo starts: nodes, applications, pods that have run for days, and the troubles among them.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use serde_json::{Value, json};
 
 use super::catalog::{APPS, App, Kind, NAMESPACES, Trait};
-use super::object::{after, manage, put, text};
-use super::spec::Spec;
-use super::state::{Key, Node, Pod, Pool, key};
+use super::object::{after, put, text};
+use super::plant::{bind, settle};
+use super::state::{Key, Node, Pool};
 use super::template::cni_environment;
-use super::{Inner, Options, batch, config, node, platform, pod, scheduler, service, workload};
+use super::{Inner, Options, batch, config, node, past, platform, pod, service, workload};
 use crate::clock::Timestamp;
-use crate::demo::kubelet::life::Life;
-use crate::demo::kubelet::status;
 use crate::demo::status::Status;
 
 const HOUR: i64 = 3_600;
@@ -42,6 +39,8 @@ pub fn standard(inner: &mut Inner, options: &Options) -> Result<(), Status> {
         application(inner, app, now)?;
     }
     secrets(inner, now)?;
+    past::jobs(inner, now)?;
+    inner.recall(now);
     Ok(())
 }
 
@@ -140,33 +139,48 @@ fn application(inner: &mut Inner, app: &'static App, now: Timestamp) -> Result<(
                     deployment["metadata"]["annotations"][workload::REVISION] = revisions.to_string().into();
                 })?;
             }
-            for _ in 0..app.replicas {
+            for number in 0..app.replicas {
                 let stem = format!("{}-{}", text(&set, "/metadata/name"), inner.ids.suffix(5));
-                place(inner, app, (&set, &stem), latest, now)?;
+                let late = app.name == "feature-worker" && number + 1 == app.replicas;
+                let at = if late {
+                    after(now, -1_500)
+                } else {
+                    after(latest, i64::from(number) * 2)
+                };
+                place(inner, app, (&set, &stem), at)?;
             }
         }
-        Kind::StatefulSet(_) => stateful_pods(inner, app, &owner, (first, now))?,
+        Kind::StatefulSet(_) => stateful_pods(inner, app, &owner, first)?,
         Kind::DaemonSet => daemon_pods(inner, app, &owner, now)?,
     }
     Ok(())
 }
 
-/// An image of an earlier release: the last number less `back`.
+/// An image of an earlier release: its last number less `back`, or the minor version before.
 fn older(image: &str, back: u64) -> String {
-    let Some((stem, patch)) = image.rsplit_once('.') else {
-        return image.to_owned();
-    };
-    patch.parse::<u64>().map_or_else(
-        |_| image.to_owned(),
-        |patch| format!("{stem}.{}", patch.saturating_sub(back)),
-    )
+    let mut parts = image.rsplitn(3, '.');
+    let numbers = (
+        parts.next().and_then(|p| p.parse::<u64>().ok()),
+        parts.next().and_then(|p| p.parse::<u64>().ok()),
+    );
+    match (numbers, parts.next()) {
+        ((Some(patch), Some(minor)), Some(stem)) if patch >= back => {
+            format!("{stem}.{minor}.{}", patch - back)
+        }
+        ((Some(_), Some(minor)), Some(stem)) => format!(
+            "{stem}.{}.{}",
+            minor.saturating_sub(1),
+            9_u64.saturating_sub(back)
+        ),
+        _ => image.to_owned(),
+    }
 }
 
 fn stateful_pods(
     inner: &mut Inner,
     app: &'static App,
     owner: &Value,
-    (first, now): (Timestamp, Timestamp),
+    first: Timestamp,
 ) -> Result<(), Status> {
     let hash = inner.ids.template_hash();
     inner.add(workload::revision(owner, &hash, 1, first))?;
@@ -189,7 +203,7 @@ fn stateful_pods(
         if let Some(volumes) = draft["spec"]["volumes"].as_array_mut() {
             volumes.push(json!({"name": "data", "persistentVolumeClaim": {"claimName": text(&claim, "/metadata/name")}}));
         }
-        let placed = settle(inner, app, draft, (at, now))?;
+        let placed = settle(inner, Some(app), draft, at)?;
         bind_claim(inner, &claim, &placed, at)?;
     }
     Ok(())
@@ -265,7 +279,7 @@ fn daemon_pods(inner: &mut Inner, app: &'static App, owner: &Value, now: Timesta
             draft["spec"]["containers"][0]["env"] = cni_environment(false);
         }
         daemon_affinity(&mut draft["spec"], &node_name);
-        bind_and_start(inner, app, draft, (&node_name, at))?;
+        bind(inner, Some(app), draft, (&node_name, at))?;
     }
     Ok(())
 }
@@ -280,115 +294,10 @@ pub fn daemon_affinity(spec: &mut Value, node: &str) {
     );
 }
 
-fn place(
-    inner: &mut Inner,
-    app: &'static App,
-    (set, name): (&Value, &str),
-    latest: Timestamp,
-    now: Timestamp,
-) -> Result<(), Status> {
-    let jitter = inner.ids.below(9) as i64;
-    let at = after(latest, jitter);
+fn place(inner: &mut Inner, app: &App, (set, name): (&Value, &str), at: Timestamp) -> Result<(), Status> {
     let mut draft = pod::from_template(set, &set["spec"]["template"], name, at);
     draft["metadata"]["generateName"] = format!("{}-", text(set, "/metadata/name")).into();
-    settle(inner, app, draft, (at, now)).map(|_| ())
-}
-
-/// Schedules a draft and stores it as it stands by now.
-fn settle(
-    inner: &mut Inner,
-    app: &'static App,
-    mut draft: Value,
-    (at, now): (Timestamp, Timestamp),
-) -> Result<Key, Status> {
-    pod::admit(&mut draft, config::role(app).as_deref(), &mut inner.ids);
-    let spec = Spec::parse(&draft["spec"]);
-    let zones = zones(inner, &draft);
-    match scheduler::choose(&spec, &inner.nodes, &zones) {
-        Ok(node) => bind_and_start(inner, app, draft, (&node, at)),
-        Err(message) => {
-            draft["status"] = status::unscheduled(&draft, &message, after(at, 1));
-            manage(&mut draft, "kube-controller-manager", Some("kube-scheduler"), at);
-            let stored = inner.add(draft)?;
-            let _ = now;
-            Ok(remember(inner, &stored, None))
-        }
-    }
-}
-
-fn zones(inner: &Inner, draft: &Value) -> BTreeMap<String, u32> {
-    let mut zones = BTreeMap::new();
-    let owner = text(draft, "/metadata/ownerReferences/0/uid");
-    for pod in inner
-        .pods
-        .values()
-        .filter(|pod| pod.owner.as_ref().is_some_and(|have| &*have.uid == owner))
-    {
-        if let Some(node) = pod.node.as_ref().and_then(|name| inner.nodes.get(name)) {
-            *zones.entry(node.zone().to_owned()).or_default() += 1;
-        }
-    }
-    zones
-}
-
-fn bind_and_start(
-    inner: &mut Inner,
-    app: &'static App,
-    mut draft: Value,
-    (node_name, at): (&str, Timestamp),
-) -> Result<Key, Status> {
-    pod::admit(&mut draft, config::role(app).as_deref(), &mut inner.ids);
-    draft["spec"]["nodeName"] = node_name.into();
-    let spec = Spec::parse(&draft["spec"]);
-    let Some(node) = inner.nodes.get_mut(node_name) else {
-        return Err(Status::no_such_path());
-    };
-    let taken = if spec.host_network {
-        Some(node.address)
-    } else {
-        node.pool.take(at)
-    };
-    let host = node.address;
-    let life = match taken {
-        Some(ip) => Life::settled(&spec, (host, ip), after(at, 1)),
-        None => Life {
-            started: Some(after(at, 1)),
-            ..Life::bound(&spec, host, after(at, 1))
-        },
-    };
-    let stored = inner.add(draft)?;
-    let (namespace, name) = (
-        text(&stored, "/metadata/namespace").to_owned(),
-        text(&stored, "/metadata/name").to_owned(),
-    );
-    let stored = inner.store.modify("pods", &namespace, &name, |pod| {
-        pod["status"] = status::status(pod, &spec, &life);
-        pod::manage_pod(pod, at);
-    })?;
-    Ok(remember(inner, &stored, Some(life)))
-}
-
-fn remember(inner: &mut Inner, stored: &Value, life: Option<Life>) -> Key {
-    let mut pod = Pod::parse(stored);
-    pod.life = life;
-    let key = key(
-        text(stored, "/metadata/namespace"),
-        text(stored, "/metadata/name"),
-    );
-    if let Some(node) = pod.node.as_ref().and_then(|name| inner.nodes.get_mut(name)) {
-        node.pods.insert(key.clone());
-        node.requested.0 += pod.spec.requests.0;
-        node.requested.1 += pod.spec.requests.1;
-        node.images.extend(
-            pod.spec
-                .init
-                .iter()
-                .chain(&pod.spec.containers)
-                .map(|c| Arc::from(c.image.as_str())),
-        );
-    }
-    inner.pods.insert(key.clone(), pod);
-    key
+    settle(inner, Some(app), draft, at).map(|_| ())
 }
 
 #[cfg(test)]
@@ -436,7 +345,11 @@ mod tests {
         let thirsty: Vec<_> = inner
             .pods
             .iter()
-            .filter(|(_, pod)| pod.life.as_ref().is_some_and(|life| life.ip.is_none()))
+            .filter(|(_, pod)| {
+                pod.life
+                    .as_ref()
+                    .is_some_and(|life| life.ip.is_none() && life.sandbox_failures > 0)
+            })
             .collect();
         assert_eq!(thirsty.len(), 1);
         assert!(thirsty[0].0.1.starts_with("feature-worker-"));

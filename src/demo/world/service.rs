@@ -116,7 +116,7 @@ fn autoscaler(app: &App, (low, high): (u32, u32), at: Timestamp) -> Value {
         at,
     );
     hpa["spec"] = json!({"scaleTargetRef": {"apiVersion": "apps/v1", "kind": "Deployment", "name": app.name}, "minReplicas": low, "maxReplicas": high,
-        "metrics": [{"type": "Resource", "resource": {"name": "cpu", "target": {"type": "Utilization", "averageUtilization": 70}}}]});
+        "metrics": [{"type": "Resource", "resource": {"name": "cpu", "target": {"type": "Utilization", "averageUtilization": if app.name == "web" { 90 } else { 70 }}}}]});
     hpa["status"] =
         json!({"currentReplicas": app.replicas, "desiredReplicas": app.replicas, "currentMetrics": null});
     manage(&mut hpa, "helm", None, at);
@@ -154,8 +154,13 @@ pub fn endpoints(list: &[Endpoint], namespace: &str) -> Value {
         .into()
 }
 
-/// The slice of a stored service.
-pub fn slice(service: &Value, suffix: &str, list: &[Endpoint], at: Timestamp) -> Value {
+/// The slice of a stored service; `named` looks a port's name up in the pods.
+pub fn slice(
+    service: &Value,
+    suffix: &str,
+    (list, named): (&[Endpoint], &dyn Fn(&str) -> Option<u64>),
+    at: Timestamp,
+) -> Value {
     let (namespace, name) = (
         text(service, "/metadata/namespace"),
         text(service, "/metadata/name"),
@@ -178,20 +183,11 @@ pub fn slice(service: &Value, suffix: &str, list: &[Endpoint], at: Timestamp) ->
         .map(|port| {
             let target = port["targetPort"]
                 .as_u64()
-                .or_else(|| named_port(text(port, "/targetPort")))
+                .or_else(|| named(text(port, "/targetPort")))
                 .or_else(|| port["port"].as_u64());
             json!({"name": port["name"], "port": target, "protocol": port["protocol"]})
         })
         .collect::<Vec<_>>()
         .into();
     slice
-}
-
-fn named_port(name: &str) -> Option<u64> {
-    match name {
-        "http" => Some(8080),
-        "postgres" => Some(5432),
-        "redis" => Some(6379),
-        _ => None,
-    }
 }

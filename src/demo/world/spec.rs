@@ -89,7 +89,7 @@ pub struct Probe {
 /// One `matchExpressions` entry on node labels.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Expression {
-    /// Label.
+    /// Label; the field `metadata.name` stands as the host name label, which is the same on EKS.
     pub key: String,
     /// `In`, `NotIn`, `Exists`, `DoesNotExist`.
     pub operator: String,
@@ -133,7 +133,13 @@ impl Spec {
             node_selector: pairs(&spec["nodeSelector"]),
             affinity: terms
                 .iter()
-                .map(|term| items(term, "/matchExpressions").iter().map(expression).collect())
+                .map(|term| {
+                    items(term, "/matchExpressions")
+                        .iter()
+                        .chain(items(term, "/matchFields"))
+                        .map(expression)
+                        .collect()
+                })
                 .collect(),
             tolerations: items(spec, "/tolerations").iter().map(toleration).collect(),
             gates: items(spec, "/readinessGates")
@@ -262,8 +268,14 @@ fn probe(value: &Value, ports: &[(String, u16)]) -> Probe {
 }
 
 fn expression(value: &Value) -> Expression {
+    let key = text(value, "/key");
     Expression {
-        key: text(value, "/key").to_owned(),
+        key: if key == "metadata.name" {
+            "kubernetes.io/hostname"
+        } else {
+            key
+        }
+        .to_owned(),
         operator: text(value, "/operator").to_owned(),
         values: items(value, "/values")
             .iter()

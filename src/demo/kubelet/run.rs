@@ -1,0 +1,373 @@
+//! One container's life: pull, start, probes, end, restart with back-off. Texts are the kubelet's (k8s.io/kubernetes 1.36, pkg/kubelet).
+
+use super::life::{End, Run, State};
+use super::scene::{Place, Scene};
+use super::usage::killed_after;
+use crate::clock::Timestamp;
+use crate::demo::world::image::{Nature, nature, pull_error};
+use crate::demo::world::object::after;
+use crate::demo::world::spec::{Probe, Restart};
+
+/// First and greatest back-off between restarts and between pulls, seconds.
+const BACKOFF: (i64, i64) = (10, 300);
+/// A container that ran this long starts afresh with its back-off, seconds.
+const FORGIVEN: i64 = 600;
+
+/// Moves one container on as far as `scene.now` allows. Its `due` says when to look again; `None`: when something else changes.
+pub fn drive(run: &mut Run, place: Place<'_>, scene: &mut Scene<'_>) {
+    for _ in 0..8 {
+        let before = run.clone();
+        if run.due.is_none_or(|due| due <= scene.now) {
+            match run.state.clone() {
+                State::Waiting(reason, _) => wait(run, reason, place, scene),
+                State::Running(since) => watch(run, since, place, scene),
+                State::Ended(end) => again(run, &end, place, scene),
+            }
+        }
+        if *run == before {
+            return;
+        }
+    }
+}
+
+fn wait(run: &mut Run, reason: &'static str, place: Place<'_>, scene: &mut Scene<'_>) {
+    let image = &place.container.image;
+    if reason == "ErrImagePull" {
+        let why = pull_error(image).unwrap_or_default();
+        scene.tell(
+            (false, "BackOff"),
+            &place,
+            format!("Back-off pulling image \"{image}\""),
+        );
+        scene.tell((true, "Failed"), &place, "Error: ImagePullBackOff".into());
+        run.state = State::Waiting(
+            "ImagePullBackOff",
+            format!("Back-off pulling image \"{image}\": ErrImagePull: {why}"),
+        );
+        run.due = Some(after(scene.now, run.backoff - 2));
+        return;
+    }
+    if run.pulled {
+        start(run, place, scene);
+    } else if !run.pulling && scene.has_image(image) {
+        run.pulled = true;
+        let text =
+            format!("Container image \"{image}\" already present on machine and can be accessed by the pod");
+        scene.tell((false, "Pulled"), &place, text);
+    } else if run.pulling {
+        pulled(run, place, scene);
+    } else {
+        run.pulling = true;
+        scene.tell((false, "Pulling"), &place, format!("Pulling image \"{image}\""));
+        let seconds = if pull_error(image).is_some() {
+            1
+        } else {
+            pull_seconds(nature(image))
+        };
+        run.due = Some(after(scene.now, seconds));
+    }
+}
+
+fn pull_seconds(nature: &Nature) -> i64 {
+    i64::from(nature.size_mib) / 60 + 1
+}
+
+fn pulled(run: &mut Run, place: Place<'_>, scene: &mut Scene<'_>) {
+    let image = &place.container.image;
+    run.pulling = false;
+    if let Some(why) = pull_error(image) {
+        scene.tell(
+            (true, "Failed"),
+            &place,
+            format!("Failed to pull image \"{image}\": {why}"),
+        );
+        scene.tell((true, "Failed"), &place, "Error: ErrImagePull".into());
+        run.backoff = longer(run.backoff);
+        run.state = State::Waiting("ErrImagePull", why);
+        run.due = Some(after(scene.now, 2));
+        return;
+    }
+    let nature = nature(image);
+    let seconds = pull_seconds(nature) as f64 - 0.3 + scene.ids.unit() * 0.2;
+    let text = format!(
+        "Successfully pulled image \"{image}\" in {seconds:.3}s ({seconds:.3}s including waiting). Image size: {} bytes.",
+        u64::from(nature.size_mib) << 20
+    );
+    scene.tell((false, "Pulled"), &place, text);
+    scene.keep_image(image);
+    run.pulled = true;
+    run.backoff = 0;
+    run.due = None;
+}
+
+fn longer(backoff: i64) -> i64 {
+    if backoff == 0 {
+        BACKOFF.0
+    } else {
+        (backoff * 2).min(BACKOFF.1)
+    }
+}
+
+fn start(run: &mut Run, place: Place<'_>, scene: &mut Scene<'_>) {
+    if run.last.is_some() {
+        run.restarts += 1;
+    }
+    scene.tell((false, "Created"), &place, "Container created".into());
+    scene.tell((false, "Started"), &place, "Container started".into());
+    run.state = State::Running(scene.now);
+    run.started = place.container.startup.is_none();
+    run.ready =
+        place.container.readiness.is_none() && run.started && (!place.init || place.container.sidecar);
+    run.probe_failures = 0;
+    run.due = None;
+}
+
+/// Seconds after its start at which a container ends by itself, and how: exit code and reason.
+pub fn ending(place: Place<'_>) -> Option<(i64, i32, &'static str)> {
+    let container = place.container;
+    if let Some(seconds) = killed_after(container) {
+        return Some((seconds, 137, "OOMKilled"));
+    }
+    let told = commanded(&container.command);
+    let natural = nature(&container.image)
+        .ends
+        .map(|(seconds, code)| (i64::from(seconds), code));
+    let (seconds, code) = told
+        .or(natural)
+        .or((place.init && !container.sidecar).then_some((3, 0)))?;
+    Some((seconds, code, if code == 0 { "Completed" } else { "Error" }))
+}
+
+/// How long a command of well-known programs takes, and its exit code: `sleep 30`, `sh -c "…; exit 3"`, `false`.
+fn commanded(command: &[String]) -> Option<(i64, i32)> {
+    let line = command.join(" ");
+    let words: Vec<&str> = line
+        .split([' ', ';', '&', '|'])
+        .filter(|word| !word.is_empty())
+        .collect();
+    let shell = matches!(words.first(), Some(&("sh" | "bash" | "/bin/sh" | "/bin/bash")));
+    let number = |name: &str| {
+        let at = words.iter().position(|word| *word == name)?;
+        let text = words.get(at + 1)?.trim_matches(['"', '\'', 's']);
+        text.parse::<f64>()
+            .ok()
+            .map(|value| value as i64)
+            .or_else(|| (text == "infinity" || text == "inf").then_some(i64::MAX >> 34))
+    };
+    let (sleep, exit) = (number("sleep"), number("exit"));
+    match words.first() {
+        Some(&("sleep" | "/bin/sleep")) => Some((sleep.unwrap_or(0), 0)),
+        Some(&"false") => Some((0, 1)),
+        Some(&("true" | "echo" | "date" | "env" | "hostname" | "ls" | "perl")) => Some((2, 0)),
+        _ if shell && line.contains("while true") => Some((i64::MAX >> 34, 0)),
+        _ if shell => Some((sleep.unwrap_or(1), exit.unwrap_or(0) as i32)),
+        _ => None,
+    }
+}
+
+fn watch(run: &mut Run, since: Timestamp, place: Place<'_>, scene: &mut Scene<'_>) {
+    let mut next: Vec<Timestamp> = Vec::new();
+    if let Some((seconds, code, reason)) = ending(place) {
+        let at = after(since, seconds);
+        if at <= scene.now {
+            end(run, (since, at), code, reason);
+            return;
+        }
+        next.push(at);
+    }
+    let container = place.container;
+    if !run.started {
+        let at = container
+            .startup
+            .as_ref()
+            .map_or(since, |probe| after(since, probe.delay + 1));
+        if at > scene.now {
+            next.push(at);
+        } else if container
+            .startup
+            .as_ref()
+            .is_none_or(|probe| answers(probe, place))
+        {
+            run.started = true;
+            run.ready = container.readiness.is_none();
+        } else {
+            next.push(after(scene.now, 10));
+        }
+    }
+    if run.started {
+        next.extend(readiness(run, since, place, scene));
+        next.extend(liveness(run, since, place, scene));
+    }
+    if run.running().is_some() {
+        run.due = next.into_iter().min().or_else(|| Some(after(scene.now, 1 << 30)));
+    }
+}
+
+/// Whether the program answers a probe: it listens there, and knows the path.
+fn answers(probe: &Probe, place: Place<'_>) -> bool {
+    let nature = nature(&place.container.image);
+    let listens = |port: u16| {
+        if nature.image.is_empty() {
+            place.container.ports.iter().any(|(_, have)| *have == port)
+        } else {
+            nature.ports.contains(&port)
+        }
+    };
+    probe.port.is_none_or(listens)
+        && !["broken", "nope", "missing", "fail"]
+            .iter()
+            .any(|word| probe.path.contains(word))
+}
+
+fn readiness(run: &mut Run, since: Timestamp, place: Place<'_>, scene: &mut Scene<'_>) -> Option<Timestamp> {
+    let probe = place.container.readiness.as_ref()?;
+    let good = answers(probe, place);
+    if run.ready == good && good {
+        return None;
+    }
+    let first = after(since, probe.delay.max(1) + 1);
+    if first > scene.now {
+        return Some(first);
+    }
+    run.ready = good;
+    if good {
+        return None;
+    }
+    run.probe_failures += 1;
+    scene.tell(
+        (true, "Unhealthy"),
+        &place,
+        format!("Readiness probe failed: {}", refused(probe, scene)),
+    );
+    Some(after(
+        scene.now,
+        if run.probe_failures < 20 { probe.period } else { 60 },
+    ))
+}
+
+fn liveness(run: &mut Run, since: Timestamp, place: Place<'_>, scene: &mut Scene<'_>) -> Option<Timestamp> {
+    let probe = place.container.liveness.as_ref()?;
+    if answers(probe, place) {
+        return None;
+    }
+    let at = after(since, probe.delay + probe.period * probe.failures);
+    if at > scene.now {
+        return Some(at);
+    }
+    scene.tell(
+        (true, "Unhealthy"),
+        &place,
+        format!("Liveness probe failed: {}", refused(probe, scene)),
+    );
+    scene.tell(
+        (false, "Killing"),
+        &place,
+        format!(
+            "Container {} failed liveness probe, will be restarted",
+            place.container.name
+        ),
+    );
+    end(run, (since, scene.now), 137, "Error");
+    None
+}
+
+/// What the Go HTTP client says when nobody listens.
+fn refused(probe: &Probe, scene: &Scene<'_>) -> String {
+    let [a, b, c, d] = scene.ip;
+    let port = probe.port.unwrap_or(0);
+    if probe.path.is_empty() {
+        format!("dial tcp {a}.{b}.{c}.{d}:{port}: connect: connection refused")
+    } else {
+        format!(
+            "Get \"http://{a}.{b}.{c}.{d}:{port}{}\": dial tcp {a}.{b}.{c}.{d}:{port}: connect: connection refused",
+            probe.path
+        )
+    }
+}
+
+/// Ends a running container.
+pub fn end(run: &mut Run, (began, at): (Timestamp, Timestamp), code: i32, reason: &'static str) {
+    run.state = State::Ended(End {
+        code,
+        reason,
+        began,
+        at,
+        instance: run.restarts,
+    });
+    run.ready = false;
+    run.started = false;
+    run.due = Some(after(at, 1));
+}
+
+fn again(run: &mut Run, last: &End, place: Place<'_>, scene: &mut Scene<'_>) {
+    let restart = match scene.spec.restart {
+        _ if place.container.sidecar => true,
+        Restart::Always => !place.init || last.code != 0,
+        Restart::OnFailure => last.code != 0,
+        Restart::Never => false,
+    };
+    run.due = None;
+    if !restart {
+        run.ready = place.init && last.code == 0;
+        return;
+    }
+    if last.at.seconds() - last.began.seconds() >= FORGIVEN {
+        run.backoff = 0;
+    }
+    run.last = Some(last.clone());
+    if run.backoff == 0 {
+        run.backoff = BACKOFF.0;
+        let text = format!(
+            "Container image \"{}\" already present on machine and can be accessed by the pod",
+            place.container.image
+        );
+        scene.tell((false, "Pulled"), &place, text);
+        start(run, place, scene);
+        return;
+    }
+    let seconds = run.backoff;
+    run.backoff = longer(seconds);
+    let full = scene.full_name();
+    let name = &place.container.name;
+    scene.tell(
+        (true, "BackOff"),
+        &place,
+        format!("Back-off restarting failed container {name} in pod {full}"),
+    );
+    run.state = State::Waiting(
+        "CrashLoopBackOff",
+        format!(
+            "back-off {} restarting failed container={name} pod={full}",
+            go_duration(seconds)
+        ),
+    );
+    run.due = Some(after(last.at, seconds));
+}
+
+/// Seconds as Go prints a duration: `10s`, `2m40s`, `5m0s`.
+pub fn go_duration(seconds: i64) -> String {
+    if seconds < 60 {
+        format!("{seconds}s")
+    } else {
+        format!("{}m{}s", seconds / 60, seconds % 60)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn commands_end_as_they_say() {
+        let command = |text: &str| commanded(&text.split('|').map(str::to_owned).collect::<Vec<_>>());
+        assert_eq!(command("sleep|30"), Some((30, 0)));
+        assert_eq!(command("sh|-c|sleep 5; exit 3"), Some((5, 3)));
+        assert_eq!(command("/bin/sh|-c|echo hi"), Some((1, 0)));
+        assert_eq!(command("--shard=all"), None);
+    }
+
+    #[test]
+    fn durations_read_as_go_prints_them() {
+        assert_eq!([10, 160, 300].map(go_duration), ["10s", "2m40s", "5m0s"]);
+    }
+}

@@ -1,0 +1,208 @@
+//! What the API server asks of the kubelets, answered from the world: logs, commands, ports, usage.
+
+use serde_json::Value;
+use tokio::io::DuplexStream;
+use tokio::sync::watch;
+
+use super::life::{Run, State};
+use super::log::Instance;
+use super::run::ending;
+use super::scene::Place;
+use crate::clock::Timestamp;
+use crate::demo::kubelet_api::{
+    ExecRequest, Exit, Kubelets, LogLine, LogOf, LogSpan, Sample, Streams, Task, Usage,
+};
+use crate::demo::shell;
+use crate::demo::status::Status;
+use crate::demo::world::World;
+use crate::demo::world::object::text;
+use crate::demo::world::spec::Container;
+use crate::demo::world::state::{Pod, key};
+
+/// Seconds over which metrics-server measures.
+const WINDOW: u32 = 15;
+
+impl Kubelets for World {
+    fn log_span(&self, of: &LogOf) -> Result<LogSpan, Status> {
+        let now = self.store().clock().now();
+        self.instance(of).map(|instance| instance.span(now))
+    }
+
+    fn log_lines(&self, of: &LogOf, from: u64, limit: usize) -> Vec<LogLine> {
+        let now = self.store().clock().now();
+        self.instance(of)
+            .map(|instance| instance.lines(from, limit, now))
+            .unwrap_or_default()
+    }
+
+    fn logs_grown(&self) -> watch::Receiver<u64> {
+        self.grown().subscribe()
+    }
+
+    fn exec(&self, request: ExecRequest, streams: Streams) -> Task<Exit> {
+        let _ = streams;
+        Box::pin(async move {
+            Exit::Failed(format!(
+                "exec: \"{}\": executable file not found in $PATH",
+                request.command.join(" ")
+            ))
+        })
+    }
+
+    fn attach(&self, request: ExecRequest, streams: Streams) -> Task<Exit> {
+        let world = self.clone();
+        Box::pin(async move { shell::attach(world, request, streams).await })
+    }
+
+    fn forward(
+        &self,
+        namespace: &str,
+        pod: &str,
+        port: u16,
+        stream: DuplexStream,
+    ) -> Task<Result<(), String>> {
+        let listens = self
+            .lock()
+            .pods
+            .get(&key(namespace, pod))
+            .is_some_and(|pod| listens(pod, port));
+        let name = pod.to_owned();
+        Box::pin(async move {
+            if !listens {
+                return Err(format!(
+                    "failed to connect to localhost:{port} inside namespace \"{name}\", IPv4: dial tcp4 127.0.0.1:{port}: connect: connection refused"
+                ));
+            }
+            shell::answer_http(&name, port, stream)
+                .await
+                .map_err(|error| error.to_string())
+        })
+    }
+
+    fn pod_usage(&self, namespace: &str, pod: &str) -> Option<Sample<Vec<(String, Usage)>>> {
+        let at = measured(self.store().clock().now());
+        let inner = self.lock();
+        let pod = inner.pods.get(&key(namespace, pod))?;
+        let begun = pod.life.as_ref()?.main.iter().filter_map(Run::running).min()?;
+        if at.nanos_since(begun) < i64::from(WINDOW) * 1_000_000_000 {
+            return None;
+        }
+        let usage = inner.usage_of(pod, at);
+        (!usage.is_empty()).then_some(Sample {
+            at,
+            window_seconds: WINDOW,
+            usage,
+        })
+    }
+
+    fn node_usage(&self, node: &str) -> Option<Sample<Usage>> {
+        let at = measured(self.store().clock().now());
+        let usage = self.lock().node_usage_at(node, at)?;
+        Some(Sample {
+            at,
+            window_seconds: WINDOW,
+            usage,
+        })
+    }
+
+    fn admit(&self, storage: &str, namespace: &str, value: &mut Value) -> Result<(), Status> {
+        if storage == "pods" {
+            let mut inner = self.lock();
+            let account = Some(text(value, "/spec/serviceAccountName"))
+                .filter(|name| !name.is_empty())
+                .unwrap_or("default");
+            let role = inner.role(namespace, account);
+            crate::demo::world::pod::admit(value, role.as_deref(), &mut inner.ids);
+        }
+        Ok(())
+    }
+}
+
+/// metrics-server looks every 15 seconds; between two looks its answer stays the same.
+fn measured(now: Timestamp) -> Timestamp {
+    Timestamp::from_seconds(now.seconds().div_euclid(i64::from(WINDOW)) * i64::from(WINDOW))
+}
+
+fn listens(pod: &Pod, port: u16) -> bool {
+    let Some(life) = &pod.life else { return false };
+    life.runs(&pod.spec).any(|(run, container)| {
+        run.running().is_some()
+            && (crate::demo::world::image::nature(&container.image)
+                .ports
+                .contains(&port)
+                || container.ports.iter().any(|(_, have)| *have == port))
+    })
+}
+
+impl World {
+    /// The instance of a container whose log is asked for.
+    pub(crate) fn instance(&self, of: &LogOf) -> Result<Instance, Status> {
+        let inner = self.lock();
+        let missing = || Status::not_found("pods", &of.pod);
+        let pod = inner.pods.get(&key(&of.namespace, &of.pod)).ok_or_else(missing)?;
+        let waiting = |why: &str| {
+            Status::bad_request(format!(
+                "container \"{}\" in pod \"{}\" is waiting to start: {why}",
+                of.container, of.pod
+            ))
+        };
+        let Some(life) = &pod.life else {
+            return Err(waiting("ContainerCreating"));
+        };
+        let Some((run, container)) = life
+            .runs(&pod.spec)
+            .find(|(_, container)| container.name == of.container)
+        else {
+            return Err(missing());
+        };
+        let init = pod
+            .spec
+            .init
+            .iter()
+            .any(|container| container.name == of.container);
+        if of.previous {
+            let last = run.last.as_ref().ok_or_else(|| {
+                Status::bad_request(format!(
+                    "previous terminated container \"{}\" in pod \"{}\" not found",
+                    of.container, of.pod
+                ))
+            })?;
+            return Ok(made(
+                of,
+                (pod, container, init),
+                (last.instance, last.began, Some(last.at)),
+            ));
+        }
+        match (&run.state, &run.last) {
+            (State::Running(since), _) => Ok(made(of, (pod, container, init), (run.restarts, *since, None))),
+            (State::Ended(end), _) | (State::Waiting(..), Some(end)) => Ok(made(
+                of,
+                (pod, container, init),
+                (end.instance, end.began, Some(end.at)),
+            )),
+            (State::Waiting(reason, _), None) => Err(waiting(match *reason {
+                "ErrImagePull" => "image can't be pulled",
+                "ImagePullBackOff" => "trying and failing to pull image",
+                other => other,
+            })),
+        }
+    }
+}
+
+fn made(
+    of: &LogOf,
+    (pod, container, init): (&Pod, &Container, bool),
+    (number, began, ended): (u32, Timestamp, Option<Timestamp>),
+) -> Instance {
+    Instance {
+        uid: pod.uid.to_string(),
+        pod: of.pod.clone(),
+        container: of.container.clone(),
+        image: container.image.clone(),
+        number,
+        began,
+        ended,
+        fate: ending(Place { container, init }).map(|(seconds, code, _)| (seconds, code)),
+        limit: container.limits.1,
+    }
+}

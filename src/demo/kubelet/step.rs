@@ -1,0 +1,217 @@
+//! One look of a kubelet at one pod: admission, volumes, sandbox with an address, containers in order, readiness, termination.
+
+use super::life::{Life, Over};
+use super::run::{drive, end};
+use super::scene::{Place, Scene};
+use crate::clock::Timestamp;
+use crate::demo::world::object::after;
+use crate::demo::world::spec::Restart;
+
+/// What is to be done after a look.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Next {
+    /// Look again then; `None`: when something changes.
+    Look(Option<Timestamp>),
+    /// Everything has stopped: the pod can go.
+    Gone,
+}
+
+/// Moves a pod on as far as `scene.now` allows.
+pub fn step(life: &mut Life, scene: &mut Scene<'_>) -> Next {
+    if let Some((_, grace)) = scene.deleting {
+        return stop(life, scene, grace);
+    }
+    if life.over.is_some() {
+        return Next::Look(None);
+    }
+    if life.started.is_none() {
+        life.started = Some(scene.now);
+        return Next::Look(Some(soon(scene.now, 700)));
+    }
+    if !scene.mounted {
+        return Next::Look(Some(after(scene.now, 2)));
+    }
+    if !life.sandbox.on {
+        if let Some(retry) = sandbox(life, scene) {
+            return Next::Look(Some(retry));
+        }
+        return Next::Look(Some(soon(scene.now, 400)));
+    }
+    scene.ip = life.ip.unwrap_or_default();
+    containers(life, scene);
+    settle(life, scene);
+    let due = life.init.iter().chain(&life.main).filter_map(|run| run.due).min();
+    Next::Look(due.map(|due| {
+        if due <= scene.now {
+            soon(scene.now, 200)
+        } else {
+            due
+        }
+    }))
+}
+
+fn soon(now: Timestamp, millis: i64) -> Timestamp {
+    Timestamp(now.0.saturating_add(millis * 1_000_000))
+}
+
+/// Sets the network up; gives the time of the next try when there is no address.
+fn sandbox(life: &mut Life, scene: &mut Scene<'_>) -> Option<Timestamp> {
+    let ip = if scene.spec.host_network {
+        Some(scene.node.address)
+    } else {
+        scene.node.pool.take(scene.now)
+    };
+    if let Some(ip) = ip {
+        life.ip = Some(ip);
+        life.sandbox.set(true, scene.now);
+        return None;
+    }
+    life.sandbox_failures += 1;
+    let id = scene.ids.hex(64);
+    scene.warn(
+        "FailedCreatePodSandBox",
+        format!(
+            "Failed to create pod sandbox: rpc error: code = Unknown desc = failed to setup network for sandbox \"{id}\": plugin \
+             type=\"aws-cni\" name=\"aws-cni\" failed (add): add cmd: failed to assign an IP address to container"
+        ),
+    );
+    Some(after(scene.now, 11 + scene.ids.below(5) as i64))
+}
+
+fn containers(life: &mut Life, scene: &mut Scene<'_>) {
+    let spec = scene.spec;
+    let mut all_done = true;
+    for (run, container) in life.init.iter_mut().zip(&spec.init) {
+        drive(
+            run,
+            Place {
+                container,
+                init: true,
+            },
+            scene,
+        );
+        let done = if container.sidecar {
+            run.started
+        } else {
+            run.ended().is_some_and(|end| end.code == 0)
+        };
+        if run.ended().is_some_and(|end| end.code != 0) && run.due.is_none() {
+            let message = format!("init container {} failed", container.name);
+            life.over = Some(Over {
+                succeeded: false,
+                reason: String::new(),
+                message,
+            });
+            return;
+        }
+        if !done {
+            all_done = false;
+            break;
+        }
+        run.ready = true;
+    }
+    if all_done {
+        life.initialized.set(true, scene.now);
+    }
+    if !life.initialized.on {
+        return;
+    }
+    for (run, container) in life.main.iter_mut().zip(&spec.containers) {
+        drive(
+            run,
+            Place {
+                container,
+                init: false,
+            },
+            scene,
+        );
+    }
+}
+
+/// Takes readiness and the end of the pod from its containers.
+fn settle(life: &mut Life, scene: &mut Scene<'_>) {
+    let finished = scene.spec.restart != Restart::Always
+        && life.initialized.on
+        && life
+            .main
+            .iter()
+            .all(|run| run.ended().is_some() && run.due.is_none());
+    if finished {
+        let succeeded = life
+            .main
+            .iter()
+            .all(|run| run.ended().is_some_and(|end| end.code == 0));
+        finish(life, scene, succeeded);
+    }
+    let sidecars = life
+        .init
+        .iter()
+        .zip(&scene.spec.init)
+        .filter(|(_, container)| container.sidecar)
+        .all(|(run, _)| run.ready);
+    let ready =
+        life.over.is_none() && life.initialized.on && sidecars && life.main.iter().all(|run| run.ready);
+    life.ready.set(ready, scene.now);
+}
+
+fn finish(life: &mut Life, scene: &mut Scene<'_>, succeeded: bool) {
+    for run in life.init.iter_mut().chain(&mut life.main) {
+        if let Some(since) = run.running() {
+            end(run, (since, scene.now), 0, "Completed");
+        }
+        run.due = None;
+        run.ready = false;
+    }
+    life.over = Some(Over {
+        succeeded,
+        reason: String::new(),
+        message: String::new(),
+    });
+    life.sandbox.set(false, scene.now);
+    if let Some(ip) = life.ip.filter(|_| !scene.spec.host_network) {
+        scene.node.pool.give_back(ip, scene.now);
+    }
+}
+
+fn stop(life: &mut Life, scene: &mut Scene<'_>, grace: i64) -> Next {
+    let Some(until) = life.stopping else {
+        let spec = scene.spec;
+        let mut running = 0;
+        let places = spec
+            .init
+            .iter()
+            .map(|c| (c, true))
+            .chain(spec.containers.iter().map(|c| (c, false)));
+        for (run, (container, init)) in life.init.iter().chain(&life.main).zip(places) {
+            if run.running().is_some() {
+                running += 1;
+                scene.tell(
+                    (false, "Killing"),
+                    &Place { container, init },
+                    format!("Stopping container {}", container.name),
+                );
+            }
+        }
+        life.ready.set(false, scene.now);
+        let wait = if running == 0 {
+            100
+        } else {
+            (grace * 1000).min(1_500 + scene.ids.below(1500) as i64)
+        };
+        let until = soon(scene.now, wait.max(50));
+        life.stopping = Some(until);
+        return Next::Look(Some(until));
+    };
+    if scene.now < until {
+        return Next::Look(Some(until));
+    }
+    if life.over.is_none() {
+        for run in life.init.iter_mut().chain(&mut life.main) {
+            if let Some(since) = run.running() {
+                end(run, (since, scene.now), 0, "Completed");
+                run.due = None;
+            }
+        }
+    }
+    Next::Gone
+}

@@ -1,0 +1,118 @@
+//! How much processor and memory a container uses at a moment: smooth, repeatable functions of time and identity. Holds no state.
+
+use crate::clock::Timestamp;
+use crate::demo::kubelet_api::Usage;
+use crate::demo::world::ids::stable;
+use crate::demo::world::image::{Nature, nature};
+use crate::demo::world::spec::Container;
+
+const MIB: u64 = 1 << 20;
+
+/// The load of the whole cluster at `now`: about 1, between 0.55 and 1.45, in waves of 11 and 47 minutes.
+pub fn load(now: Timestamp) -> f64 {
+    let minutes = now.0 as f64 / 60e9;
+    1.0 + 0.3 * (minutes / 11.0 * std::f64::consts::TAU).sin()
+        + 0.15 * (minutes / 47.0 * std::f64::consts::TAU).sin()
+}
+
+/// What a container that runs since `since` uses at `now`; `who` is its pod's uid, `share` how many times the usual work it does.
+pub fn usage(container: &Container, who: &str, (since, now): (Timestamp, Timestamp), share: f64) -> Usage {
+    let nature = nature(&container.image);
+    let mix = stable(&[who, &container.name]);
+    let own = 0.8 + (mix % 400) as f64 / 1000.0;
+    let minutes = now.0 as f64 / 60e9;
+    let phase = (mix >> 12) as f64 % 628.0 / 100.0;
+    let ripple = 1.0 + 0.12 * (minutes * 2.3 + phase).sin() + 0.05 * (minutes * 9.1 + phase * 3.0).sin();
+    let milli = f64::from(nature.cpu_milli) * own * load(now) * ripple * share;
+    let starting = if now.nanos_since(since) < 20_000_000_000 {
+        1.6
+    } else {
+        1.0
+    };
+    let most = if container.limits.0 > 0 {
+        container.limits.0 as f64
+    } else {
+        f64::MAX
+    };
+    Usage {
+        cpu_nano: ((milli * starting).min(most) * 1e6) as u64,
+        memory_bytes: memory(nature, mix, (since, now)),
+    }
+}
+
+fn memory(nature: &Nature, mix: u64, (since, now): (Timestamp, Timestamp)) -> u64 {
+    let base = u64::from(nature.memory_mib) * MIB;
+    let own = base / 100 * (mix % 17);
+    let leaked = leak_bytes(nature, now.nanos_since(since));
+    let minutes = now.0 as f64 / 60e9;
+    let breath = (base as f64 * 0.02 * ((minutes / 3.0 + (mix >> 20) as f64 % 10.0).sin() + 1.0)) as u64;
+    (base + own + leaked + breath).min(u64::from(nature.most_mib.max(nature.memory_mib)) * MIB)
+}
+
+fn leak_bytes(nature: &Nature, nanos: i64) -> u64 {
+    (f64::from(nature.leak_mib) * MIB as f64 * nanos.max(0) as f64 / 60e9) as u64
+}
+
+/// Seconds after its start at which a container's memory reaches its limit and the kernel kills it; `None` if it never does.
+pub fn killed_after(container: &Container) -> Option<i64> {
+    let nature = nature(&container.image);
+    let limit = container.limits.1;
+    if limit == 0 || u64::from(nature.most_mib.max(nature.memory_mib)) * MIB <= limit {
+        return None;
+    }
+    let room = limit.saturating_sub(u64::from(nature.memory_mib) * MIB);
+    let a_minute = u64::from(nature.leak_mib) * MIB;
+    if room == 0 || a_minute == 0 {
+        return (room == 0 || u64::from(nature.memory_mib) * MIB > limit).then_some(1);
+    }
+    Some(((room as f64 / a_minute as f64) * 60.0) as i64 + 1)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn leaking(limit_mib: u64) -> Container {
+        Container {
+            name: "app".into(),
+            image: "x/payments/fraud-check:1.0.0".into(),
+            limits: (0, limit_mib * MIB),
+            ..Container::default()
+        }
+    }
+
+    #[test]
+    fn a_leak_meets_its_limit_and_a_higher_limit_cures_it() {
+        let seconds = killed_after(&leaking(256)).unwrap();
+        assert!((120..240).contains(&seconds), "{seconds}");
+        assert_eq!(killed_after(&leaking(384)), None);
+        assert_eq!(killed_after(&leaking(0)), None);
+        assert_eq!(killed_after(&leaking(16)), Some(1));
+    }
+
+    #[test]
+    fn usage_moves_smoothly_and_repeats() {
+        let container = Container {
+            name: "app".into(),
+            image: "x/shop/web:1.0.0".into(),
+            ..Container::default()
+        };
+        let at = |second: i64| {
+            usage(
+                &container,
+                "u",
+                (
+                    Timestamp::from_seconds(0),
+                    Timestamp::from_seconds(100_000 + second),
+                ),
+                1.0,
+            )
+        };
+        assert_eq!(at(5), at(5));
+        for second in 0..600 {
+            let (one, two) = (at(second).cpu_nano as f64, at(second + 1).cpu_nano as f64);
+            assert!((one - two).abs() / one < 0.05, "{one} {two}");
+        }
+        assert!((0..1800).map(|s| at(s).cpu_nano).max() > Some(at(0).cpu_nano * 11 / 10));
+    }
+}

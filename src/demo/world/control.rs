@@ -1,0 +1,254 @@
+//! The controllers: each brings the world nearer to what one object asks for. This file holds what they share.
+
+mod autoscaler;
+mod cron;
+mod daemon;
+mod deployment;
+mod endpoints;
+mod garbage;
+mod job;
+mod namespace;
+mod replicas;
+mod stateful;
+
+use std::sync::Arc;
+
+use serde_json::{Value, json};
+
+use super::event::{About, Source, note};
+use super::object::{after, items, number, stamp, text};
+use super::state::{Key, Pod};
+use super::{Inner, pod};
+use crate::clock::Timestamp;
+
+impl Inner {
+    /// Lets the controller of a resource look at one of its objects.
+    pub fn control(&mut self, resource: &'static str, key: &Key, now: Timestamp) {
+        let Some(object) = self.object(resource, key) else {
+            return;
+        };
+        if text(&object, "/metadata/deletionTimestamp") != "" && resource != "namespaces" {
+            return;
+        }
+        match resource {
+            "deployments" => self.deployment(key, &object, now),
+            "replicasets" => self.replica_set(key, &object, now),
+            "statefulsets" => self.stateful_set(key, &object, now),
+            "daemonsets" => self.daemon_set(key, &object, now),
+            "jobs" => self.job(key, &object, now),
+            "cronjobs" => self.cron_job(key, &object, now),
+            "horizontalpodautoscalers" => self.autoscaler(key, &object, now),
+            "services" => self.endpoints(key, &object, now),
+            "poddisruptionbudgets" => self.budget(key, &object),
+            "namespaces" => self.namespace(key, &object, now),
+            _ => {}
+        }
+    }
+
+    /// An object of a watched resource.
+    pub fn object(&self, resource: &str, key: &Key) -> Option<Arc<Value>> {
+        self.objects.get(resource)?.get(key).cloned()
+    }
+
+    /// Objects of `resource` that `owner` controls.
+    fn owned(&self, owner: &Value, resource: &str) -> Vec<(Key, Arc<Value>)> {
+        let children = self
+            .children
+            .get(text(owner, "/metadata/uid"))
+            .into_iter()
+            .flatten();
+        children
+            .filter(|(have, _)| &**have == resource)
+            .filter_map(|(_, key)| Some((key.clone(), self.object(resource, key)?)))
+            .collect()
+    }
+
+    /// Pods that `owner` controls.
+    fn owned_pods(&self, owner: &Value) -> Vec<(Key, Pod)> {
+        let keys = self.pods_of(text(owner, "/metadata/uid"));
+        keys.into_iter()
+            .filter_map(|key| self.pods.get(&key).cloned().map(|pod| (key, pod)))
+            .collect()
+    }
+
+    /// Replaces the status of an object, if that changes it.
+    fn set_status(&self, resource: &str, key: &Key, status: Value) {
+        let _ = self
+            .store
+            .modify(resource, &key.0, &key.1, |object| object["status"] = status);
+    }
+
+    fn event(
+        &mut self,
+        object: &Value,
+        component: &'static str,
+        told: (bool, &'static str, String),
+        now: Timestamp,
+    ) {
+        let source: Source<'_> = (component, "");
+        self.record(&About::object(object), source, &note(told.0, told.1, told.2), now);
+    }
+
+    /// Creates a pod of `owner` from `template` named `name`, changed by `finish` before it is stored.
+    fn create_pod(
+        &mut self,
+        owner: &Value,
+        name: &str,
+        now: Timestamp,
+        finish: impl FnOnce(&mut Value),
+    ) -> Option<Value> {
+        let template = &owner["spec"]["template"];
+        let mut draft = pod::from_template(owner, template, name, now);
+        finish(&mut draft);
+        let role = self.role(
+            text(&draft, "/metadata/namespace"),
+            text(&draft, "/spec/serviceAccountName"),
+        );
+        pod::admit(&mut draft, role.as_deref(), &mut self.ids);
+        super::object::manage(&mut draft, "kube-controller-manager", None, now);
+        self.add(draft).ok()
+    }
+
+    /// The IAM role of a service account.
+    pub fn role(&self, namespace: &str, account: &str) -> Option<String> {
+        let account = self.store.read("serviceaccounts", namespace, account)?;
+        let role = account["metadata"]["annotations"]["eks.amazonaws.com/role-arn"].as_str()?;
+        Some(role.to_owned())
+    }
+
+    /// Asks for the deletion of a pod as the API server does it: gracefully when it runs somewhere.
+    pub fn delete_pod(&mut self, key: &Key, now: Timestamp) {
+        let Some(pod) = self.pods.get(key) else { return };
+        if pod.deleting.is_some() {
+            return;
+        }
+        if (pod.node.is_none() || pod.over()) && !pod.kept {
+            let _ = self.store.remove("pods", &key.0, &key.1);
+            return;
+        }
+        let grace = pod.spec.grace;
+        let _ = self.store.modify("pods", &key.0, &key.1, |value| {
+            value["metadata"]["deletionTimestamp"] = stamp(after(now, grace)).into();
+            value["metadata"]["deletionGracePeriodSeconds"] = grace.into();
+        });
+    }
+
+    /// Whether the claims of a pod are bound; binds those that only waited for it.
+    pub fn claims_bound(&mut self, key: &Key, pod: &Pod, now: Timestamp) -> bool {
+        let mut all = true;
+        for name in pod.spec.claims.clone() {
+            let Some(claim) = self.object(
+                "persistentvolumeclaims",
+                &(Arc::clone(&key.0), name.as_str().into()),
+            ) else {
+                all = false;
+                continue;
+            };
+            if text(&claim, "/status/phase") == "Bound" {
+                continue;
+            }
+            let Some(node) = pod.node.clone() else {
+                return false;
+            };
+            let zone = self
+                .nodes
+                .get(&node)
+                .map(|node| node.zone().to_owned())
+                .unwrap_or_default();
+            let uid = text(&claim, "/metadata/uid").to_owned();
+            let size = text(&claim, "/spec/resources/requests/storage").to_owned();
+            let _ = self.add(super::platform::volume(
+                (&key.0, &name),
+                (&size, &zone),
+                &uid,
+                now,
+            ));
+            let _ = self
+                .store
+                .modify("persistentvolumeclaims", &key.0, &name, |claim| {
+                    super::platform::bind(claim, &uid, &node)
+                });
+            self.event(
+                &claim,
+                "ebs.csi.aws.com",
+                (
+                    false,
+                    "ProvisioningSucceeded",
+                    format!("Successfully provisioned volume pvc-{uid}"),
+                ),
+                now,
+            );
+            all = false;
+        }
+        all
+    }
+
+    fn budget(&mut self, key: &Key, budget: &Value) {
+        let selector = super::spec::pairs(&budget["spec"]["selector"]["matchLabels"]);
+        let pods: Vec<&Pod> = self
+            .pods_in(&key.0)
+            .map(|(_, pod)| pod)
+            .filter(|pod| pod.matches(&selector) && pod.active())
+            .collect();
+        let (expected, healthy) = (
+            pods.len() as i64,
+            pods.iter().filter(|pod| pod.ready().is_some()).count() as i64,
+        );
+        let desired = match (
+            budget["spec"].get("minAvailable"),
+            budget["spec"].get("maxUnavailable"),
+        ) {
+            (Some(least), _) => share(least, expected, true),
+            (_, Some(most)) => expected - share(most, expected, true),
+            _ => expected,
+        };
+        let allowed = (healthy - desired).max(0);
+        let generation = budget["metadata"]["generation"].clone();
+        let since = items(budget, "/status/conditions").first().map_or_else(
+            || budget["metadata"]["creationTimestamp"].clone(),
+            |c| c["lastTransitionTime"].clone(),
+        );
+        self.set_status("poddisruptionbudgets", key, json!({"conditions": [{"type": "DisruptionAllowed", "status": if allowed > 0 { "True" } else { "False" },
+            "reason": if allowed > 0 { "SufficientPods" } else { "InsufficientPods" }, "message": "", "lastTransitionTime": since, "observedGeneration": generation}],
+            "currentHealthy": healthy, "desiredHealthy": desired.max(0), "disruptionsAllowed": allowed, "expectedPods": expected, "observedGeneration": generation}));
+    }
+
+    /// Pods of a namespace.
+    pub fn pods_in(&self, namespace: &Arc<str>) -> impl Iterator<Item = (&Key, &Pod)> {
+        let from = (Arc::clone(namespace), Arc::from(""));
+        let namespace = Arc::clone(namespace);
+        self.pods
+            .range(from..)
+            .take_while(move |(key, _)| key.0 == namespace)
+    }
+}
+
+/// An IntOrString against a total: `25%` rounds up or down.
+fn share(value: &Value, total: i64, up: bool) -> i64 {
+    match value {
+        Value::String(text) => {
+            let percent: i64 = text.trim_end_matches('%').parse().unwrap_or(0);
+            if text.ends_with('%') {
+                (percent * total + if up { 99 } else { 0 }) / 100
+            } else {
+                percent
+            }
+        }
+        other => other.as_i64().unwrap_or(0),
+    }
+}
+
+/// A condition for a status list that keeps its transition time while its status stays.
+fn condition(old: &[Value], kind: &str, (on, reason, message): (bool, &str, &str), now: Timestamp) -> Value {
+    let status = if on { "True" } else { "False" };
+    let before = old.iter().find(|c| c["type"] == kind);
+    let since = before
+        .filter(|c| c["status"] == status)
+        .map_or_else(|| Value::from(stamp(now)), |c| c["lastTransitionTime"].clone());
+    json!({"type": kind, "status": status, "reason": reason, "message": message, "lastTransitionTime": since})
+}
+
+/// `spec.replicas`, one when absent.
+fn wanted(object: &Value) -> i64 {
+    number(object, "/spec/replicas").unwrap_or(1)
+}

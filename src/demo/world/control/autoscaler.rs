@@ -1,0 +1,116 @@
+//! HorizontalPodAutoscalers on processor use: desired = ceil(current × used / target), within a tolerance, down only after five minutes.
+
+use serde_json::{Value, json};
+
+use super::super::Inner;
+use super::super::object::{items, number, stamp, text, time};
+use super::super::state::Key;
+use super::condition;
+use crate::clock::Timestamp;
+
+/// A ratio this near to 1 changes nothing (kube-controller-manager `--horizontal-pod-autoscaler-tolerance`).
+const TOLERANCE: f64 = 0.1;
+/// How long the greatest recommendation stands, seconds (`--horizontal-pod-autoscaler-downscale-stabilization`).
+const STABLE: i64 = 300;
+
+impl Inner {
+    pub(super) fn autoscaler(&mut self, key: &Key, hpa: &Value, now: Timestamp) {
+        let resource = match text(hpa, "/spec/scaleTargetRef/kind") {
+            "StatefulSet" => "statefulsets",
+            "ReplicaSet" => "replicasets",
+            _ => "deployments",
+        };
+        let target = (key.0.clone(), text(hpa, "/spec/scaleTargetRef/name").into());
+        let Some(object) = self.object(resource, &target) else {
+            return;
+        };
+        let current = super::wanted(&object);
+        let (low, high) = (
+            number(hpa, "/spec/minReplicas").unwrap_or(1),
+            number(hpa, "/spec/maxReplicas").unwrap_or(current),
+        );
+        let goal = number(hpa, "/spec/metrics/0/resource/target/averageUtilization")
+            .unwrap_or(80)
+            .max(1);
+        let selector = super::super::spec::pairs(&object["spec"]["selector"]["matchLabels"]);
+        let Some((percent, milli)) = self.utilization(&key.0, &selector, now) else {
+            return;
+        };
+        let ratio = percent / goal as f64;
+        let mut desired = if (ratio - 1.0).abs() <= TOLERANCE {
+            current
+        } else {
+            (current as f64 * ratio).ceil() as i64
+        };
+        let limited = desired < low || desired > high;
+        desired = desired.clamp(low, high);
+        let since = time(hpa, "/status/lastScaleTime").unwrap_or_default();
+        let waits = desired < current && now.seconds() - since.seconds() < STABLE;
+        if waits || current == 0 {
+            desired = current;
+        }
+        if desired != current {
+            let way = if desired > current { "above" } else { "below" };
+            let _ = self.store.modify(resource, &target.0, &target.1, |object| {
+                object["spec"]["replicas"] = desired.into()
+            });
+            let why = if desired > current {
+                format!("cpu resource utilization (percentage of request) {way} target")
+            } else {
+                "All metrics below target".into()
+            };
+            self.event(
+                hpa,
+                "horizontal-pod-autoscaler",
+                (
+                    false,
+                    "SuccessfulRescale",
+                    format!("New size: {desired}; reason: {why}"),
+                ),
+                now,
+            );
+        }
+        let old = items(hpa, "/status/conditions");
+        let mut status = json!({"currentReplicas": current, "desiredReplicas": desired,
+            "currentMetrics": [{"type": "Resource", "resource": {"name": "cpu", "current": {"averageUtilization": percent.round() as i64, "averageValue": format!("{milli}m")}}}],
+            "conditions": [
+                condition(old, "AbleToScale", if waits { (true, "ScaleDownStabilized", "recent recommendations were higher than current one, applying the highest recent recommendation") }
+                    else { (true, "ReadyForNewScale", "recommended size matches current size") }, now),
+                condition(old, "ScalingActive", (true, "ValidMetricFound", "the HPA was able to successfully calculate a replica count from cpu resource utilization (percentage of request)"), now),
+                condition(old, "ScalingLimited", if limited { (true, "TooManyReplicas", "the desired replica count is more than the maximum replica count") }
+                    else { (false, "DesiredWithinRange", "the desired count is within the acceptable range") }, now)]});
+        let scaled = if desired == current {
+            hpa.pointer("/status/lastScaleTime").cloned()
+        } else {
+            Some(stamp(now).into())
+        };
+        if let Some(at) = scaled {
+            status["lastScaleTime"] = at;
+        }
+        self.set_status("horizontalpodautoscalers", key, status);
+    }
+
+    /// Processor use of ready pods in percent of what they request, and thousandths a pod; `None` without such pods.
+    fn utilization(
+        &self,
+        namespace: &std::sync::Arc<str>,
+        selector: &[(String, String)],
+        now: Timestamp,
+    ) -> Option<(f64, u64)> {
+        let (mut used, mut requested, mut count) = (0u64, 0u64, 0u64);
+        let pods = self
+            .pods_in(namespace)
+            .filter(|(_, pod)| pod.matches(selector) && pod.ready().is_some());
+        for (_, pod) in pods {
+            used += self
+                .usage_of(pod, now)
+                .iter()
+                .map(|(_, usage)| usage.cpu_nano)
+                .sum::<u64>()
+                / 1_000_000;
+            requested += pod.spec.requests.0;
+            count += 1;
+        }
+        (requested > 0).then(|| (used as f64 * 100.0 / requested as f64, used / count.max(1)))
+    }
+}

@@ -1,0 +1,206 @@
+//! StatefulSets: numbered pods with claims of their own, one after the other; updates from the highest number down.
+
+use std::sync::Arc;
+
+use serde_json::{Value, json};
+
+use super::super::Inner;
+use super::super::ids::{Ids, stable};
+use super::super::object::{items, number, put, text};
+use super::super::platform;
+use super::super::state::{Key, Pod};
+use super::super::workload;
+use super::wanted;
+use crate::clock::Timestamp;
+
+const NAME: &str = "statefulset-controller";
+
+impl Inner {
+    pub(super) fn stateful_set(&mut self, key: &Key, set: &Value, now: Timestamp) {
+        let revision = self.revision_of(set, now);
+        let pods = self.owned_pods(set);
+        let at = |ordinal: i64| {
+            pods.iter()
+                .find(|(_, pod)| pod.label("apps.kubernetes.io/pod-index") == Some(&ordinal.to_string()))
+        };
+        let ordered = text(set, "/spec/podManagementPolicy") != "Parallel";
+        let mut steady = true;
+        for ordinal in 0..wanted(set) {
+            match at(ordinal) {
+                None => {
+                    self.create_member(set, (ordinal, &revision), now);
+                    steady = false;
+                }
+                Some((pod_key, pod)) if pod.over() && pod.deleting.is_none() => {
+                    self.delete_pod(&pod_key.clone(), now);
+                    steady = false;
+                }
+                Some((_, pod)) => steady &= pod.ready().is_some() && pod.deleting.is_none(),
+            }
+            if !steady && ordered {
+                break;
+            }
+        }
+        let mut extra: Vec<(i64, Key)> = pods
+            .iter()
+            .filter(|(_, pod)| pod.deleting.is_none())
+            .map(|(key, pod)| (ordinal(pod), key.clone()))
+            .collect();
+        extra.retain(|(ordinal, _)| *ordinal >= wanted(set));
+        extra.sort();
+        if let Some((_, victim)) = extra.last().filter(|_| steady || !ordered) {
+            self.delete_member(set, &victim.clone(), now);
+            steady = false;
+        }
+        let rolls = text(set, "/spec/updateStrategy/type") != "OnDelete";
+        if steady && rolls && pods.iter().all(|(_, pod)| pod.deleting.is_none()) {
+            self.update_one(set, (&revision, &pods), now);
+        }
+        self.observe_all(now);
+        self.stateful_status(key, set, &revision);
+    }
+
+    /// Name of the revision of the set's present template; stores it if it is new.
+    pub(super) fn revision_of(&mut self, set: &Value, now: Timestamp) -> String {
+        let owned: Vec<Value> = self
+            .children
+            .get(text(set, "/metadata/uid"))
+            .into_iter()
+            .flatten()
+            .filter(|(resource, _)| &**resource == "controllerrevisions")
+            .filter_map(|(_, key)| self.store.read("controllerrevisions", &key.0, &key.1))
+            .collect();
+        let plain = |template: &Value| {
+            let mut template = template.clone();
+            if let Some(map) = template.as_object_mut() {
+                map.shift_remove("$patch");
+            }
+            template
+        };
+        let present = plain(&set["spec"]["template"]);
+        if let Some(same) = owned
+            .iter()
+            .find(|revision| plain(&revision["data"]["spec"]["template"]) == present)
+        {
+            return text(same, "/metadata/name").to_owned();
+        }
+        let number = owned
+            .iter()
+            .filter_map(|revision| revision["revision"].as_i64())
+            .max()
+            .unwrap_or(0)
+            + 1;
+        let hash = Ids::new(stable(&[text(set, "/metadata/uid"), &present.to_string()])).template_hash();
+        let revision = workload::revision(set, &hash, number, now);
+        let name = text(&revision, "/metadata/name").to_owned();
+        let _ = self.add(revision);
+        name
+    }
+
+    fn create_member(&mut self, set: &Value, (ordinal, revision): (i64, &str), now: Timestamp) {
+        let name = format!("{}-{ordinal}", text(set, "/metadata/name"));
+        let namespace: Arc<str> = text(set, "/metadata/namespace").into();
+        let mut volumes = Vec::new();
+        for template in items(set, "/spec/volumeClaimTemplates") {
+            let claim = platform::claim(set, template, &name, now);
+            let claim_name = text(&claim, "/metadata/name").to_owned();
+            if self
+                .object(
+                    "persistentvolumeclaims",
+                    &(Arc::clone(&namespace), claim_name.as_str().into()),
+                )
+                .is_none()
+                && self.add(claim).is_ok()
+            {
+                let text = format!(
+                    "create Claim {claim_name} Pod {name} in StatefulSet {} success",
+                    text(set, "/metadata/name")
+                );
+                self.event(set, NAME, (false, "SuccessfulCreate", text), now);
+            }
+            volumes.push(json!({"name": template["metadata"]["name"], "persistentVolumeClaim": {"claimName": claim_name}}));
+        }
+        let stem = format!("{}-", text(set, "/metadata/name"));
+        let service = set["spec"]["serviceName"].clone();
+        let made = self.create_pod(set, &name, now, |pod| {
+            put(&mut pod["metadata"], "generateName", stem.into());
+            let labels = &mut pod["metadata"]["labels"];
+            put(labels, "apps.kubernetes.io/pod-index", ordinal.to_string().into());
+            put(labels, "controller-revision-hash", revision.into());
+            put(labels, "statefulset.kubernetes.io/pod-name", name.as_str().into());
+            put(&mut pod["spec"], "hostname", name.as_str().into());
+            put(&mut pod["spec"], "subdomain", service);
+            if let Some(list) = pod["spec"]["volumes"].as_array_mut() {
+                list.extend(volumes);
+            } else {
+                put(&mut pod["spec"], "volumes", volumes.into());
+            }
+        });
+        if made.is_some() {
+            let text = format!(
+                "create Pod {name} in StatefulSet {} successful",
+                text(set, "/metadata/name")
+            );
+            self.event(set, NAME, (false, "SuccessfulCreate", text), now);
+        }
+    }
+
+    fn delete_member(&mut self, set: &Value, pod: &Key, now: Timestamp) {
+        self.delete_pod(pod, now);
+        let text = format!(
+            "delete Pod {} in StatefulSet {} successful",
+            pod.1,
+            text(set, "/metadata/name")
+        );
+        self.event(set, NAME, (false, "SuccessfulDelete", text), now);
+    }
+
+    fn update_one(&mut self, set: &Value, (revision, pods): (&str, &[(Key, Pod)]), now: Timestamp) {
+        let from = number(set, "/spec/updateStrategy/rollingUpdate/partition").unwrap_or(0);
+        let old = pods
+            .iter()
+            .filter(|(_, pod)| ordinal(pod) >= from && !of_revision(pod, revision));
+        if let Some((key, _)) = old.max_by_key(|(_, pod)| ordinal(pod)) {
+            self.delete_member(set, &key.clone(), now);
+        }
+    }
+
+    fn stateful_status(&mut self, key: &Key, set: &Value, revision: &str) {
+        let pods = self.owned_pods(set);
+        let count = |wanted: &dyn Fn(&Pod) -> bool| pods.iter().filter(|(_, pod)| wanted(pod)).count();
+        let ready = count(&|pod| pod.ready().is_some());
+        let updated = count(&|pod| of_revision(pod, revision));
+        let before = Some(text(set, "/status/currentRevision"))
+            .filter(|name| !name.is_empty())
+            .unwrap_or(revision)
+            .to_owned();
+        let current = if updated == pods.len() && ready == pods.len() {
+            revision.to_owned()
+        } else {
+            before
+        };
+        let old = count(&|pod| of_revision(pod, &current));
+        let mut status = json!({"observedGeneration": set["metadata"]["generation"], "replicas": pods.len(), "availableReplicas": ready,
+            "currentRevision": current, "updateRevision": revision, "collisionCount": 0});
+        for (name, value) in [
+            ("readyReplicas", ready),
+            ("updatedReplicas", updated),
+            ("currentReplicas", old),
+        ] {
+            if value > 0 {
+                put(&mut status, name, value.into());
+            }
+        }
+        self.set_status("statefulsets", key, status);
+    }
+}
+
+fn ordinal(pod: &Pod) -> i64 {
+    pod.label("apps.kubernetes.io/pod-index")
+        .and_then(|text| text.parse().ok())
+        .unwrap_or(-1)
+}
+
+fn of_revision(pod: &Pod, revision: &str) -> bool {
+    pod.label("controller-revision-hash") == Some(revision)
+}

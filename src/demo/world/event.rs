@@ -1,0 +1,187 @@
+//! Events: recorded as the event broadcaster of client-go records them, repeated ones counted, forgotten after an hour.
+
+use std::collections::HashMap;
+
+use serde_json::{Value, json};
+
+use super::Inner;
+use super::object::{after, micro_stamp, object, stamp, text};
+use crate::clock::Timestamp;
+use crate::demo::kubelet::scene::Note;
+
+/// How long events are kept, seconds (kube-apiserver's default `--event-ttl`).
+const KEPT: i64 = 3_600;
+
+/// Events already recorded, so that a repetition counts.
+#[derive(Debug, Default)]
+pub struct Journal {
+    known: HashMap<(String, String, String), Entry>,
+    swept: Timestamp,
+}
+
+impl Journal {
+    /// An event was repeated at `now`.
+    pub fn refresh(&mut self, key: (&str, &str), now: Timestamp) {
+        for entry in self
+            .known
+            .values_mut()
+            .filter(|entry| (entry.namespace.as_str(), entry.name.as_str()) == key)
+        {
+            entry.last = now;
+        }
+    }
+}
+
+#[derive(Debug)]
+struct Entry {
+    namespace: String,
+    name: String,
+    last: Timestamp,
+}
+
+/// What an event is about.
+#[derive(Debug, Clone, PartialEq)]
+pub struct About(Value);
+
+impl About {
+    /// A stored object.
+    pub fn object(object: &Value) -> Self {
+        Self(
+            json!({"kind": object["kind"], "namespace": object["metadata"]["namespace"], "name": object["metadata"]["name"],
+            "uid": object["metadata"]["uid"], "apiVersion": object["apiVersion"], "resourceVersion": object["metadata"]["resourceVersion"]}),
+        )
+    }
+
+    /// A pod by its key and uid.
+    pub fn pod((namespace, name): (&str, &str), uid: &str) -> Self {
+        Self(json!({"kind": "Pod", "namespace": namespace, "name": name, "uid": uid, "apiVersion": "v1"}))
+    }
+
+    /// A node; kubelets use its name as uid.
+    pub fn node(name: &str) -> Self {
+        Self(json!({"kind": "Node", "name": name, "uid": name}))
+    }
+}
+
+/// Who records it: component and host, which may be empty.
+pub type Source<'a> = (&'a str, &'a str);
+
+impl Inner {
+    /// Records an event at `now`; gives its namespace and name.
+    pub fn record(
+        &mut self,
+        about: &About,
+        source: Source<'_>,
+        note: &Note,
+        now: Timestamp,
+    ) -> Option<(String, String)> {
+        let subject = &about.0;
+        let known = (
+            format!("{}{}", text(subject, "/uid"), note.field),
+            note.reason.to_owned(),
+            folded(note),
+        );
+        let namespace = Some(text(subject, "/namespace"))
+            .filter(|name| !name.is_empty())
+            .unwrap_or("default")
+            .to_owned();
+        if let Some(entry) = self.journal.known.get_mut(&known) {
+            entry.last = now;
+            let (namespace, name) = (entry.namespace.clone(), entry.name.clone());
+            let counted = self.store.modify("events", &namespace, &name, |event| {
+                event["count"] = (event["count"].as_i64().unwrap_or(1) + 1).into();
+                event["lastTimestamp"] = stamp(now).into();
+                event["message"] = note.message.clone().into();
+            });
+            if counted.is_ok() {
+                return Some((namespace, name));
+            }
+        }
+        let name = format!("{}.{}", text(subject, "/name"), self.ids.hex(16));
+        let event = event((&namespace, &name), subject, source, (note, now));
+        self.add(event).ok()?;
+        self.journal.known.insert(
+            known,
+            Entry {
+                namespace: namespace.clone(),
+                name: name.clone(),
+                last: now,
+            },
+        );
+        Some((namespace, name))
+    }
+
+    /// Forgets events nobody repeated for an hour.
+    pub fn forget_events(&mut self, now: Timestamp) {
+        if now.nanos_since(self.journal.swept) < 60_000_000_000 {
+            return;
+        }
+        self.journal.swept = now;
+        let limit = after(now, -KEPT);
+        let store = self.store.clone();
+        self.journal.known.retain(|_, entry| {
+            let keep = entry.last >= limit;
+            if !keep {
+                let _ = store.remove("events", &entry.namespace, &entry.name);
+            }
+            keep
+        });
+    }
+}
+
+/// The text that makes two events the same: sandbox ids differ on every try, but are folded.
+fn folded(note: &Note) -> String {
+    if note.reason == "FailedCreatePodSandBox" {
+        "sandbox".into()
+    } else {
+        note.message.clone()
+    }
+}
+
+fn event(
+    key: (&str, &str),
+    subject: &Value,
+    (component, host): Source<'_>,
+    (note, now): (&Note, Timestamp),
+) -> Value {
+    let mut event = object(("v1", "Event"), key, now);
+    let mut involved = subject.clone();
+    if let Some(map) = involved.as_object_mut() {
+        map.retain(|_, value| !value.is_null());
+    }
+    if !note.field.is_empty() {
+        involved["fieldPath"] = note.field.clone().into();
+    }
+    event["involvedObject"] = involved;
+    event["reason"] = note.reason.into();
+    event["message"] = note.message.clone().into();
+    event["type"] = if note.warning { "Warning" } else { "Normal" }.into();
+    let mut source = json!({"component": component});
+    if !host.is_empty() {
+        source["host"] = host.into();
+    }
+    event["source"] = source;
+    event["reportingComponent"] = component.into();
+    event["reportingInstance"] = host.into();
+    if note.reason == "Scheduled" || note.reason == "FailedScheduling" {
+        event["eventTime"] = micro_stamp(now).into();
+        event["action"] = if note.warning { "Scheduling" } else { "Binding" }.into();
+        event["reportingInstance"] = "default-scheduler-ip-10-0-0-1".into();
+    } else {
+        event["eventTime"] = Value::Null;
+    }
+    event["firstTimestamp"] = stamp(now).into();
+    event["lastTimestamp"] = stamp(now).into();
+    event["count"] = 1.into();
+    event
+}
+
+/// A note about an object itself.
+pub fn note(warning: bool, reason: &'static str, message: String) -> Note {
+    Note {
+        warning,
+        reason,
+        message,
+        field: String::new(),
+    }
+}

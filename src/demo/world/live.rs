@@ -1,0 +1,696 @@
+//! The world's pulse: what changed is taken up, what is due is looked at, until nothing is left to do at this moment.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::event::{About, note};
+use super::object::{after, text, time};
+use super::state::{Key, Pod};
+use super::work::Work;
+use super::{Inner, World, scheduler};
+use crate::clock::Timestamp;
+use crate::demo::kubelet::life::Life;
+use crate::demo::kubelet::scene::Scene;
+use crate::demo::kubelet::status;
+use crate::demo::kubelet::step::{Next, step};
+
+/// How many things are looked at in one tick at most, so that readers of the world get their turn.
+const A_TICK: usize = 2_000;
+
+impl World {
+    /// Lets the world live up to `now`; gives the time by which it wants to be called again.
+    pub fn tick(&self, now: Timestamp) -> Timestamp {
+        let mut inner = self.lock();
+        inner.observe_all(now);
+        inner.work.ring(now);
+        inner.periodic(now);
+        for _ in 0..A_TICK {
+            let Some(work) = inner.work.pop() else { break };
+            inner.look(work, now);
+            inner.observe_all(now);
+        }
+        inner
+            .work
+            .next_alarm()
+            .unwrap_or_else(|| after(now, 1))
+            .min(after(now, 1))
+    }
+
+    /// Lives by the store's clock until the future is dropped.
+    pub async fn live(&self) {
+        let mut newest = self.store.newest();
+        loop {
+            newest.mark_unchanged();
+            let now = self.store.clock().now();
+            let next = self.tick(now);
+            self.grown().send_modify(|count| *count += 1);
+            let wait = next.nanos_since(now).clamp(20_000_000, 250_000_000);
+            tokio::select! {
+                () = self.store.clock().sleep(Duration::from_nanos(wait as u64)) => {}
+                changed = newest.changed() => {
+                    if changed.is_err() {
+                        return;
+                    }
+                    self.store.clock().sleep(Duration::from_millis(20)).await;
+                }
+            }
+        }
+    }
+}
+
+impl Inner {
+    fn look(&mut self, work: Work, now: Timestamp) {
+        match work {
+            Work::Pod(key) => self.look_at_pod(&key, now),
+            Work::Schedule(key) => self.schedule(&key, now),
+            Work::Object(resource, key) => self.control(resource, &key, now),
+            Work::Orphans(uid) => self.collect(&uid),
+            Work::Finalize(resource, key) => self.finalize(&resource, &key, now),
+            Work::Lost(key) => {
+                let _ = self.store.remove("pods", &key.0, &key.1);
+            }
+        }
+    }
+
+    /// A pod was bound to `node`: it takes a slot there and gets a life.
+    pub fn arrive(&mut self, key: &Key, node: &Arc<str>, now: Timestamp) {
+        self.unscheduled.remove(key);
+        let Some(pod) = self.pods.get_mut(key) else { return };
+        let host = self.nodes.get(node).map_or([0; 4], |node| node.address);
+        if pod.life.is_none() {
+            pod.life = Some(Life::bound(&pod.spec, host, now));
+        }
+        if let Some(node) = self.nodes.get_mut(node)
+            && node.pods.insert(key.clone())
+        {
+            node.requested.0 += pod.spec.requests.0;
+            node.requested.1 += pod.spec.requests.1;
+        }
+    }
+
+    fn look_at_pod(&mut self, key: &Key, now: Timestamp) {
+        let Some(mut pod) = self.pods.remove(key) else {
+            return;
+        };
+        let next = self.step_pod(key, &mut pod, now);
+        let due = match next {
+            Next::Look(due) => due,
+            Next::Gone => None,
+        };
+        if due != pod.due {
+            pod.due = due;
+            if let Some(at) = due {
+                self.work.later(at, Work::Pod(key.clone()));
+            }
+        }
+        let kept = pod.kept;
+        self.pods.insert(key.clone(), pod);
+        if next == Next::Gone && !kept {
+            let _ = self.store.remove("pods", &key.0, &key.1);
+        }
+    }
+
+    fn step_pod(&mut self, key: &Key, pod: &mut Pod, now: Timestamp) -> Next {
+        let Some(name) = pod.node.clone() else {
+            return if pod.deleting.is_some() {
+                Next::Gone
+            } else {
+                Next::Look(None)
+            };
+        };
+        let mounted =
+            pod.life.as_ref().is_none_or(|life| life.sandbox.on) || self.claims_bound(key, pod, now);
+        let Some(node) = self.nodes.get_mut(&name) else {
+            return Next::Gone;
+        };
+        if !node.ready && pod.deleting.is_none_or(|(_, grace)| grace > 0) {
+            return Next::Look(Some(after(now, 5)));
+        }
+        let Some(life) = &mut pod.life else {
+            return Next::Look(None);
+        };
+        let before = life.clone();
+        let mut scene = Scene {
+            now,
+            key: (&key.0, &key.1),
+            uid: &pod.uid,
+            spec: &pod.spec,
+            ip: [0; 4],
+            node,
+            deleting: pod.deleting,
+            mounted,
+            ids: &mut self.ids,
+            notes: Vec::new(),
+        };
+        let next = step(life, &mut scene);
+        let notes = scene.notes;
+        let about = About::pod((&key.0, &key.1), &pod.uid);
+        for note in notes {
+            self.record(&about, ("kubelet", &name), &note, now);
+        }
+        let changed = pod.life.as_ref().is_some_and(|life| worth_telling(&before, life));
+        if changed && next != Next::Gone {
+            self.publish(key, pod);
+            if pod.over() && before.over.is_none() {
+                self.work.push(Work::Pod(key.clone()));
+            }
+        }
+        if pod.over() && before.over.is_none() {
+            self.vacate(key, pod);
+        }
+        next
+    }
+
+    /// A pod that is over frees its slot.
+    fn vacate(&mut self, key: &Key, pod: &Pod) {
+        if let Some(node) = pod.node.as_ref().and_then(|name| self.nodes.get_mut(name))
+            && node.pods.remove(key)
+        {
+            node.requested.0 = node.requested.0.saturating_sub(pod.spec.requests.0);
+            node.requested.1 = node.requested.1.saturating_sub(pod.spec.requests.1);
+        }
+        self.wake_unscheduled();
+    }
+
+    /// Writes a pod's status as its kubelet sees it.
+    pub fn publish(&mut self, key: &Key, pod: &Pod) {
+        let Some(life) = &pod.life else { return };
+        let written = self.store.modify("pods", &key.0, &key.1, |value| {
+            value["status"] = status::status(value, &pod.spec, life);
+        });
+        if let Ok(value) = written {
+            self.mine(&value);
+        }
+        self.tell_owners(key, pod);
+    }
+
+    fn schedule(&mut self, key: &Key, now: Timestamp) {
+        let Some(pod) = self.pods.get(key).cloned() else {
+            return;
+        };
+        if pod.node.is_some() || pod.deleting.is_some() || pod.spec.gated || !self.unscheduled.contains(key) {
+            if pod.deleting.is_some() && pod.node.is_none() {
+                let _ = self.store.remove("pods", &key.0, &key.1);
+            }
+            return;
+        }
+        let about = About::pod((&key.0, &key.1), &pod.uid);
+        match self.find_node(&pod) {
+            Ok(node) => {
+                let bound = self.store.modify("pods", &key.0, &key.1, |value| {
+                    value["spec"]["nodeName"] = (*node).into();
+                    let life = Life::bound(&pod.spec, [0; 4], now);
+                    value["status"] = status::status(value, &pod.spec, &life);
+                });
+                if bound.is_ok() {
+                    let text = format!("Successfully assigned {}/{} to {node}", key.0, key.1);
+                    self.record(
+                        &about,
+                        ("default-scheduler", ""),
+                        &note(false, "Scheduled", text),
+                        now,
+                    );
+                }
+            }
+            Err(message) => {
+                let written = self.store.modify("pods", &key.0, &key.1, |value| {
+                    value["status"] = status::unscheduled(value, &message, now);
+                });
+                if let Ok(value) = written {
+                    self.mine(&value);
+                }
+                self.record(
+                    &about,
+                    ("default-scheduler", ""),
+                    &note(true, "FailedScheduling", message),
+                    now,
+                );
+            }
+        }
+    }
+
+    /// This version of a pod is the world's own doing and tells it nothing new.
+    fn mine(&mut self, value: &serde_json::Value) {
+        if let Ok(version) = text(value, "/metadata/resourceVersion").parse()
+            && version > self.seen
+        {
+            self.own.insert(version);
+        }
+    }
+
+    fn find_node(&self, pod: &Pod) -> Result<Arc<str>, String> {
+        let mut zones: BTreeMap<String, u32> = BTreeMap::new();
+        if let Some(owner) = &pod.owner {
+            for key in self.pods_of(&owner.uid) {
+                let node = self
+                    .pods
+                    .get(&key)
+                    .and_then(|pod| pod.node.as_ref())
+                    .and_then(|name| self.nodes.get(name));
+                if let Some(node) = node {
+                    *zones.entry(node.zone().to_owned()).or_default() += 1;
+                }
+            }
+        }
+        scheduler::choose(&pod.spec, &self.nodes, &zones)
+    }
+
+    /// The pods an owner controls.
+    pub fn pods_of(&self, uid: &str) -> Vec<Key> {
+        let children = self.children.get(uid).into_iter().flatten();
+        children
+            .filter(|(resource, _)| &**resource == "pods")
+            .map(|(_, key)| key.clone())
+            .collect()
+    }
+
+    fn periodic(&mut self, now: Timestamp) {
+        self.forget_events(now);
+        self.heartbeats(now);
+        if now.nanos_since(self.scaled) >= 15_000_000_000 {
+            self.scaled = now;
+            self.all_of("horizontalpodautoscalers");
+        }
+        if now.nanos_since(self.crons) >= 5_000_000_000 {
+            self.crons = now;
+            self.all_of("cronjobs");
+        }
+        if now.nanos_since(self.retried) >= 60_000_000_000 {
+            self.retried = now;
+            self.wake_unscheduled();
+        }
+    }
+
+    /// Kubelets renew their leases every ten seconds and report their nodes every five minutes.
+    fn heartbeats(&mut self, now: Timestamp) {
+        if now.nanos_since(self.beaten) < 10_000_000_000 {
+            return;
+        }
+        self.beaten = now;
+        let alive: Vec<Arc<str>> = self
+            .nodes
+            .iter()
+            .filter(|(_, node)| node.ready)
+            .map(|(name, _)| Arc::clone(name))
+            .take(200)
+            .collect();
+        for name in alive {
+            let _ = self.store.modify("leases", "kube-node-lease", &name, |lease| {
+                lease["spec"]["renewTime"] = super::object::micro_stamp(now).into();
+            });
+            let old = self.store.object("nodes", "", &name);
+            let stale = old.is_some_and(|node| {
+                time(&node.value(), "/status/conditions/0/lastHeartbeatTime")
+                    .is_none_or(|at| now.nanos_since(at) > 300_000_000_000)
+            });
+            if stale {
+                let _ = self.store.modify("nodes", "", &name, |node| {
+                    for condition in node["status"]["conditions"].as_array_mut().into_iter().flatten() {
+                        condition["lastHeartbeatTime"] = super::object::stamp(now).into();
+                    }
+                });
+            }
+        }
+    }
+}
+
+/// Whether a pod's status reads differently now.
+fn worth_telling(before: &Life, now: &Life) -> bool {
+    let plain = |life: &Life| {
+        let mut life = life.clone();
+        life.sandbox_failures = 0;
+        life.stopping = None;
+        for run in life.init.iter_mut().chain(&mut life.main) {
+            run.due = None;
+            run.backoff = 0;
+            run.pulling = false;
+            run.probe_failures = 0;
+        }
+        life
+    };
+    plain(before) != plain(now)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::object::text;
+    use super::super::{Options, World};
+    use super::*;
+    use crate::demo::clock::Clock;
+    use crate::demo::resource::Registry;
+    use crate::demo::store::Store;
+    use serde_json::Value;
+
+    struct Play {
+        world: World,
+        clock: Clock,
+    }
+
+    impl Play {
+        fn new() -> Self {
+            let clock = Clock::driven(Timestamp::from_seconds(1_795_000_000));
+            let store = Store::new(Registry::builtin(), clock.clone(), 7);
+            Self {
+                world: World::build(&store, &Options::default()).unwrap(),
+                clock,
+            }
+        }
+
+        fn pass(&self, seconds: i64) {
+            let end = after(self.clock.now(), seconds);
+            while self.clock.now() < end {
+                let next = self.world.tick(self.clock.now()).min(end);
+                let step = next.nanos_since(self.clock.now()).max(1_000_000);
+                self.clock.advance(Duration::from_nanos(step as u64));
+            }
+            self.world.tick(self.clock.now());
+        }
+
+        fn read(&self, resource: &str, namespace: &str, name: &str) -> Value {
+            self.world.store().read(resource, namespace, name).unwrap()
+        }
+
+        fn pods(&self, namespace: &str, stem: &str) -> Vec<Value> {
+            let list = self.world.store().list("pods", Some(namespace));
+            list.iter()
+                .filter(|pod| pod.name.starts_with(stem))
+                .map(|pod| pod.value())
+                .collect()
+        }
+
+        fn change(&self, resource: &str, key: (&str, &str), change: impl FnOnce(&mut Value)) {
+            self.world.store().modify(resource, key.0, key.1, change).unwrap();
+        }
+    }
+
+    fn ready(pod: &Value) -> bool {
+        pod["status"]["conditions"]
+            .as_array()
+            .is_some_and(|list| list.iter().any(|c| c["type"] == "Ready" && c["status"] == "True"))
+    }
+
+    #[test]
+    fn the_start_is_steady_and_controllers_agree_with_it() {
+        let play = Play::new();
+        let before: Vec<_> = play
+            .world
+            .store()
+            .list("pods", None)
+            .iter()
+            .map(|pod| pod.name.clone())
+            .collect();
+        play.pass(2);
+        let now: Vec<_> = play
+            .world
+            .store()
+            .list("pods", None)
+            .iter()
+            .map(|pod| pod.name.clone())
+            .collect();
+        let fresh: Vec<_> = now.iter().filter(|name| !before.contains(name)).collect();
+        assert!(fresh.len() <= 2, "only the running job starts pods: {fresh:?}");
+        for object in play.world.store().list("deployments", None) {
+            let value = object.value();
+            let troubled = [
+                "fraud-check",
+                "preview",
+                "gateway",
+                "promo-banner",
+                "feature-worker",
+            ]
+            .contains(&&*object.name);
+            assert_eq!(
+                value["status"]["availableReplicas"] == value["spec"]["replicas"],
+                !troubled,
+                "{}",
+                object.name
+            );
+        }
+        for object in play.world.store().list("daemonsets", None) {
+            let unready: Vec<_> = play
+                .pods(&object.namespace, &object.name)
+                .into_iter()
+                .filter(|pod| !ready(pod))
+                .map(|pod| pod["status"].clone())
+                .collect();
+            assert_eq!(
+                object.value()["status"]["numberReady"],
+                9,
+                "{} {unready:?} {:?}",
+                object.name,
+                object.value()["status"]
+            );
+        }
+        for object in play.world.store().list("statefulsets", None) {
+            let value = object.value();
+            assert_eq!(
+                value["status"]["readyReplicas"], value["spec"]["replicas"],
+                "{}",
+                object.name
+            );
+        }
+    }
+
+    #[test]
+    fn scaling_makes_and_takes_pods() {
+        let play = Play::new();
+        play.change("deployments", ("shop", "thumbnailer"), |d| {
+            d["spec"]["replicas"] = 7.into()
+        });
+        play.change("horizontalpodautoscalers", ("shop", "thumbnailer"), |hpa| {
+            hpa["spec"]["minReplicas"] = 7.into()
+        });
+        play.pass(20);
+        let pods = play.pods("shop", "thumbnailer-");
+        assert_eq!((pods.len(), pods.iter().filter(|pod| ready(pod)).count()), (7, 7));
+        assert_eq!(
+            play.read("deployments", "shop", "thumbnailer")["status"]["readyReplicas"],
+            7
+        );
+        play.change("deployments", ("team-a", "feature-worker"), |d| {
+            d["spec"]["replicas"] = 3.into()
+        });
+        play.pass(10);
+        assert_eq!(play.pods("team-a", "feature-worker-").len(), 3);
+    }
+
+    #[test]
+    fn a_deleted_pod_is_replaced_and_endpoints_follow() {
+        let play = Play::new();
+        play.pass(1);
+        let victim = text(&play.pods("team-a", "feature-worker-")[0], "/metadata/name").to_owned();
+        play.world
+            .lock()
+            .delete_pod(&super::super::state::key("team-a", &victim), play.clock.now());
+        play.pass(1);
+        assert!(
+            play.pods("team-a", "feature-worker-")
+                .iter()
+                .any(|pod| text(pod, "/metadata/name") == victim),
+            "it stops gracefully"
+        );
+        let victim = text(&play.pods("monitoring", "grafana-")[0], "/metadata/name").to_owned();
+        play.world
+            .lock()
+            .delete_pod(&super::super::state::key("monitoring", &victim), play.clock.now());
+        play.pass(25);
+        let pods = play.pods("monitoring", "grafana-");
+        assert!(pods.len() == 1 && ready(&pods[0]) && text(&pods[0], "/metadata/name") != victim);
+        let slices = play.world.store().list("endpointslices", Some("monitoring"));
+        let slice = slices
+            .iter()
+            .find(|slice| slice.name.starts_with("grafana-"))
+            .unwrap()
+            .value();
+        assert_eq!(slice["endpoints"][0]["addresses"][0], pods[0]["status"]["podIP"]);
+        assert_eq!(
+            (
+                &slice["ports"][0]["port"],
+                slice["endpoints"].as_array().unwrap().len()
+            ),
+            (&3000.into(), 1)
+        );
+    }
+
+    #[test]
+    fn a_leak_is_killed_again_and_again_until_its_limit_is_raised() {
+        let play = Play::new();
+        let restarts = |play: &Play| {
+            play.pods("payments", "fraud-check-")[0]["status"]["containerStatuses"][0]["restartCount"]
+                .as_u64()
+                .unwrap()
+        };
+        let first = restarts(&play);
+        play.pass(1_000);
+        assert!(restarts(&play) >= first + 2, "{first} {}", restarts(&play));
+        let status = play.pods("payments", "fraud-check-")[0]["status"]["containerStatuses"][0].clone();
+        assert_eq!(status["lastState"]["terminated"]["exitCode"], 137);
+        play.change("deployments", ("payments", "fraud-check"), |d| {
+            d["spec"]["template"]["spec"]["containers"][0]["resources"]["limits"]["memory"] = "512Mi".into();
+        });
+        play.pass(900);
+        let pods = play.pods("payments", "fraud-check-");
+        assert!(pods.len() == 2 && pods.iter().all(ready), "{}", pods.len());
+        assert!(
+            pods.iter()
+                .all(|pod| pod["status"]["containerStatuses"][0]["restartCount"] == 0)
+        );
+    }
+
+    #[test]
+    fn a_bad_image_stops_a_rollout_and_a_good_one_completes_it() {
+        let play = Play::new();
+        let set = |image: &str| {
+            let image = super::super::catalog::full(image);
+            play.change("deployments", ("shop", "cart"), |d| {
+                d["spec"]["template"]["spec"]["containers"][0]["image"] = image.into()
+            });
+        };
+        // The t3 nodes are full, so room for the surge has to be made first.
+        play.change("deployments", ("shop", "promo-banner"), |d| {
+            d["spec"]["replicas"] = 0.into()
+        });
+        play.change("deployments", ("shop", "catalog"), |d| {
+            d["spec"]["replicas"] = 2.into()
+        });
+        play.pass(5);
+        set("~shop/cart:nightly");
+        play.pass(60);
+        let waiting: Vec<String> = play
+            .pods("shop", "cart-")
+            .iter()
+            .map(|pod| text(pod, "/status/containerStatuses/0/state/waiting/reason").to_owned())
+            .collect();
+        assert!(
+            waiting
+                .iter()
+                .any(|reason| reason.ends_with("Pull") || reason == "ImagePullBackOff"),
+            "{waiting:?}"
+        );
+        assert_eq!(
+            play.read("deployments", "shop", "cart")["status"]["availableReplicas"],
+            3
+        );
+        set("~shop/cart:2.9.1");
+        play.pass(90);
+        let deployment = play.read("deployments", "shop", "cart");
+        assert_eq!(
+            (
+                &deployment["status"]["updatedReplicas"],
+                &deployment["status"]["replicas"]
+            ),
+            (&3.into(), &3.into())
+        );
+        assert_eq!(
+            deployment["status"]["conditions"][1]["reason"],
+            "NewReplicaSetAvailable"
+        );
+    }
+
+    #[test]
+    fn the_unschedulable_pod_runs_once_there_is_a_slot() {
+        let play = Play::new();
+        play.change("deployments", ("shop", "catalog"), |d| {
+            d["spec"]["replicas"] = 2.into()
+        });
+        play.pass(60);
+        let pods = play.pods("shop", "promo-banner-");
+        assert!(pods.iter().all(ready), "{}", pods[0]["status"]);
+    }
+
+    #[test]
+    fn a_freed_address_cools_and_then_serves_the_thirsty_pod() {
+        let play = Play::new();
+        play.change("deployments", ("team-a", "feature-worker"), |d| {
+            d["spec"]["replicas"] = 9.into()
+        });
+        play.pass(3);
+        assert_eq!(
+            play.pods("team-a", "feature-worker-").len(),
+            9,
+            "the one without address went first"
+        );
+        play.change("deployments", ("team-a", "feature-worker"), |d| {
+            d["spec"]["replicas"] = 10.into()
+        });
+        play.pass(40);
+        assert_eq!(
+            play.pods("team-a", "feature-worker-")
+                .iter()
+                .filter(|pod| ready(pod))
+                .count(),
+            9
+        );
+        let events = play.world.store().list("events", Some("team-a"));
+        assert!(events.iter().any(|event| {
+            text(&event.value(), "/message").ends_with("failed to assign an IP address to container")
+        }));
+    }
+
+    #[test]
+    fn jobs_and_cron_jobs_run_and_end() {
+        let play = Play::new();
+        play.pass(700);
+        let runs: Vec<Value> = play
+            .world
+            .store()
+            .list("jobs", Some("batch"))
+            .iter()
+            .filter(|job| job.name.starts_with("cleanup-"))
+            .map(|job| job.value())
+            .collect();
+        assert!((3..=4).contains(&runs.len()), "{}", runs.len());
+        assert!(runs.iter().filter(|job| job["status"]["succeeded"] == 1).count() >= 3);
+        let failed = play.read("jobs", "batch", "import-orders");
+        assert_eq!(
+            failed["status"]["conditions"][1]["reason"],
+            "BackoffLimitExceeded"
+        );
+    }
+
+    #[test]
+    fn deleting_a_deployment_takes_everything_it_owned() {
+        let play = Play::new();
+        play.world.store().remove("deployments", "shop", "web").unwrap();
+        play.pass(10);
+        assert_eq!(play.pods("shop", "web-").len(), 0);
+        assert!(
+            play.world
+                .store()
+                .list("replicasets", Some("shop"))
+                .iter()
+                .all(|set| !set.name.starts_with("web-"))
+        );
+    }
+
+    #[test]
+    fn a_stateful_set_grows_in_order_with_claims() {
+        let play = Play::new();
+        play.change("statefulsets", ("shop", "redis"), |s| {
+            s["spec"]["replicas"] = 5.into()
+        });
+        play.pass(60);
+        let pods = play.pods("shop", "redis-");
+        assert_eq!(pods.iter().filter(|pod| ready(pod)).count(), 5);
+        assert_eq!(
+            play.read("persistentvolumeclaims", "shop", "data-redis-4")["status"]["phase"],
+            "Bound"
+        );
+    }
+
+    #[test]
+    fn equal_seeds_live_equal_lives() {
+        let run = || {
+            let play = Play::new();
+            play.pass(60);
+            play.world
+                .store()
+                .list("pods", None)
+                .iter()
+                .map(|pod| pod.body.clone())
+                .collect::<Vec<_>>()
+        };
+        assert_eq!(run(), run());
+    }
+}

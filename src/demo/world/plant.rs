@@ -1,0 +1,121 @@
+//! Puts pods into the standard world as they stand by now: scheduled by the scheduler's checks, with the life they would have had.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use serde_json::Value;
+
+use super::catalog::App;
+use super::object::{after, manage, text};
+use super::spec::Spec;
+use super::state::{Key, Pod, key};
+use super::{Inner, config, pod, scheduler, trouble};
+use crate::clock::Timestamp;
+use crate::demo::kubelet::life::Life;
+use crate::demo::kubelet::status;
+use crate::demo::status::Status;
+
+/// Schedules a draft made at `at` and stores it as it stands by now.
+///
+/// # Errors
+/// What the store refuses.
+pub fn settle(inner: &mut Inner, app: Option<&App>, mut draft: Value, at: Timestamp) -> Result<Key, Status> {
+    pod::admit(&mut draft, app.and_then(config::role).as_deref(), &mut inner.ids);
+    let spec = Spec::parse(&draft["spec"]);
+    let zones = zones(inner, &draft);
+    match scheduler::choose(&spec, &inner.nodes, &zones) {
+        Ok(node) => bind(inner, app, draft, (&node, at)),
+        Err(message) => {
+            draft["status"] = status::unscheduled(&draft, &message, after(at, 1));
+            manage(&mut draft, "kube-controller-manager", Some("kube-scheduler"), at);
+            let stored = inner.add(draft)?;
+            Ok(remember(inner, &stored, None))
+        }
+    }
+}
+
+fn zones(inner: &Inner, draft: &Value) -> BTreeMap<String, u32> {
+    let mut zones = BTreeMap::new();
+    let owner = text(draft, "/metadata/ownerReferences/0/uid");
+    let siblings = inner
+        .pods
+        .values()
+        .filter(|pod| pod.owner.as_ref().is_some_and(|have| &*have.uid == owner));
+    for node in siblings.filter_map(|pod| inner.nodes.get(pod.node.as_ref()?)) {
+        *zones.entry(node.zone().to_owned()).or_default() += 1;
+    }
+    zones
+}
+
+/// Stores a draft on a node, with its life since `at`.
+///
+/// # Errors
+/// What the store refuses.
+pub fn bind(
+    inner: &mut Inner,
+    app: Option<&App>,
+    mut draft: Value,
+    (node_name, at): (&str, Timestamp),
+) -> Result<Key, Status> {
+    pod::admit(&mut draft, app.and_then(config::role).as_deref(), &mut inner.ids);
+    draft["spec"]["nodeName"] = node_name.into();
+    let spec = Spec::parse(&draft["spec"]);
+    let Some(node) = inner.nodes.get_mut(node_name) else {
+        return Err(Status::no_such_path());
+    };
+    let taken = if spec.host_network {
+        Some(node.address)
+    } else {
+        node.pool.take(at)
+    };
+    let host = node.address;
+    let mut life = match taken {
+        Some(ip) => Life::settled(&spec, (host, ip), after(at, 1)),
+        None => Life {
+            started: Some(after(at, 1)),
+            ..Life::bound(&spec, host, after(at, 1))
+        },
+    };
+    let stored = inner.add(draft)?;
+    let (namespace, name) = (
+        text(&stored, "/metadata/namespace").to_owned(),
+        text(&stored, "/metadata/name").to_owned(),
+    );
+    if let Some(app) = app {
+        let full = format!("{name}_{namespace}({})", text(&stored, "/metadata/uid"));
+        trouble::afflict(app, &mut life, (&spec, &full), inner.store.clock().now());
+    }
+    let stored = inner.store.modify("pods", &namespace, &name, |pod| {
+        pod["status"] = status::status(pod, &spec, &life);
+        pod::manage_pod(pod, at);
+    })?;
+    Ok(remember(inner, &stored, Some(life)))
+}
+
+/// Takes a stored pod into the world's memory.
+pub fn remember(inner: &mut Inner, stored: &Value, life: Option<Life>) -> Key {
+    let mut pod = Pod::parse(stored);
+    pod.life = life;
+    let key = key(
+        text(stored, "/metadata/namespace"),
+        text(stored, "/metadata/name"),
+    );
+    if let Some(node) = pod.node.as_ref().and_then(|name| inner.nodes.get_mut(name)) {
+        if node.pods.insert(key.clone()) {
+            node.requested.0 += pod.spec.requests.0;
+            node.requested.1 += pod.spec.requests.1;
+        }
+        let images = pod
+            .spec
+            .init
+            .iter()
+            .chain(&pod.spec.containers)
+            .map(|c| Arc::from(c.image.as_str()));
+        node.images
+            .extend(images.filter(|image| super::image::pull_error(image).is_none()));
+    } else {
+        inner.unscheduled.insert(key.clone());
+    }
+    inner.pods.insert(key.clone(), pod);
+    key
+}

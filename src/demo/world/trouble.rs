@@ -1,0 +1,214 @@
+//! What is wrong in the standard world when it starts, so that there is something to find. Everything here follows the world's own laws and
+//! would come about by itself after some time.
+
+use serde_json::Value;
+
+use super::Inner;
+use super::catalog::App;
+use super::event::{About, note};
+use super::image::pull_error;
+use super::object::{after, stamp, text};
+use super::state::{Key, Pod};
+use crate::clock::Timestamp;
+use crate::demo::kubelet::life::{End, Life, Run, State};
+use crate::demo::kubelet::scene::Note;
+use crate::demo::kubelet::usage::killed_after;
+
+/// Seconds from one end to the next of a container that is killed again and again.
+const CYCLE: i64 = 470;
+
+/// Turns the settled life of an application's pod into what it is by `now`; `name` is the pod's full name with uid.
+pub fn afflict(app: &App, life: &mut Life, (spec, name): (&super::spec::Spec, &str), now: Timestamp) {
+    let Some(container) = spec.containers.first() else {
+        return;
+    };
+    let Some(run) = life.main.first_mut() else { return };
+    let began = run.running().unwrap_or(now);
+    if life.ip.is_none() {
+        return;
+    }
+    if let Some(lasts) = killed_after(container) {
+        oom(run, (&container.name, name), (began, lasts), now);
+        life.ready.set(run.ready, run.running().unwrap_or(now));
+    } else if let Some(why) = pull_error(&container.image) {
+        let image = &container.image;
+        *run = Run::new("ContainerCreating");
+        run.state = State::Waiting(
+            "ImagePullBackOff",
+            format!("Back-off pulling image \"{image}\": ErrImagePull: {why}"),
+        );
+        run.backoff = 300;
+        run.due = Some(after(now, 45));
+        life.ready = super::super::kubelet::life::Flag {
+            on: false,
+            since: life.scheduled,
+        };
+    } else if app.has(super::catalog::Trait::WrongProbe) {
+        run.ready = false;
+        run.probe_failures = 20;
+        run.due = Some(after(now, 30));
+        life.ready = super::super::kubelet::life::Flag {
+            on: false,
+            since: life.scheduled,
+        };
+    }
+}
+
+fn oom(run: &mut Run, (container, pod): (&str, &str), (began, lasts): (Timestamp, i64), now: Timestamp) {
+    let age = now.seconds() - began.seconds();
+    run.restarts = (age / CYCLE).max(3) as u32;
+    let phase = super::ids::stable(&[pod]) as i64 % 2;
+    let at = after(now, if phase == 0 { -110 } else { -330 });
+    run.last = Some(End {
+        code: 137,
+        reason: "OOMKilled",
+        began: after(at, -lasts),
+        at,
+        instance: run.restarts,
+    });
+    run.backoff = 300;
+    if phase == 0 {
+        run.ready = false;
+        run.started = false;
+        let text = format!("back-off 5m0s restarting failed container={container} pod={pod}");
+        run.state = State::Waiting("CrashLoopBackOff", text);
+        run.due = Some(after(at, 300));
+    } else {
+        run.restarts += 1;
+        run.state = State::Running(after(at, 300));
+    }
+}
+
+impl Inner {
+    /// Events of the last hour that tell of the troubles.
+    pub fn recall(&mut self, now: Timestamp) {
+        let pods: Vec<(Key, Pod)> = self
+            .pods
+            .iter()
+            .map(|(key, pod)| (key.clone(), pod.clone()))
+            .collect();
+        for (key, pod) in pods {
+            let Some(node) = pod.node.clone() else {
+                self.recall_unscheduled(&key, &pod, now);
+                continue;
+            };
+            let (Some(life), Some(container)) = (&pod.life, pod.spec.containers.first()) else {
+                continue;
+            };
+            let field = format!("spec.containers{{{}}}", container.name);
+            let about = About::pod((&key.0, &key.1), &pod.uid);
+            let full = format!("{}_{}({})", key.1, key.0, pod.uid);
+            let image = &container.image;
+            let mut tell = |warning, reason, message: String, (ago, count): (i64, i64)| {
+                let field = if reason == "FailedCreatePodSandBox" {
+                    String::new()
+                } else {
+                    field.clone()
+                };
+                self.recall_one(
+                    (&about, &node),
+                    &Note {
+                        warning,
+                        reason,
+                        message,
+                        field,
+                    },
+                    (ago, count),
+                    now,
+                );
+            };
+            match life.main.first().map(|run| (&run.state, run)) {
+                _ if life.ip.is_none() => {
+                    tell(true, "FailedCreatePodSandBox", sandbox_text(&full), (1500, 112))
+                }
+                Some((State::Waiting("ImagePullBackOff", _), _)) => {
+                    let why = pull_error(image).unwrap_or_default();
+                    tell(false, "Pulling", format!("Pulling image \"{image}\""), (3400, 16));
+                    tell(
+                        true,
+                        "Failed",
+                        format!("Failed to pull image \"{image}\": {why}"),
+                        (3400, 16),
+                    );
+                    tell(true, "Failed", "Error: ErrImagePull".into(), (3400, 16));
+                    tell(
+                        false,
+                        "BackOff",
+                        format!("Back-off pulling image \"{image}\""),
+                        (3398, 241),
+                    );
+                }
+                Some((_, run)) if run.last.is_some() => {
+                    tell(false, "Started", "Container started".into(), (3500, 9));
+                    tell(
+                        true,
+                        "BackOff",
+                        format!(
+                            "Back-off restarting failed container {} in pod {full}",
+                            container.name
+                        ),
+                        (3490, 160),
+                    );
+                }
+                Some((State::Running(_), run)) if !run.ready => {
+                    let ip = life
+                        .ip
+                        .map(super::super::kubelet::status::address)
+                        .unwrap_or_default();
+                    let text = format!(
+                        "Readiness probe failed: Get \"http://{ip}:8081/readyz\": dial tcp {ip}:8081: connect: connection refused"
+                    );
+                    tell(true, "Unhealthy", text, (3590, 718));
+                }
+                _ => {}
+            }
+        }
+    }
+
+    fn recall_unscheduled(&mut self, key: &Key, pod: &Pod, now: Timestamp) {
+        let Some(stored) = self.store.read("pods", &key.0, &key.1) else {
+            return;
+        };
+        let message = text(&stored, "/status/conditions/0/message").to_owned();
+        let about = About::pod((&key.0, &key.1), &pod.uid);
+        self.recall_one(
+            (&about, ""),
+            &note(true, "FailedScheduling", message),
+            (3500, 12),
+            now,
+        );
+    }
+
+    fn recall_one(
+        &mut self,
+        (about, node): (&About, &str),
+        note: &Note,
+        (ago, count): (i64, i64),
+        now: Timestamp,
+    ) {
+        let component = if node.is_empty() {
+            "default-scheduler"
+        } else {
+            "kubelet"
+        };
+        let Some((namespace, name)) = self.record(about, (component, node), note, after(now, -ago)) else {
+            return;
+        };
+        let last = stamp(after(now, -(ago / count.max(1)).min(ago)));
+        let _ = self
+            .store
+            .modify("events", &namespace, &name, |event: &mut Value| {
+                event["count"] = count.into();
+                event["lastTimestamp"] = last.into();
+            });
+        self.journal.refresh((&namespace, &name), now);
+    }
+}
+
+fn sandbox_text(full: &str) -> String {
+    let id = super::ids::stable_hex(&["sandbox", full], 64);
+    format!(
+        "Failed to create pod sandbox: rpc error: code = Unknown desc = failed to setup network for sandbox \"{id}\": plugin \
+         type=\"aws-cni\" name=\"aws-cni\" failed (add): add cmd: failed to assign an IP address to container"
+    )
+}

@@ -1,0 +1,307 @@
+//! Keeps what the world remembers in step with the store, and notes what has to be looked at because of a change.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use serde_json::Value;
+
+use super::Inner;
+use super::object::{items, text};
+use super::state::{Key, Node, Pod, Pool};
+use super::work::Work;
+use crate::clock::Timestamp;
+use crate::demo::store::{Change, ChangeKind, Object};
+
+/// Resources whose whole objects controllers read.
+const WATCHED: [&str; 12] = [
+    "deployments",
+    "replicasets",
+    "statefulsets",
+    "daemonsets",
+    "jobs",
+    "cronjobs",
+    "services",
+    "persistentvolumeclaims",
+    "horizontalpodautoscalers",
+    "poddisruptionbudgets",
+    "namespaces",
+    "endpointslices",
+];
+
+/// Objects of the watched resources.
+pub type Objects = BTreeMap<&'static str, BTreeMap<Key, Arc<Value>>>;
+
+impl Inner {
+    /// Takes up every change since the last time.
+    pub fn observe_all(&mut self, now: Timestamp) {
+        let from = self.seen;
+        match self.store.changes_since(from) {
+            Ok(changes) => {
+                for change in changes {
+                    self.seen = self.seen.max(change.object.version);
+                    self.observe(&change, now);
+                }
+            }
+            Err(_) => self.resync(now),
+        }
+    }
+
+    /// Reads everything anew, as after a 410.
+    pub fn resync(&mut self, now: Timestamp) {
+        self.seen = self.store.version();
+        let mut resources: Vec<Arc<str>> = self
+            .store
+            .registry()
+            .all()
+            .iter()
+            .map(|have| Arc::clone(&have.storage))
+            .collect();
+        resources.sort_by_key(|name| (&**name != "nodes", Arc::clone(name)));
+        resources.dedup();
+        for resource in resources {
+            for object in self.store.list(&resource, None) {
+                let change = Change {
+                    kind: ChangeKind::Added,
+                    resource: Arc::clone(&resource),
+                    object,
+                    previous: None,
+                };
+                self.observe(&change, now);
+            }
+        }
+    }
+
+    fn observe(&mut self, change: &Change, now: Timestamp) {
+        let object = &change.object;
+        let gone = change.kind == ChangeKind::Deleted;
+        match &*change.resource {
+            "pods" => self.pod_changed(object, gone, now),
+            "nodes" => self.node_changed(object, gone),
+            other => {
+                if let Some(resource) = WATCHED.iter().find(|have| **have == other) {
+                    self.object_changed(resource, object, gone);
+                }
+            }
+        }
+        if gone {
+            self.work.push(Work::Orphans(Arc::clone(&object.uid)));
+        } else if object.deleting && &*change.resource != "pods" {
+            self.work
+                .push(Work::Finalize(Arc::clone(&change.resource), key_of(object)));
+        }
+        if let Some(owner) = &object.controller {
+            let children = self.children.entry(Arc::from(&**owner)).or_default();
+            let child = (Arc::clone(&change.resource), key_of(object));
+            if gone {
+                children.remove(&child)
+            } else {
+                children.insert(child)
+            };
+        }
+    }
+
+    fn object_changed(&mut self, resource: &'static str, object: &Object, gone: bool) {
+        let key = key_of(object);
+        let shelf = self.objects.entry(resource).or_default();
+        let value = Arc::new(object.value());
+        if gone {
+            shelf.remove(&key);
+        } else {
+            shelf.insert(key.clone(), Arc::clone(&value));
+            self.work.push(Work::Object(resource, key.clone()));
+        }
+        if let Some(owner) = items(&value, "/metadata/ownerReferences")
+            .iter()
+            .find(|owner| owner["controller"] == true)
+            && let Some(resource) = resource_of(text(owner, "/kind"))
+        {
+            self.work
+                .push(Work::Object(resource, (key.0, text(owner, "/name").into())));
+        }
+    }
+
+    fn node_changed(&mut self, object: &Object, gone: bool) {
+        if gone {
+            if let Some(node) = self.nodes.remove(&*object.name) {
+                self.work.extend(node.pods.into_iter().map(Work::Lost));
+            }
+        } else {
+            let value = object.value();
+            let count = self.nodes.len();
+            let node = self
+                .nodes
+                .entry(Arc::clone(&object.name))
+                .or_insert_with(|| Node {
+                    pool: Pool::new([10, 200, (count % 250) as u8, 4], 200),
+                    ..Node::default()
+                });
+            let before = (
+                node.labels.clone(),
+                node.taints.clone(),
+                node.unschedulable,
+                node.slots,
+                node.ready,
+            );
+            node.update(&value);
+            if before
+                == (
+                    node.labels.clone(),
+                    node.taints.clone(),
+                    node.unschedulable,
+                    node.slots,
+                    node.ready,
+                )
+            {
+                return;
+            }
+        }
+        self.wake_unscheduled();
+        self.all_of("daemonsets");
+    }
+
+    /// Notes that pods without a node are to be tried again.
+    pub fn wake_unscheduled(&mut self) {
+        self.work
+            .extend(self.unscheduled.iter().cloned().map(Work::Schedule));
+    }
+
+    /// Notes that all objects of a resource are to be looked at.
+    pub fn all_of(&mut self, resource: &'static str) {
+        if let Some(shelf) = self.objects.get(resource) {
+            self.work
+                .extend(shelf.keys().map(|key| Work::Object(resource, key.clone())));
+        }
+    }
+
+    fn pod_changed(&mut self, object: &Object, gone: bool, now: Timestamp) {
+        let key = key_of(object);
+        if gone {
+            if let Some(pod) = self.pods.remove(&key) {
+                self.leave(&key, &pod, now);
+                self.tell_owners(&key, &pod);
+                self.unscheduled.remove(&key);
+                self.wake_unscheduled();
+            }
+            return;
+        }
+        if self.own.remove(&object.version) {
+            return;
+        }
+        let mut fresh = Pod::parse(&object.value());
+        if let Some(old) = self.pods.remove(&key) {
+            if old.uid == fresh.uid {
+                fresh.due = old.due;
+                fresh.life = old.life;
+                if fresh.spec == old.spec {
+                    fresh.spec = old.spec;
+                }
+                if old.node == fresh.node {
+                    self.pods.insert(key.clone(), fresh);
+                    self.touch(&key);
+                    return;
+                }
+            } else {
+                self.leave(&key, &old, now);
+            }
+        }
+        if let Some(node) = &fresh.node {
+            let name = Arc::clone(node);
+            self.pods.insert(key.clone(), fresh);
+            self.arrive(&key, &name, now);
+        } else {
+            self.pods.insert(key.clone(), fresh);
+            self.unscheduled.insert(key.clone());
+        }
+        self.touch(&key);
+    }
+
+    fn touch(&mut self, key: &Key) {
+        if let Some(pod) = self.pods.get(key).cloned() {
+            self.tell_owners(key, &pod);
+            self.work.push(if pod.node.is_some() || pod.deleting.is_some() {
+                Work::Pod(key.clone())
+            } else {
+                Work::Schedule(key.clone())
+            });
+        }
+    }
+
+    /// Notes that whoever looks after a pod is to look again: its controller, the services and budgets that select it.
+    pub fn tell_owners(&mut self, key: &Key, pod: &Pod) {
+        if let Some(owner) = &pod.owner
+            && let Some(resource) = resource_of(&owner.kind)
+        {
+            self.work.push(Work::Object(
+                resource,
+                (Arc::clone(&key.0), Arc::clone(&owner.name)),
+            ));
+        }
+        for (resource, at) in [
+            ("services", "/spec/selector"),
+            ("poddisruptionbudgets", "/spec/selector/matchLabels"),
+        ] {
+            let Some(shelf) = self.objects.get(resource) else {
+                continue;
+            };
+            let from = (Arc::clone(&key.0), Arc::from(""));
+            for (found, value) in shelf.range(from..).take_while(|(found, _)| found.0 == key.0) {
+                if selects(value, at, pod) {
+                    self.work.push(Work::Object(resource, found.clone()));
+                }
+            }
+        }
+    }
+
+    /// A pod no longer takes anything of its node.
+    fn leave(&mut self, key: &Key, pod: &Pod, now: Timestamp) {
+        let Some(node) = pod.node.as_ref().and_then(|name| self.nodes.get_mut(name)) else {
+            return;
+        };
+        if !node.pods.remove(key) {
+            return;
+        }
+        node.requested.0 = node.requested.0.saturating_sub(pod.spec.requests.0);
+        node.requested.1 = node.requested.1.saturating_sub(pod.spec.requests.1);
+        if let Some(ip) = pod
+            .life
+            .as_ref()
+            .and_then(|life| life.ip)
+            .filter(|_| !pod.spec.host_network)
+        {
+            node.pool.give_back(ip, now);
+        }
+    }
+
+    /// A pod that is over frees its slot, but its object stays.
+    pub fn release(&mut self, key: &Key, now: Timestamp) {
+        if let Some(pod) = self.pods.get(key).cloned() {
+            self.leave(key, &pod, now);
+            self.wake_unscheduled();
+        }
+    }
+}
+
+fn selects(value: &Value, at: &str, pod: &Pod) -> bool {
+    value.pointer(at).and_then(Value::as_object).is_some_and(|map| {
+        !map.is_empty() && map.iter().all(|(name, value)| pod.label(name) == value.as_str())
+    })
+}
+
+/// The key of a stored object.
+pub fn key_of(object: &Object) -> Key {
+    (Arc::clone(&object.namespace), Arc::clone(&object.name))
+}
+
+/// The resource of a controller's kind.
+pub fn resource_of(kind: &str) -> Option<&'static str> {
+    Some(match kind {
+        "Deployment" => "deployments",
+        "ReplicaSet" => "replicasets",
+        "StatefulSet" => "statefulsets",
+        "DaemonSet" => "daemonsets",
+        "Job" => "jobs",
+        "CronJob" => "cronjobs",
+        "Service" => "services",
+        _ => return None,
+    })
+}
