@@ -1,14 +1,23 @@
 //! Arguments in, exit code out: opens the explorer or runs one command. Errors go to standard error with a non-zero exit code.
 
 pub mod args;
+mod ask;
 mod completion;
 mod config;
 mod contexts;
 mod demo;
 mod diag;
+mod events;
+mod exec;
 mod explore;
+mod get;
+mod listing;
+mod nodes;
 mod output;
+mod paint;
+mod scale;
 
+use std::collections::BTreeSet;
 use std::ffi::OsString;
 use std::io::{self, Write};
 use std::path::PathBuf;
@@ -17,10 +26,14 @@ use std::sync::Arc;
 
 use clap::Parser;
 
+use crate::cluster;
 use crate::cluster::kubeconfig::Search;
+use crate::cluster::link::Link;
+use crate::cluster::once;
 use crate::config::{Config, Folders};
-use crate::model::Failure;
+use crate::model::{Failure, Scope};
 use crate::terminal::TerminalError;
+use crate::theme::Theme;
 
 use args::{Args, Command, Global};
 use output::Output;
@@ -74,6 +87,66 @@ impl Session {
     fn search(&self) -> Search {
         Search::here(self.global.kubeconfig.clone())
     }
+
+    /// How to reach the cluster. Credential plugins may use the terminal: a one-shot command draws nothing on it.
+    fn options(&self) -> cluster::Options {
+        cluster::Options {
+            search: self.search(),
+            context: self.global.context.clone(),
+            read_only: self.global.read_only(),
+            impersonate: self.global.impersonate.clone(),
+            impersonate_groups: self.global.impersonate_groups.clone(),
+            config: Arc::clone(&self.config),
+            plugin_in_foreground: true,
+            ..cluster::Options::default()
+        }
+    }
+
+    async fn link(&self) -> Result<Arc<Link>, Failure> {
+        once::link(&self.options()).await
+    }
+
+    /// The namespaces asked for, else those of the context.
+    fn scope(&self, link: &Link) -> Scope {
+        if self.global.all_namespaces {
+            return Scope::All;
+        }
+        let asked: BTreeSet<String> = self.global.namespace.iter().cloned().collect();
+        let context = &link.info.context;
+        let own = || {
+            self.config
+                .context(&context.name)
+                .namespaces
+                .unwrap_or_else(|| vec![context.namespace.clone()])
+        };
+        Scope::Namespaces(if asked.is_empty() {
+            own().into_iter().collect()
+        } else {
+            asked
+        })
+    }
+
+    /// The one namespace of a command about one object.
+    fn one_namespace(&self, link: &Link) -> Result<String, CliError> {
+        match self.scope(link).single() {
+            Some(name) => Ok(name.to_owned()),
+            None => Err(CliError::Usage("this needs one namespace: `-n NAME`".to_owned())),
+        }
+    }
+
+    fn theme(&self, link: &Link) -> Theme {
+        self.config
+            .theme(&link.info.context.name, |name| std::env::var(name).ok())
+            .0
+    }
+}
+
+/// `KIND/NAME` in its two parts.
+fn target(text: &str) -> Result<(&str, &str), CliError> {
+    let parts = text
+        .split_once('/')
+        .filter(|(kind, name)| !kind.is_empty() && !name.is_empty());
+    parts.ok_or_else(|| CliError::Usage(format!("`{text}`: expected KIND/NAME, like `deploy/web`")))
 }
 
 /// Runs the program.
@@ -112,7 +185,19 @@ fn dispatch(args: Args, out: &mut Output) -> Result<ExitCode, CliError> {
         Some(Command::Config(args)) => config::run(&session, &args, out),
         Some(Command::Demo(args)) => demo::run(&session, &args, out),
         Some(Command::Diag) => diag::run(&session, out),
-        Some(_) => Err(CliError::Usage(
+        Some(command) => runtime()?.block_on(remote(&session, command, out)),
+    }
+}
+
+/// Commands that talk to a cluster.
+async fn remote(session: &Session, command: Command, out: &mut Output) -> Result<ExitCode, CliError> {
+    match command {
+        Command::Get(args) => get::run(session, &args, out).await,
+        Command::Nodes(args) => nodes::run(session, &args, out).await,
+        Command::Events(args) => events::run(session, &args, out).await,
+        Command::Scale(args) => scale::run(session, &args, out).await,
+        Command::Exec(args) => exec::run(session, &args, out).await,
+        _ => Err(CliError::Usage(
             "this command is not part of this build".to_owned(),
         )),
     }

@@ -32,16 +32,17 @@ pub(super) fn run(session: &Session, args: &Contexts, out: &mut Output) -> Resul
         let read_only = session
             .config
             .is_read_only(&context.name, session.global.read_only());
-        table.rows.push(vec![
-            if current { "*".to_owned() } else { String::new() },
-            context.name.clone(),
-            context.cluster.clone(),
-            context.user.clone(),
-            context.namespace.clone(),
-            context.server.clone(),
-            if read_only { "read-only" } else { "write" }.to_owned(),
-            context.problem.clone().unwrap_or_default(),
-        ]);
+        let cells = [
+            if current { "*" } else { "" },
+            &context.name,
+            &context.cluster,
+            &context.user,
+            &context.namespace,
+            &context.server,
+            if read_only { "read-only" } else { "write" },
+            context.problem.as_deref().unwrap_or_default(),
+        ];
+        table.rows.push(cells.map(|text| text.to_owned().into()).to_vec());
     }
     match args.output {
         Format::Table | Format::Wide => table.print(out)?,

@@ -1,7 +1,6 @@
 //! `kubris` without a command: the explorer.
 
 use std::process::ExitCode;
-use std::sync::Arc;
 
 use super::{CliError, Session};
 use crate::app::Start;
@@ -28,13 +27,9 @@ pub(super) fn run(
     };
     let cluster = Options {
         search,
-        context: global.context.clone(),
-        read_only: global.read_only(),
-        impersonate: global.impersonate.clone(),
-        impersonate_groups: global.impersonate_groups.clone(),
-        config: Arc::clone(&session.config),
+        plugin_in_foreground: false,
         demo,
-        ..Options::default()
+        ..session.options()
     };
     let start = Start {
         command: command.unwrap_or_default(),

@@ -2,10 +2,13 @@
 
 use std::io::{self, IsTerminal, Write};
 
+use ratatui::style::Style;
 use serde_json::Value;
 
 use super::CliError;
 use super::args::Format;
+use super::paint::paint;
+use crate::text::width;
 
 /// Where a command prints.
 pub struct Output {
@@ -61,13 +64,28 @@ impl Write for Output {
     }
 }
 
+/// One value of a table.
+#[derive(Debug, Clone, Default)]
+pub struct Field {
+    /// As it is printed.
+    pub text: String,
+    /// How, on a terminal.
+    pub style: Option<Style>,
+}
+
+impl From<String> for Field {
+    fn from(text: String) -> Self {
+        Self { text, style: None }
+    }
+}
+
 /// A table: titles and rows, columns as wide as their widest value, as kubectl prints it.
 #[derive(Debug, Clone, Default)]
 pub struct Table {
     /// Titles.
     pub titles: Vec<String>,
     /// Rows, each as long as the titles.
-    pub rows: Vec<Vec<String>>,
+    pub rows: Vec<Vec<Field>>,
 }
 
 impl Table {
@@ -76,19 +94,20 @@ impl Table {
     /// # Errors
     /// When it cannot be written.
     pub fn print(&self, out: &mut Output) -> io::Result<()> {
-        let mut widths = vec![0; self.titles.len()];
-        for row in std::iter::once(&self.titles).chain(&self.rows) {
-            for (width, cell) in widths.iter_mut().zip(row) {
-                *width = (*width).max(crate::text::width(cell));
+        let mut widths: Vec<usize> = self.titles.iter().map(|title| width(title)).collect();
+        for row in &self.rows {
+            for (most, field) in widths.iter_mut().zip(row) {
+                *most = (*most).max(width(&field.text));
             }
         }
-        for row in std::iter::once(&self.titles).chain(&self.rows) {
-            let mut line = String::new();
-            for (width, cell) in widths.iter().zip(row) {
-                line.push_str(cell);
-                line.extend(std::iter::repeat_n(' ', width + 3 - crate::text::width(cell)));
-            }
-            out.line(line.trim_end())?;
+        let titles = self.titles.iter().map(|title| (title.as_str(), None));
+        out.line(&line(titles, &widths))?;
+        for row in &self.rows {
+            let styled = out.coloured;
+            let fields = row
+                .iter()
+                .map(|field| (field.text.as_str(), field.style.filter(|_| styled)));
+            out.line(&line(fields, &widths))?;
         }
         Ok(())
     }
@@ -99,22 +118,54 @@ impl Table {
     /// When it cannot be written.
     pub fn csv(&self, out: &mut Output) -> io::Result<()> {
         let mut writer = csv::Writer::from_writer(out);
-        for row in std::iter::once(&self.titles).chain(&self.rows) {
-            writer.write_record(row)?;
+        writer.write_record(&self.titles)?;
+        for row in &self.rows {
+            writer.write_record(row.iter().map(|field| &field.text))?;
         }
         writer.flush()
     }
 
     /// Rows by column name.
     pub fn json(&self) -> Value {
-        let row = |row: &Vec<String>| {
-            let fields = self
-                .titles
-                .iter()
-                .cloned()
-                .zip(row.iter().cloned().map(Value::String));
-            Value::Object(fields.collect())
+        let row = |row: &Vec<Field>| {
+            let values = row.iter().map(|field| Value::String(field.text.clone()));
+            let names = self.titles.iter().map(|title| title.to_lowercase());
+            Value::Object(names.zip(values).collect())
         };
         Value::Array(self.rows.iter().map(row).collect())
+    }
+}
+
+/// Fields side by side, three blanks between them, none at the end.
+fn line<'a>(fields: impl Iterator<Item = (&'a str, Option<Style>)>, widths: &[usize]) -> String {
+    let mut line = String::new();
+    let mut blanks = 0;
+    for ((text, style), most) in fields.zip(widths) {
+        if !text.is_empty() {
+            line.extend(std::iter::repeat_n(' ', blanks));
+            line.push_str(&style.map_or_else(|| text.to_owned(), |style| paint(text, style)));
+            blanks = 0;
+        }
+        blanks += most + 3 - width(text);
+    }
+    line
+}
+
+#[cfg(test)]
+mod tests {
+    use ratatui::style::Color;
+
+    use super::*;
+
+    #[test]
+    fn columns_stand_under_their_titles_whatever_the_colour() {
+        let widths = [6, 4, 1];
+        let plain = line([("a", None), ("", None), ("c", None)].into_iter(), &widths);
+        assert_eq!(plain, "a               c");
+        let red = Some(Style::new().fg(Color::Red));
+        assert_eq!(
+            line([("a", red), ("b", None)].into_iter(), &widths),
+            "\x1b[31ma\x1b[0m        b"
+        );
     }
 }

@@ -70,6 +70,27 @@ pub async fn kind(link: &Link, name: &str) -> Result<Arc<Kind>, Failure> {
 /// # Errors
 /// The first part that fails.
 pub async fn list(link: &Arc<Link>, kind: &Kind, wanted: &Wanted) -> Result<Box<dyn Rows>, Failure> {
+    let mut rows = kind.rows();
+    rows.stamp(crate::clock::now());
+    read(link, kind, wanted, |part, event| {
+        if let FeedEvent::Rows(batch) = event {
+            drop(rows.apply(part, batch));
+        }
+    })
+    .await?;
+    Ok(rows)
+}
+
+/// Reads a list to its end and hands on what its feed says: the part and the event.
+///
+/// # Errors
+/// The first part that fails.
+pub async fn read(
+    link: &Arc<Link>,
+    kind: &Kind,
+    wanted: &Wanted,
+    mut take: impl FnMut(u16, FeedEvent),
+) -> Result<(), Failure> {
     let scope = if kind.namespaced {
         wanted.scope.clone()
     } else {
@@ -91,19 +112,14 @@ pub async fn list(link: &Arc<Link>, kind: &Kind, wanted: &Wanted) -> Result<Box<
         out,
     };
     let _task = tokio_util::task::AbortOnDropHandle::new(tokio::spawn(feed::run(order)));
-    let mut rows = kind.rows();
-    rows.stamp(crate::clock::now());
     while let Some(message) = said.recv().await {
-        let Msg::Feed(_, part, event) = message else {
-            continue;
-        };
-        match event {
-            FeedEvent::Rows(batch) => drop(rows.apply(part, batch)),
-            FeedEvent::Phase(Phase::Stale { why, .. }) => return Err(why),
+        match message {
+            Msg::Feed(_, _, FeedEvent::Phase(Phase::Stale { why, .. })) => return Err(why),
+            Msg::Feed(_, part, event) => take(part, event),
             _ => {}
         }
     }
-    Ok(rows)
+    Ok(())
 }
 
 /// The objects of a list, as the API has them, in the server's order.

@@ -2,13 +2,14 @@
 
 use super::FeedState;
 use crate::clock::Timestamp;
+use crate::kind::ColumnInfo;
 
 /// CSV (RFC 4180) of the rows in these slots, in this order, with a header line.
 pub fn csv(feed: &FeedState, slots: &[u32]) -> String {
     let columns = feed.rows.columns();
     let mut writer = csv::Writer::from_writer(Vec::new());
     // Writing to memory cannot fail, and every record has as many fields as the header.
-    let _ = writer.write_record(columns.iter().map(|column| column.title.as_bytes()));
+    let _ = writer.write_record(names(columns));
     let mut fields: Vec<String> = vec![String::new(); columns.len()];
     for slot in slots {
         for (at, field) in fields.iter_mut().enumerate() {
@@ -25,21 +26,54 @@ pub fn csv(feed: &FeedState, slots: &[u32]) -> String {
 
 /// The rows as JSON objects with one member for each column, by its title in lower case.
 pub fn json(feed: &FeedState, slots: &[u32]) -> Vec<serde_json::Value> {
-    let columns = feed.rows.columns();
-    let name = |title: &str| title.to_lowercase().replace(' ', "-");
+    let names: Vec<String> = names(feed.rows.columns())
+        .into_iter()
+        .map(|name| name.to_lowercase().replace(' ', "-"))
+        .collect();
     let row = |slot: &u32| {
-        let members = columns.iter().enumerate();
+        let members = names.iter().enumerate();
         members
-            .map(|(at, column)| {
-                (
-                    name(&column.title),
-                    feed.cell(*slot, at, Timestamp::default()).json(),
-                )
-            })
+            .map(|(at, name)| (name.clone(), feed.cell(*slot, at, Timestamp::default()).json()))
             .collect()
     };
     slots
         .iter()
         .map(|slot| serde_json::Value::Object(row(slot)))
         .collect()
+}
+
+/// Titles, each once: a title that several columns have (`%R` of CPU and of memory) stands behind the last one before it that only one has.
+fn names(columns: &[ColumnInfo]) -> Vec<String> {
+    let mut owner = "";
+    columns
+        .iter()
+        .map(|column| {
+            if columns.iter().filter(|other| other.title == column.title).count() > 1 {
+                return format!("{owner} {}", column.title);
+            }
+            owner = &column.title;
+            column.title.to_string()
+        })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::kind::Width;
+
+    #[test]
+    fn every_name_is_there_once() {
+        let column = |title: &'static str| ColumnInfo {
+            title: title.into(),
+            width: Width::Rest(1),
+            wide: false,
+            volatile: false,
+        };
+        let columns = ["CPU", "%R", "%L", "MEM", "%R", "%L", "AGE"].map(column);
+        assert_eq!(
+            names(&columns),
+            ["CPU", "CPU %R", "CPU %L", "MEM", "MEM %R", "MEM %L", "AGE"]
+        );
+    }
 }

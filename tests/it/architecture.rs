@@ -113,12 +113,12 @@ fn sources() -> Vec<File> {
 /// The text with comments removed and texts emptied; lines stay where they are.
 fn bare(text: &str) -> String {
     let parts = Regex::new(
-        r##"(?sx)
+        r#"(?sx)
         (?P<comment> //[^\n]* | /\*.*?\*/ )
-        | (?P<raw> b?r\#*" .*? "\#* )
+        | (?P<raw> b?r\x23*" .*? "\x23* )
         | (?P<text> b?"(?: \\. | [^"\\] )*" )
         | (?P<char> b?'(?: \\[^u] | \\u\{[0-9a-f]+\} | \\x[0-9a-f]{2} | [^'\\\n] )' )
-        "##,
+        "#,
     )
     .unwrap();
     let replaced = parts.replace_all(text, |found: &regex::Captures<'_>| {
@@ -137,7 +137,8 @@ fn without_tests(code: &str) -> String {
     let tests = Regex::new(r"#\[cfg\(test\)\]\s*mod \w+ \{").unwrap();
     tests
         .find(code)
-        .map_or(code, |found| &code[..found.start()])
+        .and_then(|found| code.get(..found.start()))
+        .unwrap_or(code)
         .to_owned()
 }
 
@@ -155,7 +156,7 @@ fn imports(code: &str, depth: usize) -> BTreeSet<String> {
             continue;
         }
         if &hit[2] == "{" {
-            found.extend(heads(&code[hit.get(2).unwrap().end()..]));
+            found.extend(heads(code.get(hit.get(2).unwrap().end()..).unwrap_or_default()));
         } else {
             found.insert(hit[2].to_owned());
         }

@@ -3,13 +3,16 @@
 #[cfg(test)]
 mod architecture;
 #[cfg(test)]
+mod cli;
+#[cfg(test)]
 mod cluster;
 #[cfg(test)]
 mod configs;
-mod pod_states;
 #[cfg(test)]
 mod faults;
 #[cfg(test)]
 mod guards;
+#[cfg(test)]
+mod pod_states;
 #[cfg(test)]
 mod support;
