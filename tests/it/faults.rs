@@ -27,7 +27,8 @@ async fn the_pods_list_is_the_first_request() {
     let mut rig = Rig::start(demo_with(3, &["shop"]));
     rig.open(POD_FEED, &PODS, Scope::one("shop"));
     rig.live(POD_FEED, 1).await;
-    rig.until(|said| matches!(said, Said::Kinds(_))).await;
+    rig.heard(|said| matches!(said, Said::Kinds(_))).await;
+    rig.heard(Rig::is_up).await;
     let requests = rig.demo.requests();
     assert_eq!(requests[0].path, "/api/v1/namespaces/shop/pods");
     assert!(requests[0].query.contains("limit=500"), "{}", requests[0].query);
