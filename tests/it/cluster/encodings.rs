@@ -32,7 +32,7 @@ async fn both_encodings_give_equal_rows() {
         same_in_both_encodings(&real, kind, &path).await;
         compared += 1;
     }
-    assert!(compared > 0);
+    assert!(compared >= 15, "only {compared} kinds are served");
 }
 
 /// Lists one version in both encodings and compares the rows.

@@ -26,8 +26,7 @@ const PATIENCE: Duration = Duration::from_secs(60);
 pub struct Session {
     pub handle: Handle,
     feeds: mpsc::Receiver<Msg>,
-    /// Held open: nobody here reads logs yet.
-    _logs: mpsc::Receiver<Msg>,
+    logs: mpsc::Receiver<Msg>,
     next_id: u32,
     state: TempDir,
 }
@@ -67,7 +66,7 @@ impl Session {
         Self {
             handle,
             feeds,
-            _logs: logs,
+            logs,
             next_id: 0,
             state,
         }
@@ -102,6 +101,12 @@ impl Session {
         message
             .expect("the engine says something")
             .expect("the engine runs")
+    }
+
+    /// The next message of a log query.
+    pub async fn log(&mut self) -> Msg {
+        let message = timeout(PATIENCE, self.logs.recv()).await;
+        message.expect("a log says something").expect("the engine runs")
     }
 
     /// Waits for a link; the engine makes it on its own task.
