@@ -12,6 +12,7 @@ mod exec;
 mod explore;
 mod get;
 mod listing;
+mod logs;
 mod nodes;
 mod output;
 mod paint;
@@ -185,22 +186,18 @@ fn dispatch(args: Args, out: &mut Output) -> Result<ExitCode, CliError> {
         Some(Command::Config(args)) => config::run(&session, &args, out),
         Some(Command::Demo(args)) => demo::run(&session, &args, out),
         Some(Command::Diag) => diag::run(&session, out),
-        Some(command) => runtime()?.block_on(remote(&session, command, out)),
+        Some(Command::Get(args)) => wait(get::run(&session, &args, out)),
+        Some(Command::Nodes(args)) => wait(nodes::run(&session, &args, out)),
+        Some(Command::Events(args)) => wait(events::run(&session, &args, out)),
+        Some(Command::Logs(args)) => wait(logs::run(&session, &args, out)),
+        Some(Command::Scale(args)) => wait(scale::run(&session, &args, out)),
+        Some(Command::Exec(args)) => wait(exec::run(&session, &args, out)),
     }
 }
 
-/// Commands that talk to a cluster.
-async fn remote(session: &Session, command: Command, out: &mut Output) -> Result<ExitCode, CliError> {
-    match command {
-        Command::Get(args) => get::run(session, &args, out).await,
-        Command::Nodes(args) => nodes::run(session, &args, out).await,
-        Command::Events(args) => events::run(session, &args, out).await,
-        Command::Scale(args) => scale::run(session, &args, out).await,
-        Command::Exec(args) => exec::run(session, &args, out).await,
-        _ => Err(CliError::Usage(
-            "this command is not part of this build".to_owned(),
-        )),
-    }
+/// Runs a command that talks to a cluster to its end.
+fn wait(command: impl Future<Output = Result<ExitCode, CliError>>) -> Result<ExitCode, CliError> {
+    runtime()?.block_on(command)
 }
 
 /// A runtime for one command.

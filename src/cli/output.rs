@@ -13,6 +13,8 @@ use crate::text::width;
 /// Where a command prints.
 pub struct Output {
     sink: Box<dyn Write>,
+    /// It is a terminal.
+    pub terminal: bool,
     /// It is a terminal, and `NO_COLOR` is not set.
     pub coloured: bool,
 }
@@ -22,10 +24,11 @@ impl Output {
     pub fn stdout() -> Self {
         let stdout = io::stdout();
         let plain = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
-        let coloured = stdout.is_terminal() && !plain;
+        let terminal = stdout.is_terminal();
         Self {
             sink: Box::new(io::BufWriter::with_capacity(64 * 1024, stdout)),
-            coloured,
+            terminal,
+            coloured: terminal && !plain,
         }
     }
 
