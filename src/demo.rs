@@ -37,8 +37,6 @@ pub struct Options {
     pub clock: Clock,
     /// How often watches get bookmarks, by that clock.
     pub bookmark_every: Duration,
-    /// Whether the world is there at all; without it the cluster is empty and nothing moves.
-    pub empty: bool,
 }
 
 impl Default for Options {
@@ -48,7 +46,6 @@ impl Default for Options {
             port: 0,
             clock: Clock::real(),
             bookmark_every: Duration::from_secs(60),
-            empty: false,
         }
     }
 }
@@ -87,6 +84,10 @@ pub struct Demo {
 ///
 /// # Errors
 /// When the port is taken or the machine refuses a thread.
+#[expect(
+    clippy::needless_pass_by_value,
+    reason = "the options of one cluster, not to be used for another"
+)]
 pub fn start(options: Options) -> Result<Demo, Error> {
     let store = Store::new(Registry::builtin(), options.clock.clone(), options.world.seed);
     let world = if options.empty {
@@ -98,11 +99,20 @@ pub fn start(options: Options) -> Result<Demo, Error> {
         Some(world) => Arc::new(world.clone()),
         None => Arc::new(kubelet_api::Absent::default()),
     };
-    start_with(options, store, world, kubelets)
+    serve(&options, store, world, kubelets)
 }
 
-fn start_with(
-    options: Options,
+/// Starts an empty cluster, in which nothing moves, before kubelets of the caller's own; for tests of one thing.
+///
+/// # Errors
+/// When the port is taken or the machine refuses a thread.
+pub fn start_bare(options: &Options, kubelets: Arc<dyn Kubelets>) -> Result<Demo, Error> {
+    let store = Store::new(Registry::builtin(), options.clock.clone(), options.world.seed);
+    serve(options, store, None, kubelets)
+}
+
+fn serve(
+    options: &Options,
     store: Store,
     world: Option<world::World>,
     kubelets: Arc<dyn Kubelets>,

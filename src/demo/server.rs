@@ -98,7 +98,7 @@ impl Server {
 }
 
 /// The answer to a request whose sender is known.
-async fn handle(shared: &Arc<Shared>, request: &Request) -> Result<Response<Body>, Status> {
+fn handle(shared: &Arc<Shared>, request: &Request) -> Result<Response<Body>, Status> {
     match route::route(shared.store.registry(), request.path()) {
         Route::Health => Ok(answer::text(200, "ok")),
         Route::Version => Ok(answer::json(&discovery::version())),
@@ -109,12 +109,12 @@ async fn handle(shared: &Arc<Shared>, request: &Request) -> Result<Response<Body
         Route::Resources(group, version) => discovery::resources(shared, &group, &version),
         Route::OpenApi(rest) => openapi::document(shared, &rest),
         Route::Metrics => Ok(answer::text(200, &metrics::own(shared))),
-        Route::Objects(target) => objects(shared, request, &target).await,
+        Route::Objects(target) => objects(shared, request, &target),
         Route::Nothing => Err(Status::no_such_path()),
     }
 }
 
-async fn objects(
+fn objects(
     shared: &Arc<Shared>,
     request: &Request,
     target: &route::Target,

@@ -35,6 +35,7 @@ struct Shared {
 #[derive(Debug)]
 struct Inner {
     version: u64,
+    compacted: u64,
     random: fastrand::Rng,
     shelves: BTreeMap<Arc<str>, Shelf>,
 }
@@ -63,6 +64,7 @@ impl Store {
     pub fn new(registry: Registry, clock: Clock, seed: u64) -> Self {
         let inner = Inner {
             version: 1,
+            compacted: 0,
             random: fastrand::Rng::with_seed(seed),
             shelves: BTreeMap::new(),
         };
@@ -259,9 +261,16 @@ impl Store {
 
     /// Forgets the history up to `version`, as etcd's compaction does: a watch from before it gets 410.
     pub fn compact(&self, version: u64) {
-        for shelf in self.lock().shelves.values_mut() {
+        let mut inner = self.lock();
+        inner.compacted = inner.compacted.max(version);
+        for shelf in inner.shelves.values_mut() {
             shelf.history.compact(version);
         }
+    }
+
+    /// Up to which version the history was compacted; 0 if never.
+    pub fn compacted(&self) -> u64 {
+        self.lock().compacted
     }
 
     fn resource(&self, storage: &str) -> Result<Arc<Resource>, Status> {

@@ -9,6 +9,8 @@ mod cluster;
 #[cfg(test)]
 mod configs;
 #[cfg(test)]
+mod demo;
+#[cfg(test)]
 mod faults;
 #[cfg(test)]
 mod guards;

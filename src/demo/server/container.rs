@@ -30,7 +30,7 @@ pub(super) fn of(shared: &Shared, request: &Request, target: &Target) -> Result<
                 own.join(" ")
             );
             if !init.is_empty() {
-                text += &format!(" or one of the init containers: [{}]", init.join(" "));
+                text.extend([" or one of the init containers: [", &init.join(" "), "]"]);
             }
             return Err(Status::bad_request(text));
         }

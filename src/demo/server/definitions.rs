@@ -9,7 +9,7 @@ use crate::clock::Timestamp;
 use crate::demo::resource::Resource;
 use crate::demo::store::{Change, ChangeKind};
 
-const STORED: &str = "customresourcedefinitions";
+pub(super) const STORED: &str = "customresourcedefinitions";
 
 /// Serves what is defined, now and from now on.
 pub(super) async fn follow(shared: Arc<Shared>) {
@@ -20,7 +20,9 @@ pub(super) async fn follow(shared: Arc<Shared>) {
         }
         let mut changes = shared.store.subscribe(STORED, None, from);
         while let Ok(changes) = changes.next().await {
-            changes.iter().for_each(|change| take(&shared, change));
+            for change in changes {
+                take(&shared, &change);
+            }
         }
         from = shared.store.version();
     }
@@ -32,7 +34,12 @@ fn take(shared: &Shared, change: &Change) {
         establish(shared, &definition);
         return;
     }
-    let (group, plural) = names(&definition);
+    withdraw(shared, &definition);
+}
+
+/// Takes a definition's resource and objects away.
+pub(super) fn withdraw(shared: &Shared, definition: &Value) {
+    let (group, plural) = names(definition);
     let storage = format!("{plural}.{group}");
     for object in shared.store.list(&storage, None) {
         // What goes away while it is looked at is gone as well.

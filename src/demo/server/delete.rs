@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use super::answer::{self, Body};
 use super::request::Request;
 use super::route::Target;
-use super::{Shared, get, list, write};
+use super::{Shared, definitions, get, list, write};
 use crate::clock::Timestamp;
 use crate::demo::resource::Resource;
 use crate::demo::status::Status;
@@ -199,8 +199,12 @@ pub(super) fn finish(shared: &Shared, resource: &Resource, value: &Value) -> boo
         return false;
     }
     let text = |key: &str| meta[key].as_str().unwrap_or_default();
-    shared
+    let gone = shared
         .store
         .remove(&resource.storage, text("namespace"), text("name"))
-        .is_ok()
+        .is_ok();
+    if resource.plural == definitions::STORED {
+        definitions::withdraw(shared, value);
+    }
+    gone
 }

@@ -129,7 +129,7 @@ async fn pump(mut socket: Socket, mut ports: Vec<Port>) {
             Event::Data(index, data) => socket.send(channel(index), &data).await,
         };
         if !more {
-            return;
+            return socket.close().await;
         }
     }
 }

@@ -69,11 +69,6 @@ impl Pages {
             |page: &&Page| page.of == *of && page.snapshot.version == version && page.since.elapsed() < KEEP;
         pages.iter().find(good).map(|page| page.snapshot.clone())
     }
-
-    /// Forgets all, as a compaction does: continued lists get 410.
-    pub fn forget(&self) {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).clear();
-    }
 }
 
 /// One page of a list, chosen but not yet written.
@@ -193,9 +188,9 @@ fn continued(
     let (Some(version), Some(start)) = (token["rv"].as_u64(), token["start"].as_str()) else {
         return Err(wrong());
     };
-    let snapshot = shared
-        .pages
-        .find(of, version)
+    let kept = Some(version).filter(|version| *version >= shared.store.compacted());
+    let snapshot = kept
+        .and_then(|version| shared.pages.find(of, version))
         .ok_or_else(|| Status::new(410, "Expired", TOO_OLD))?;
     Ok((snapshot, start.to_owned()))
 }

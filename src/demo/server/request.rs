@@ -4,7 +4,6 @@ use std::sync::Mutex;
 
 use bytes::Bytes;
 use hyper::Method;
-use hyper::header::HeaderMap;
 use hyper::upgrade::OnUpgrade;
 
 use crate::demo::status::Status;
@@ -45,10 +44,6 @@ impl Request {
     /// The query as it was sent.
     pub fn raw_query(&self) -> &str {
         self.parts.uri.query().unwrap_or_default()
-    }
-
-    pub fn headers(&self) -> &HeaderMap {
-        &self.parts.headers
     }
 
     /// A header as text; empty if absent or not text.

@@ -124,14 +124,7 @@ async fn answer(shared: Arc<Shared>, request: hyper::Request<Incoming>) -> io::R
         Method::GET | Method::HEAD => bytes::Bytes::new(),
         _ => match Limited::new(body, LARGEST_BODY).collect().await {
             Ok(body) => body.to_bytes(),
-            Err(_) => {
-                let limit = format!("limit is {LARGEST_BODY}");
-                return Ok(answer::refusal(&Status::new(
-                    413,
-                    "RequestEntityTooLarge",
-                    format!("Request entity is too large: {limit}"),
-                )));
-            }
+            Err(_) => return Ok(answer::refusal(&too_large())),
         },
     };
     let request = Request::new(parts, body);
@@ -141,17 +134,23 @@ async fn answer(shared: Arc<Shared>, request: hyper::Request<Incoming>) -> io::R
         Verdict::Answer(status) => Ok(answer::refusal(&status)),
         Verdict::Stream(response) => Ok(response),
         Verdict::Go(misdeeds) => {
-            let response = respond(&shared, &request)
-                .await
-                .unwrap_or_else(|status| answer::refusal(&status));
+            let response = respond(&shared, &request).unwrap_or_else(|status| answer::refusal(&status));
             Ok(shared.faults.spoil(response, misdeeds))
         }
     }
 }
 
-async fn respond(shared: &Arc<Shared>, request: &Request) -> Result<Response<Body>, Status> {
+fn too_large() -> Status {
+    Status::new(
+        413,
+        "RequestEntityTooLarge",
+        format!("Request entity is too large: limit is {LARGEST_BODY}"),
+    )
+}
+
+fn respond(shared: &Arc<Shared>, request: &Request) -> Result<Response<Body>, Status> {
     auth::authenticate(shared, request)?;
-    handle(shared, request).await
+    handle(shared, request)
 }
 
 fn seen(request: &Request) -> Seen {

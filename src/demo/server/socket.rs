@@ -1,4 +1,4 @@
-//! WebSockets: the handshake and channel framing of `v4.channel.k8s.io` and `v5.channel.k8s.io`. Knows no pods.
+//! The handshake and channel framing of `v4.channel.k8s.io` and `v5.channel.k8s.io`. Knows no pods.
 
 use bytes::Bytes;
 use futures::{SinkExt, StreamExt};
@@ -17,8 +17,6 @@ use crate::demo::status::Status;
 /// A connection about to become a WebSocket.
 pub(super) struct Handshake {
     upgrade: OnUpgrade,
-    /// The subprotocol agreed on.
-    pub protocol: &'static str,
 }
 
 /// Agrees on a subprotocol: the first that the client offers and that is among `known`. The answer switches protocols.
@@ -31,10 +29,8 @@ pub(super) fn agree(
         .take_upgrade()
         .filter(|_| wants)
         .ok_or_else(|| Status::bad_request("Upgrade request required"))?;
-    let offered = request.header("sec-websocket-protocol").split(',').map(str::trim);
-    let agreed = offered
-        .filter_map(|one| known.iter().find(|have| **have == one))
-        .next();
+    let mut offered = request.header("sec-websocket-protocol").split(',').map(str::trim);
+    let agreed = offered.find_map(|one| known.iter().find(|have| **have == one));
     let protocol = *agreed.ok_or_else(|| {
         Status::bad_request(format!(
             "unable to negotiate protocol: client supports {:?}, server accepts {known:?}",
@@ -51,7 +47,7 @@ pub(super) fn agree(
     if let Ok(accept) = HeaderValue::from_str(&accept) {
         headers.insert("sec-websocket-accept", accept);
     }
-    Ok((Handshake { upgrade, protocol }, response))
+    Ok((Handshake { upgrade }, response))
 }
 
 impl Handshake {

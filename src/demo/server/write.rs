@@ -17,10 +17,10 @@ use hyper::{Method, Response};
 use serde_json::Value;
 
 use super::answer::{self, Body};
-use super::delete;
 use super::request::Request;
 use super::route::Target;
 use super::{Shared, get, view};
+use super::{definitions, delete};
 use crate::demo::resource::Resource;
 use crate::demo::status::Status;
 use crate::demo::store::Object;
@@ -59,7 +59,11 @@ pub(super) fn insert(
     if is_dry(request) {
         return dry_create(shared, target, value);
     }
-    shared.store.create(&resource.storage, target.space(), value)
+    let made = shared.store.create(&resource.storage, target.space(), value)?;
+    if resource.plural == definitions::STORED {
+        definitions::establish(shared, &made);
+    }
+    Ok(made)
 }
 
 /// What a create would answer.

@@ -67,9 +67,14 @@ impl Spoilt {
     }
 
     async fn next(&mut self) -> Option<io::Result<Bytes>> {
-        if self.over {
-            // Gives the connection time to send what came before the cut.
+        if self.over || self.bytes == Some((0, true)) {
             return None;
+        }
+        if self.broken() {
+            self.over = true;
+            // hyper forgets what it has not sent yet when a body fails.
+            tokio::time::sleep(Duration::from_millis(10)).await;
+            return Some(Err(io::ErrorKind::ConnectionReset.into()));
         }
         let silences = self.silences;
         let piece = tokio::select! {
@@ -87,13 +92,6 @@ impl Spoilt {
         let piece = self.cut_bytes(piece);
         if let Some(rate) = self.slow {
             tokio::time::sleep(Duration::from_secs_f64(piece.len() as f64 / rate as f64)).await;
-        }
-        if piece.is_empty() && self.broken() {
-            self.over = true;
-            return Some(Err(io::ErrorKind::ConnectionReset.into()));
-        }
-        if piece.is_empty() && self.bytes == Some((0, true)) {
-            return None;
         }
         Some(Ok(piece))
     }

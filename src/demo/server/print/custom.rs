@@ -1,4 +1,4 @@
-//! Columns of custom resources: `additionalPrinterColumns` by JSONPath.
+//! Columns of custom resources: `additionalPrinterColumns` by JSON path.
 
 use serde_json::{Value, json};
 
@@ -70,7 +70,7 @@ impl Column {
     }
 }
 
-/// The first value at a JSONPath of the kind CRDs use: `.a.b`, `.a['b']`, `[0]`, `[*]`, `[?(@.type=="Ready")]`, `\.` for a dot in a name.
+/// The first value at a JSON path of the kind CRDs use: `.a.b`, `.a['b']`, `[0]`, `[*]`, `[?(@.type=="Ready")]`, `\.` for a dot in a name.
 fn find<'a>(object: &'a Value, path: &str) -> Option<&'a Value> {
     let mut found = vec![object];
     for step in steps(path) {
@@ -112,8 +112,9 @@ impl Step {
             Self::Where(path, wanted) => {
                 let matches = |one: &&Value| match find(one, path) {
                     Some(Value::String(have)) => have == wanted,
-                    Some(have) => have.to_string() == *wanted,
-                    None => false,
+                    Some(Value::Bool(have)) => wanted.parse() == Ok(*have),
+                    Some(Value::Number(have)) => wanted.parse().ok().as_ref() == Some(have),
+                    _ => false,
                 };
                 value.as_array().into_iter().flatten().filter(matches).collect()
             }

@@ -63,10 +63,11 @@ pub(super) fn clean_new(resource: &Resource, value: &mut Value) {
             meta.shift_remove(key);
         }
     }
-    if resource.has("status") && resource.plural != "nodes" {
-        if let Some(object) = value.as_object_mut() {
-            object.shift_remove("status");
-        }
+    if resource.has("status")
+        && resource.plural != "nodes"
+        && let Some(object) = value.as_object_mut()
+    {
+        object.shift_remove("status");
     }
 }
 

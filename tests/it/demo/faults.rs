@@ -1,0 +1,166 @@
+//! The server misbehaves as it is told to.
+
+use std::time::Duration;
+
+use futures::StreamExt;
+use kubris::demo::server::{Fault, Misdeed};
+use serde_json::json;
+
+use super::{Rig, next, pod};
+
+#[tokio::test]
+async fn codes_come_as_often_as_asked_for() {
+    let rig = Rig::new().await;
+    let faults = rig.demo.faults();
+    faults.add(
+        Fault::on(
+            "/api/v1/pods",
+            Misdeed::Status {
+                code: 429,
+                retry_after: Some(3),
+            },
+        )
+        .times(1),
+    );
+    let request = http::Request::get("/api/v1/pods")
+        .body(kube::client::Body::empty())
+        .unwrap();
+    let answer = rig.client.send(request).await.unwrap();
+    assert_eq!(
+        (answer.status().as_u16(), &answer.headers()["retry-after"]),
+        (429, &http::HeaderValue::from_static("3"))
+    );
+    assert_eq!(rig.get("/api/v1/pods").await.0, 200);
+    let id = faults.add(
+        Fault::on(
+            "/api/*",
+            Misdeed::Status {
+                code: 500,
+                retry_after: None,
+            },
+        )
+        .method("GET"),
+    );
+    let (code, status) = rig.get("/api/v1/pods").await;
+    assert_eq!((code, status["reason"].as_str()), (500, Some("InternalError")));
+    assert_eq!(rig.get("/apis").await.0, 200);
+    faults.remove(id);
+    assert_eq!(rig.get("/api/v1/pods").await.0, 200);
+}
+
+#[tokio::test]
+async fn a_hanging_list_hangs_alone() {
+    let rig = Rig::new().await;
+    rig.demo.faults().add(Fault::on("/api/v1/secrets", Misdeed::Hang));
+    let hanging = rig.get("/api/v1/secrets");
+    tokio::select! {
+        _ = hanging => panic!("it answered"),
+        (code, _) = rig.get("/api/v1/pods") => assert_eq!(code, 200),
+    }
+    rig.demo.faults().add(Fault::on("/api/v1/nodes", Misdeed::Drop));
+    let request = http::Request::get("/api/v1/nodes")
+        .body(kube::client::Body::empty())
+        .unwrap();
+    assert!(rig.client.send(request).await.is_err());
+}
+
+#[tokio::test]
+async fn a_stream_breaks_in_the_middle_of_an_object() {
+    let rig = Rig::new().await;
+    rig.pods(3);
+    rig.demo.faults().add(
+        Fault::on("/api/v1/pods", Misdeed::CutAfterLines(1))
+            .query("watch=")
+            .times(1),
+    );
+    let mut lines = rig.lines("/api/v1/pods?watch=1").await;
+    let whole = next(&mut lines).await.unwrap().unwrap();
+    assert!(serde_json::from_str::<serde_json::Value>(&whole).is_ok());
+    // What follows is half a line, an error, or both; never another whole event.
+    while let Some(rest) = next(&mut lines).await {
+        let Ok(rest) = rest else { break };
+        assert!(
+            serde_json::from_str::<serde_json::Value>(&rest).is_err(),
+            "{rest}"
+        );
+    }
+    let mut events = rig.events("/api/v1/pods?watch=1").await;
+    for _ in 0..3 {
+        assert_eq!(next(&mut events).await.unwrap()["type"], "ADDED");
+    }
+}
+
+#[tokio::test]
+async fn a_watch_is_closed_cleanly_or_gone() {
+    let rig = Rig::new().await;
+    rig.pods(1);
+    let faults = rig.demo.faults();
+    faults.add(Fault::on("/api/v1/pods", Misdeed::CloseAfter(Duration::from_millis(50))).times(1));
+    let all: Vec<_> = rig.lines("/api/v1/pods?watch=1").await.collect().await;
+    assert_eq!(all.len(), 1);
+    assert!(all[0].is_ok());
+    faults.add(Fault::on("*", Misdeed::Gone).query("watch=").times(1));
+    let mut events = rig.events("/api/v1/pods?watch=1&resourceVersion=5").await;
+    assert_eq!(next(&mut events).await.unwrap()["object"]["code"], 410);
+}
+
+#[tokio::test]
+async fn a_silent_line_stays_open_and_a_cut_one_breaks() {
+    let rig = Rig::new().await;
+    let mut silent = rig.events("/api/v1/pods?watch=1").await;
+    rig.put("pods", "a", pod("one"));
+    assert_eq!(next(&mut silent).await.unwrap()["type"], "ADDED");
+    rig.demo.faults().silence_all();
+    let mut heard = rig.lines("/api/v1/pods?watch=1").await;
+    assert!(next(&mut heard).await.unwrap().is_ok());
+    rig.put("pods", "a", pod("two"));
+    assert!(next(&mut heard).await.unwrap().is_ok());
+    tokio::select! {
+        biased;
+        event = silent.next() => panic!("the dead line spoke: {event:?}"),
+        () = tokio::task::yield_now() => {}
+    }
+    rig.demo.faults().offline(true);
+    assert!(next(&mut heard).await.is_none_or(|line| line.is_err()));
+    let request = http::Request::get("/api/v1/pods")
+        .body(kube::client::Body::empty())
+        .unwrap();
+    assert!(rig.client.send(request).await.is_err());
+    rig.demo.faults().offline(false);
+    assert_eq!(rig.get("/api/v1/pods").await.0, 200);
+}
+
+#[tokio::test]
+async fn a_dead_aggregated_api_leaves_the_rest_alone() {
+    let rig = Rig::new().await;
+    rig.demo.faults().down("metrics.k8s.io", true);
+    assert_eq!(rig.get("/apis/metrics.k8s.io/v1beta1/pods").await.0, 503);
+    assert_eq!(rig.get("/apis/metrics.k8s.io/v1beta1").await.0, 503);
+    let groups = rig.client.list_api_groups_aggregated().await.unwrap();
+    let stale: Vec<_> = groups
+        .items
+        .iter()
+        .filter(|group| group.versions[0].freshness.as_deref() == Some("Stale"))
+        .collect();
+    assert_eq!(stale.len(), 1);
+    rig.demo.faults().clear();
+    assert_eq!(rig.get("/apis/metrics.k8s.io/v1beta1/pods").await.0, 200);
+}
+
+#[tokio::test]
+async fn every_request_is_written_down() {
+    let rig = Rig::new().await;
+    rig.demo.journal().clear();
+    rig.get("/api/v1/pods?limit=5").await;
+    let _watch = rig.events("/api/v1/pods?watch=1").await;
+    rig.post("/api/v1/namespaces", json!({ "metadata": { "name": "b" } }))
+        .await;
+    let seen = rig.demo.journal().wait_for(3, |_| true).await;
+    assert_eq!(
+        seen.iter().map(|one| one.method.as_str()).collect::<Vec<_>>(),
+        ["GET", "GET", "POST"]
+    );
+    assert!(seen[0].is_list() && !seen[0].is_watch());
+    assert!(seen[1].is_watch() && !seen[1].is_list());
+    assert!(!seen[2].is_list());
+}

@@ -1,0 +1,318 @@
+//! Create, update, patch, delete, scale, evict.
+
+use serde_json::{Value, json};
+
+use super::Rig;
+
+const JSON: &str = "application/json";
+const DEPLOYMENTS: &str = "/apis/apps/v1/namespaces/a/deployments";
+const WEB: &str = "/apis/apps/v1/namespaces/a/deployments/web";
+
+fn deployment() -> Value {
+    json!({ "apiVersion": "apps/v1", "kind": "Deployment", "metadata": { "name": "web" },
+        "spec": { "replicas": 2, "selector": { "matchLabels": { "app": "web" } }, "template": {
+            "metadata": { "labels": { "app": "web" } }, "spec": { "containers": [{ "name": "main", "image": "web:1" }] } } } })
+}
+
+#[tokio::test]
+async fn a_created_object_has_defaults_and_a_first_manager() {
+    let rig = Rig::new().await;
+    let (code, made) = rig.post(DEPLOYMENTS, deployment()).await;
+    assert_eq!(code, 201);
+    assert_eq!(made["spec"]["strategy"]["rollingUpdate"]["maxSurge"], "25%");
+    assert_eq!(
+        made["spec"]["template"]["spec"]["containers"][0]["imagePullPolicy"],
+        "IfNotPresent"
+    );
+    assert_eq!(made["metadata"]["managedFields"][0]["operation"], "Update");
+    assert_eq!(rig.post(DEPLOYMENTS, deployment()).await.0, 409);
+    let (code, nowhere) = rig
+        .post("/apis/apps/v1/namespaces/nowhere/deployments", deployment())
+        .await;
+    assert_eq!(
+        (code, nowhere["message"].as_str()),
+        (404, Some("namespaces \"nowhere\" not found"))
+    );
+    let mut wrong = deployment();
+    wrong["metadata"]["name"] = "other".into();
+    wrong["spec"]["template"]["metadata"]["labels"]["app"] = "db".into();
+    let (code, status) = rig.post(DEPLOYMENTS, wrong).await;
+    assert_eq!(
+        (code, status["details"]["causes"][0]["field"].as_str()),
+        (422, Some("spec.template.metadata.labels"))
+    );
+}
+
+#[tokio::test]
+async fn a_dry_run_answers_and_stores_nothing() {
+    let rig = Rig::new().await;
+    let (code, made) = rig.post(&format!("{DEPLOYMENTS}?dryRun=All"), deployment()).await;
+    assert_eq!(
+        (code, made["spec"]["revisionHistoryLimit"].as_i64()),
+        (201, Some(10))
+    );
+    assert_eq!(rig.get(WEB).await.0, 404);
+}
+
+#[tokio::test]
+async fn an_update_of_an_old_version_conflicts() {
+    let rig = Rig::new().await;
+    let (_, mut mine) = rig.post(DEPLOYMENTS, deployment()).await;
+    let patch = json!({ "spec": { "replicas": 3 } });
+    let (code, _) = rig
+        .send("PATCH", WEB, "application/merge-patch+json", patch)
+        .await;
+    assert_eq!(code, 200);
+    mine["spec"]["replicas"] = 9.into();
+    let (code, status) = rig.send("PUT", WEB, JSON, mine.clone()).await;
+    assert_eq!((code, status["reason"].as_str()), (409, Some("Conflict")));
+    mine["metadata"]["resourceVersion"] = Value::Null;
+    let (code, now) = rig.send("PUT", WEB, JSON, mine).await;
+    assert_eq!(
+        (code, &now["spec"]["replicas"], &now["metadata"]["generation"]),
+        (200, &json!(9), &json!(3))
+    );
+}
+
+#[tokio::test]
+async fn the_three_patches_patch() {
+    let rig = Rig::new().await;
+    rig.post(DEPLOYMENTS, deployment()).await;
+    let operations = json!([{ "op": "replace", "path": "/spec/replicas", "value": 5 }]);
+    let (_, now) = rig
+        .send("PATCH", WEB, "application/json-patch+json", operations)
+        .await;
+    assert_eq!(now["spec"]["replicas"], 5);
+    let add = json!({ "spec": { "template": { "spec": { "containers": [{ "name": "side", "image": "side:1" }] } } } });
+    let (_, now) = rig
+        .send(
+            "PATCH",
+            WEB,
+            "application/strategic-merge-patch+json",
+            add.clone(),
+        )
+        .await;
+    assert_eq!(
+        now["spec"]["template"]["spec"]["containers"]
+            .as_array()
+            .unwrap()
+            .len(),
+        2
+    );
+    let (_, now) = rig.send("PATCH", WEB, "application/merge-patch+json", add).await;
+    assert_eq!(
+        now["spec"]["template"]["spec"]["containers"]
+            .as_array()
+            .unwrap()
+            .len(),
+        1
+    );
+    let failing = json!([{ "op": "test", "path": "/spec/replicas", "value": 99 }]);
+    assert_eq!(
+        rig.send("PATCH", WEB, "application/json-patch+json", failing)
+            .await
+            .0,
+        422
+    );
+    assert_eq!(rig.send("PATCH", WEB, "text/plain", json!({})).await.0, 415);
+}
+
+#[tokio::test]
+async fn apply_knows_who_owns_what() {
+    let rig = Rig::new().await;
+    let apply = |manager: &str| format!("{WEB}?fieldManager={manager}");
+    let kind = "application/apply-patch+yaml";
+    let (code, _) = rig.send("PATCH", &apply("one"), kind, deployment()).await;
+    assert_eq!(code, 201);
+    let mut other = json!({ "apiVersion": "apps/v1", "kind": "Deployment", "metadata": { "name": "web" }, "spec": { "replicas": 7 } });
+    let (code, status) = rig.send("PATCH", &apply("two"), kind, other.clone()).await;
+    assert_eq!(code, 409);
+    assert_eq!(
+        status["message"],
+        "Apply failed with 1 conflict: conflict with \"one\": .spec.replicas"
+    );
+    let (code, now) = rig
+        .send(
+            "PATCH",
+            &format!("{}&force=true", apply("two")),
+            kind,
+            other.clone(),
+        )
+        .await;
+    assert_eq!((code, &now["spec"]["replicas"]), (200, &json!(7)));
+    let (_, again) = rig.send("PATCH", &apply("two"), kind, other.clone()).await;
+    assert_eq!(
+        again["metadata"]["resourceVersion"], now["metadata"]["resourceVersion"],
+        "the same wish changes nothing"
+    );
+    other["spec"] = json!({ "paused": true });
+    let (_, now) = rig.send("PATCH", &apply("two"), kind, other).await;
+    assert_eq!(
+        (&now["spec"]["paused"], &now["spec"]["replicas"]),
+        (&json!(true), &json!(1)),
+        "what is no longer wanted is defaulted"
+    );
+}
+
+#[tokio::test]
+async fn scale_is_read_and_written_and_status_is_apart() {
+    let rig = Rig::new().await;
+    rig.post(DEPLOYMENTS, deployment()).await;
+    let (_, mut scale) = rig.get(&format!("{WEB}/scale")).await;
+    assert_eq!(
+        (&scale["spec"]["replicas"], &scale["status"]["selector"]),
+        (&json!(2), &json!("app=web"))
+    );
+    scale["spec"]["replicas"] = 4.into();
+    assert_eq!(
+        rig.send("PUT", &format!("{WEB}/scale"), JSON, scale.clone())
+            .await
+            .0,
+        200
+    );
+    assert_eq!(
+        rig.send("PUT", &format!("{WEB}/scale"), JSON, scale).await.0,
+        409,
+        "the version is old now"
+    );
+    let patch = json!({ "spec": { "replicas": 6 } });
+    let (_, now) = rig
+        .send(
+            "PATCH",
+            &format!("{WEB}/scale"),
+            "application/merge-patch+json",
+            patch,
+        )
+        .await;
+    assert_eq!(now["spec"]["replicas"], 6);
+    let both = json!({ "spec": { "replicas": 1 }, "status": { "readyReplicas": 3 } });
+    let (_, now) = rig
+        .send(
+            "PATCH",
+            &format!("{WEB}/status"),
+            "application/merge-patch+json",
+            both.clone(),
+        )
+        .await;
+    assert_eq!(
+        (&now["spec"]["replicas"], &now["status"]["readyReplicas"]),
+        (&json!(6), &json!(3))
+    );
+    let (_, now) = rig
+        .send(
+            "PATCH",
+            WEB,
+            "application/merge-patch+json",
+            json!({ "status": { "readyReplicas": 9 } }),
+        )
+        .await;
+    assert_eq!(now["status"]["readyReplicas"], 3);
+}
+
+#[tokio::test]
+async fn deletion_waits_for_grace_and_finalizers() {
+    let rig = Rig::new().await;
+    rig.pods(2);
+    let (code, pod) = rig
+        .send(
+            "DELETE",
+            "/api/v1/namespaces/a/pods/web-00",
+            JSON,
+            json!({ "gracePeriodSeconds": 7 }),
+        )
+        .await;
+    assert_eq!(
+        (code, &pod["metadata"]["deletionGracePeriodSeconds"]),
+        (200, &json!(7))
+    );
+    assert_eq!(pod["metadata"]["deletionTimestamp"], "2027-01-15T08:00:07Z");
+    assert!(rig.demo.store().object("pods", "a", "web-00").unwrap().deleting);
+    rig.send(
+        "DELETE",
+        "/api/v1/namespaces/a/pods/web-00?gracePeriodSeconds=0",
+        "",
+        None,
+    )
+    .await;
+    assert_eq!(rig.get("/api/v1/namespaces/a/pods/web-00").await.0, 404);
+    let wrong = json!({ "preconditions": { "uid": "no" } });
+    assert_eq!(
+        rig.send("DELETE", "/api/v1/namespaces/a/pods/web-01", JSON, wrong)
+            .await
+            .0,
+        409
+    );
+    rig.post(DEPLOYMENTS, deployment()).await;
+    let (_, held) = rig
+        .send("DELETE", WEB, JSON, json!({ "propagationPolicy": "Foreground" }))
+        .await;
+    assert_eq!(held["metadata"]["finalizers"], json!(["foregroundDeletion"]));
+    let free = json!({ "metadata": { "finalizers": null } });
+    rig.send("PATCH", WEB, "application/merge-patch+json", free).await;
+    assert_eq!(rig.get(WEB).await.0, 404);
+    rig.pods(0);
+    rig.put(
+        "configmaps",
+        "a",
+        json!({ "metadata": { "name": "c", "labels": { "x": "y" } } }),
+    );
+    rig.put("configmaps", "a", json!({ "metadata": { "name": "d" } }));
+    rig.send(
+        "DELETE",
+        "/api/v1/namespaces/a/configmaps?labelSelector=x%3Dy",
+        "",
+        None,
+    )
+    .await;
+    let left = rig.demo.store().list("configmaps", None);
+    assert_eq!(left.iter().map(|one| &*one.name).collect::<Vec<_>>(), ["d"]);
+}
+
+#[tokio::test]
+async fn an_eviction_asks_the_budget() {
+    let rig = Rig::new().await;
+    rig.pods(2);
+    rig.put(
+        "poddisruptionbudgets",
+        "a",
+        json!({ "metadata": { "name": "b" }, "spec": { "selector": { "matchLabels": { "app": "web" } } },
+        "status": { "disruptionsAllowed": 1, "desiredHealthy": 2, "currentHealthy": 2 } }),
+    );
+    let evict =
+        |name: &str| json!({ "apiVersion": "policy/v1", "kind": "Eviction", "metadata": { "name": name } });
+    let (code, _) = rig
+        .post("/api/v1/namespaces/a/pods/web-00/eviction", evict("web-00"))
+        .await;
+    assert_eq!(code, 201);
+    assert!(rig.demo.store().object("pods", "a", "web-00").unwrap().deleting);
+    let (code, status) = rig
+        .post("/api/v1/namespaces/a/pods/web-01/eviction", evict("web-01"))
+        .await;
+    assert_eq!(
+        (code, status["details"]["causes"][0]["reason"].as_str()),
+        (429, Some("DisruptionBudget"))
+    );
+    assert!(!rig.demo.store().object("pods", "a", "web-01").unwrap().deleting);
+}
+
+#[tokio::test]
+async fn a_pods_spec_is_fixed_but_for_its_image() {
+    let rig = Rig::new().await;
+    rig.pods(1);
+    let path = "/api/v1/namespaces/a/pods/web-00";
+    let image = json!({ "spec": { "containers": [{ "name": "main", "image": "web:2" }] } });
+    assert_eq!(
+        rig.send("PATCH", path, "application/strategic-merge-patch+json", image)
+            .await
+            .0,
+        200
+    );
+    let node = json!({ "spec": { "nodeName": "n2" } });
+    let (code, status) = rig
+        .send("PATCH", path, "application/strategic-merge-patch+json", node)
+        .await;
+    assert_eq!(
+        (code, status["details"]["causes"][0]["reason"].as_str()),
+        (422, Some("FieldValueForbidden"))
+    );
+}
