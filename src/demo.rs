@@ -37,6 +37,8 @@ pub struct Options {
     pub clock: Clock,
     /// How often watches get bookmarks, by that clock.
     pub bookmark_every: Duration,
+    /// Whether there is no world: the cluster starts empty and nothing moves in it.
+    pub empty: bool,
 }
 
 impl Default for Options {
@@ -46,6 +48,7 @@ impl Default for Options {
             port: 0,
             clock: Clock::real(),
             bookmark_every: Duration::from_secs(60),
+            empty: false,
         }
     }
 }
