@@ -18,6 +18,7 @@ pub mod overlay;
 pub mod pane;
 mod prompts;
 mod receive;
+mod rollout;
 mod scale;
 pub mod table;
 pub mod text;
@@ -91,6 +92,7 @@ pub struct App {
     start: Start,
     commands: Vec<String>,
     command_at: usize,
+    command_before: usize,
     filters: Vec<String>,
     effects: Vec<Effect>,
     waiting: FxHashMap<EffectId, Waiting>,
@@ -99,8 +101,8 @@ pub struct App {
     background_due: bool,
     last_id: u32,
     joined_at: Timestamp,
-    /// Workloads whose rollout is followed, and since when.
-    rollouts: Vec<(crate::model::ObjectKey, Timestamp)>,
+    /// Rollouts started here.
+    rollouts: Vec<rollout::Followed>,
 }
 
 /// What an awaited answer is for.
@@ -144,6 +146,7 @@ impl App {
             start,
             commands: Vec::new(),
             command_at: 0,
+            command_before: 0,
             filters: Vec::new(),
             effects: Vec::new(),
             waiting: FxHashMap::default(),
@@ -240,6 +243,7 @@ impl App {
             }
         }
         self.refresh_containers();
+        self.tell_rollouts();
         self.follow();
         self.widen_focused();
         self.want_usage();

@@ -13,7 +13,7 @@ const DEFAULT_CONTAINER: &str = "kubectl.kubernetes.io/default-container";
 
 impl App {
     /// A pod was fetched: one container, its default one, or a choice.
-    pub(super) fn containers_of(&mut self, pod: ObjectKey, pick: Pick, object: &Value) {
+    pub(super) fn containers_of(&mut self, pod: &ObjectKey, pick: Pick, object: &Value) {
         let containers = object.pointer("/spec/containers").and_then(Value::as_array);
         let names: Vec<String> = containers
             .into_iter()
@@ -46,7 +46,7 @@ impl App {
             ..PickItem::default()
         });
         let picker = Picker::new(
-            &format!("Container of {}", short(&pod)),
+            &format!("Container of {}", short(pod)),
             pick,
             items.collect(),
             "",

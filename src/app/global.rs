@@ -1,6 +1,7 @@
 //! Actions of the whole screen, of the panes and of tables that reach beyond the table.
 
 use super::App;
+use super::prompts::History;
 use super::overlay::help::HelpLine;
 use super::overlay::{Help, Overlay};
 use super::pane::{Follow, FollowKind, PaneView};
@@ -19,9 +20,9 @@ impl App {
             Global::Command => self.open_command(),
             Global::Help => self.open_help(),
             Global::Back => self.back(),
-            Global::HistoryBack => self.history(true),
-            Global::HistoryForward => self.history(false),
-            Global::HistoryLast => self.history(true),
+            Global::HistoryBack => self.history(History::Back),
+            Global::HistoryForward => self.history(History::Forward),
+            Global::HistoryLast => self.history(History::Last),
             Global::Header => self.header = !self.header,
             Global::Kinds => self.show_kinds(),
             Global::Redraw => self.effects.push(Effect::Redraw),
@@ -31,7 +32,6 @@ impl App {
 
     /// Esc: clear the filter, else unzoom, else go back.
     fn back(&mut self) {
-        let store = &self.store;
         let Some(pane) = self.panes.get_mut(&self.focus) else {
             return;
         };
@@ -52,7 +52,6 @@ impl App {
         } else if pane.follows.is_some() {
             self.focus_leader();
         } else {
-            let _ = store;
             self.toast("nothing to go back to · q quits", Tone::Dim);
         }
     }

@@ -159,7 +159,7 @@ impl App {
             };
             self.toast(format!("{what} …"), Tone::Busy);
             if matches!(mutation.verb, MutationVerb::Scale { .. } | MutationVerb::Restart) {
-                self.watch_rollout(&mutation.key);
+                self.follow_rollout(&mutation.key);
             }
             let id = self.effect_id(Waiting::Change(what));
             self.effects.push(Effect::Mutate(id, mutation));

@@ -32,7 +32,7 @@ impl App {
             Object::Yaml => self.open_text(key, TextKind::Yaml),
             Object::Describe => self.open_text(key, TextKind::Describe),
             Object::Decode => self.decode(key),
-            Object::Logs | Object::PreviousLogs => self.logs_action(key, action == Object::PreviousLogs),
+            Object::Logs | Object::PreviousLogs => self.logs_action(&key, action == Object::PreviousLogs),
             Object::Events => self.open_events(&key),
             Object::Node => self.go_to_node(),
             Object::Owner => self.go_to_owner(&key),
@@ -82,15 +82,15 @@ impl App {
         }
     }
 
-    fn logs_action(&mut self, key: ObjectKey, previous: bool) {
+    fn logs_action(&mut self, key: &ObjectKey, previous: bool) {
         if &*key.gvr.resource == "containers" && &*key.gvr.group == "kubris" {
-            return self.container_logs_of(&key);
+            return self.container_logs_of(key);
         }
         if !self.cluster.kind(&key.gvr).is_some_and(|kind| kind.able.logs) {
             return self.toast(format!("{} have no logs", key.gvr), Tone::Warn);
         }
         let keys = self.subjects();
-        self.open_relatives(&key);
+        self.open_relatives(key);
         self.open_logs(keys, previous);
     }
 

@@ -104,7 +104,7 @@ impl App {
     }
 
     /// The scope of the present view if it has the namespace, so that its feeds are shared.
-    fn covering_scope(&self, namespace: &str) -> Scope {
+    pub(super) fn covering_scope(&self, namespace: &str) -> Scope {
         if self.scope.contains(namespace) {
             self.scope.clone()
         } else {

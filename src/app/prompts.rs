@@ -16,6 +16,17 @@ const REMEMBERED: usize = 100;
 /// How long `:write` unlocks: 30 minutes.
 const UNLOCKED: i64 = 30 * 60 * 1_000_000_000;
 
+/// Where to go in the history of commands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum History {
+    /// The command before.
+    Back,
+    /// The command after.
+    Forward,
+    /// The one that was shown before this.
+    Last,
+}
+
 impl App {
     pub(super) fn open_command(&mut self) {
         self.overlay = Some(Overlay::Command(CommandPrompt::default()));
@@ -163,20 +174,21 @@ impl App {
             self.commands.remove(0);
         }
         self.commands.push(text.to_owned());
+        self.command_before = self.command_at.min(self.commands.len() - 1);
         self.command_at = self.commands.len() - 1;
     }
 
-    /// Runs the command before the present one, or after it.
-    pub(super) fn history(&mut self, back: bool) {
-        let at = if back {
-            self.command_at.checked_sub(1)
-        } else {
-            Some(self.command_at + 1)
+    /// Runs another command of the history.
+    pub(super) fn history(&mut self, step: History) {
+        let at = match step {
+            History::Back => self.command_at.checked_sub(1),
+            History::Forward => Some(self.command_at + 1),
+            History::Last => Some(self.command_before),
         };
         let Some((at, text)) = at.and_then(|at| Some((at, self.commands.get(at)?.clone()))) else {
-            return;
+            return self.toast("no other command in the history", Tone::Dim);
         };
-        self.command_at = at;
+        self.command_before = std::mem::replace(&mut self.command_at, at);
         let kinds = self.cluster.kinds();
         let outcome =
             command::parse(&text, &Known { kinds: &kinds }).and_then(|command| self.carry_out(command));

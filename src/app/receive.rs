@@ -273,8 +273,8 @@ impl App {
         match (waiting, outcome) {
             (Waiting::Text(pane), outcome) => self.text_object(pane, id, outcome),
             (Waiting::Scale, outcome) => self.scale_object(id, outcome),
-            (Waiting::ScaleOwner(pod, to), outcome) => self.scale_owner(pod, &to, outcome),
-            (Waiting::Containers(pod, pick), Ok(object)) => self.containers_of(pod, pick, &object),
+            (Waiting::ScaleOwner(pod, to), outcome) => self.scale_owner(&pod, &to, outcome),
+            (Waiting::Containers(pod, pick), Ok(object)) => self.containers_of(&pod, pick, &object),
             (_, Err(failure)) => self.toast(failure.message, Tone::Bad),
             (_, Ok(_)) => {}
         }
@@ -365,6 +365,7 @@ impl App {
         [
             self.toasts.deadline(self.now),
             self.follow_deadline(),
+            self.rollout_deadline(),
             self.cluster.unlocked_until,
             wants_join,
             self.next_change(),

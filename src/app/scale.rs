@@ -102,18 +102,18 @@ impl App {
     }
 
     /// A pod was fetched to find whom `=` on it means.
-    pub(super) fn scale_owner(&mut self, pod: ObjectKey, to: &str, outcome: Result<Box<Value>, Failure>) {
+    pub(super) fn scale_owner(&mut self, pod: &ObjectKey, to: &str, outcome: Result<Box<Value>, Failure>) {
         let object = match outcome {
             Ok(object) => object,
             Err(failure) => return self.toast(failure.message, Tone::Bad),
         };
-        match self.top_owner(&pod, &object) {
+        match self.top_owner(pod, &object) {
             Some(owner) => {
-                let note = format!("owner of {}", short(&pod));
+                let note = format!("owner of {}", short(pod));
                 self.scale_dialog(vec![owner], to, Some(note));
             }
             None => self.toast(
-                format!("{} has no owner that can be scaled", short(&pod)),
+                format!("{} has no owner that can be scaled", short(pod)),
                 Tone::Warn,
             ),
         }
@@ -247,21 +247,8 @@ impl App {
                 .covering(&gvr.resource, &gvr.group, &Scope::All)
                 .map(|(_, state)| state)
         };
-        let owned = |key: &ObjectKey, pod: &PodRow| {
-            let Some(owner) = pod
-                .meta
-                .owner
-                .as_ref()
-                .filter(|_| pod.meta.namespace == key.namespace)
-            else {
-                return false;
-            };
-            let hash = pod.meta.labels.value("pod-template-hash");
-            let stem = hash.and_then(|hash| owner.name.strip_suffix(hash)?.strip_suffix('-'));
-            owner.uid == key.uid || (&*owner.kind == "ReplicaSet" && stem == Some(&*key.name))
-        };
         let (pods, nodes) = (whole(&PODS)?, whole(&super::open::NODES)?);
-        crate::insight::scaling::fit(&*pods.rows, &*nodes.rows, added, &owned)
+        crate::insight::scaling::fit(&*pods.rows, &*nodes.rows, added, &is_owned)
     }
 
     fn accept_scale(&mut self, dialog: &mut ScaleDialog) -> bool {
@@ -310,20 +297,14 @@ impl App {
         self.confirm("Scale", mutations, &warnings.join("\n"), command.join(" && "));
         false
     }
+}
 
-    /// Shows how a rollout goes on until it is ready or stuck.
-    pub(super) fn watch_rollout(&mut self, key: &ObjectKey) {
-        self.rollouts.retain(|(other, _)| other.uid != key.uid);
-        self.rollouts.push((key.clone(), self.now));
-        if let Some(kind) = self.cluster.kind(&key.gvr) {
-            let scope = key.namespace().map_or(Scope::All, Scope::one);
-            let scope = if self.scope.contains(key.namespace().unwrap_or_default()) {
-                self.scope.clone()
-            } else {
-                scope
-            };
-            let id = self.open_feed(&kind, scope);
-            self.background.push(id);
-        }
-    }
+/// True when the pod belongs to the workload: directly, or through a ReplicaSet whose name is the workload's and the pod template's hash.
+pub(super) fn is_owned(key: &ObjectKey, pod: &PodRow) -> bool {
+    let Some(owner) = pod.meta.owner.as_ref().filter(|_| pod.meta.namespace == key.namespace) else {
+        return false;
+    };
+    let hash = pod.meta.labels.value("pod-template-hash");
+    let stem = hash.and_then(|hash| owner.name.strip_suffix(hash)?.strip_suffix('-'));
+    owner.uid == key.uid || (&*owner.kind == "ReplicaSet" && stem == Some(&*key.name))
 }

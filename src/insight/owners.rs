@@ -1,4 +1,4 @@
-//! Ownership over several steps: Deployment → ReplicaSet → Pod, CronJob → Job → Pod.
+//! Ownership over several steps: `Deployment` → `ReplicaSet` → `Pod`, `CronJob` → `Job` → `Pod`; and which events are about whom.
 
 use std::any::Any;
 use std::sync::Arc;

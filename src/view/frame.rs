@@ -149,7 +149,7 @@ pub(super) fn freshness(app: &App, feed: &FeedState) -> Piece {
         Phase::Polled(_) => piece("● polled", Look::Health(Health::Ok)),
         Phase::Opening => {
             let seconds = app.now.nanos_since(app.cluster.since) / 1_000_000_000;
-            let wait = if seconds >= 2 && seconds < 3600 {
+            let wait = if (2..3600).contains(&seconds) {
                 format!(" {seconds}s")
             } else {
                 String::new()
@@ -228,7 +228,7 @@ fn usage(app: &App) -> Vec<Text> {
         return Vec::new();
     };
     let fact = |word: &str, used: u64, of: u64| {
-        let percent = if of == 0 { 0 } else { used * 100 / of };
+        let percent = (used * 100).checked_div(of).unwrap_or(0);
         let look = if percent >= 90 {
             Look::Health(Health::Bad)
         } else {

@@ -1,0 +1,105 @@
+//! Rollouts that were started here: their progress in words until they are ready, stuck or too old to be told.
+
+use super::open::short;
+use super::{App, open};
+use crate::clock::Timestamp;
+use crate::model::{Health, ObjectKey, Tone};
+use crate::store::FeedState;
+
+/// A rollout being followed.
+#[derive(Debug)]
+pub(super) struct Followed {
+    key: ObjectKey,
+    since: Timestamp,
+    /// What was said last.
+    said: String,
+}
+
+/// How long a rollout is followed: 15 minutes.
+const FOLLOWED_FOR: i64 = 15 * 60 * 1_000_000_000;
+/// A status older than the change still says that all is well: nothing is believed before this.
+const SETTLES: i64 = 1_000_000_000;
+
+impl App {
+    /// Follows the rollout of a workload from now on.
+    pub(super) fn follow_rollout(&mut self, key: &ObjectKey) {
+        self.rollouts.retain(|followed| followed.key.uid != key.uid);
+        self.rollouts.push(Followed { key: key.clone(), since: self.now, said: String::new() });
+        let Some(kind) = self.cluster.kind(&key.gvr) else { return };
+        let scope = self.covering_scope(key.namespace().unwrap_or_default());
+        let id = self.open_feed(&kind, scope);
+        self.background.push(id);
+    }
+
+    /// Tells what is new about the rollouts that are followed.
+    pub(super) fn tell_rollouts(&mut self) {
+        let now = self.now;
+        let mut news = Vec::new();
+        for followed in std::mem::take(&mut self.rollouts) {
+            let age = now.nanos_since(followed.since);
+            if age > FOLLOWED_FOR {
+                continue;
+            }
+            match self.progress(&followed.key).filter(|_| age >= SETTLES) {
+                Some((text, health)) if text != followed.said => {
+                    let done = matches!(health, Health::Ok | Health::Done | Health::Bad);
+                    news.push((format!("{}: {text}", short(&followed.key)), health));
+                    if !done {
+                        self.rollouts.push(Followed { said: text, ..followed });
+                    }
+                }
+                _ => self.rollouts.push(followed),
+            }
+        }
+        for (text, health) in news {
+            let tone = match health {
+                Health::Ok | Health::Done => Tone::Ok,
+                Health::Bad => Tone::Bad,
+                Health::Warn => Tone::Warn,
+                Health::Busy => Tone::Busy,
+            };
+            self.toast(text, tone);
+        }
+    }
+
+    /// When a rollout is to be looked at again although nothing came.
+    pub(super) fn rollout_deadline(&self) -> Option<Timestamp> {
+        let fresh = self.rollouts.iter().filter(|followed| followed.said.is_empty());
+        fresh.map(|followed| Timestamp(followed.since.0 + SETTLES)).filter(|due| *due > self.now).min()
+    }
+
+    /// The ROLLOUT column in words, with what keeps its pods if something does.
+    fn progress(&self, key: &ObjectKey) -> Option<(String, Health)> {
+        let holds = |state: &&FeedState| state.feed.gvr == key.gvr;
+        let mut feeds = self.store.feeds().map(|(_, state)| state).filter(holds);
+        let (feed, slot) = feeds.find_map(|state| {
+            let by_name = || {
+                let slots = state.rows.slots();
+                slots.into_iter().find(|slot| {
+                    state.rows.meta(*slot).is_some_and(|meta| meta.name == key.name && meta.namespace == key.namespace)
+                })
+            };
+            Some((state, state.rows.slot(key.uid).or_else(by_name)?))
+        })?;
+        let mut text = String::new();
+        feed.cell(slot, feed.column("ROLLOUT")?, self.now).write(self.now, &mut text);
+        let health = feed.health(slot);
+        if health == Health::Busy
+            && let Some(why) = self.held_back(key)
+        {
+            text = format!("{text} · {why}");
+        }
+        Some((text, health))
+    }
+
+    /// What the first pod of the workload that waits says.
+    fn held_back(&self, key: &ObjectKey) -> Option<String> {
+        let pods = self.store.feeds().map(|(_, state)| state).filter(|state| state.feed.gvr == open::PODS);
+        let mut rows = pods.flat_map(|state| crate::insight::capacity::pods_of(&*state.rows));
+        let note = rows.find_map(|(_, pod)| {
+            let waits = super::scale::is_owned(key, pod) && !pod.note().is_empty() && pod.ready < pod.total;
+            waits.then(|| pod.note().to_owned())
+        })?;
+        Some(note.lines().next().unwrap_or_default().to_owned())
+    }
+}
