@@ -11,7 +11,7 @@ use crate::app::{App, Start};
 use crate::clock;
 use crate::cluster::{Cluster, Handle, Options, Outlets};
 use crate::config::Config;
-use crate::model::Tone;
+use crate::model::{Failure, FailureKind, Tone};
 use crate::msg::{Effect, FeedEvent, Msg};
 use crate::terminal::{Signal, Signals, Terminal, TerminalError};
 use crate::theme::Theme;
@@ -262,14 +262,13 @@ impl Loop {
                         self.app.toasts.push(why, Tone::Warn, clock::now());
                     }
                 }
-                Effect::Exec(id, request) => session::start(
-                    id,
-                    request,
-                    self.terminal.size(),
-                    &self.cluster,
-                    &self.chores,
-                    &mut self.session,
-                ),
+                Effect::Exec(id, _) if self.session.is_some() => {
+                    let busy = Failure::new(FailureKind::Other, "another session is being opened");
+                    self.app.update(Msg::Done(id, Err(busy)), clock::now());
+                }
+                Effect::Exec(id, request) => {
+                    self.session = Some(session::start(id, request, self.terminal.size(), &self.cluster));
+                }
                 Effect::RunPlugin => {
                     self.terminal.lend().await?;
                     let outcome = self.cluster.run_plugin().await;

@@ -45,12 +45,7 @@ impl App {
             detail: image(name),
             ..PickItem::default()
         });
-        let picker = Picker::new(
-            &format!("Container of {}", short(pod)),
-            pick,
-            items.collect(),
-            "",
-        );
+        let picker = Picker::new(&format!("Container of {}", short(pod)), pick, items.collect(), "");
         self.overlay = Some(Overlay::Picker(Box::new(picker)));
     }
 

@@ -1,10 +1,10 @@
 //! Actions of the whole screen, of the panes and of tables that reach beyond the table.
 
 use super::App;
-use super::prompts::History;
 use super::overlay::help::HelpLine;
 use super::overlay::{Help, Overlay};
 use super::pane::{Follow, FollowKind, PaneView};
+use super::prompts::History;
 use super::table::TablePane;
 use super::tree::Direction;
 use crate::action::{FIXED, Global, Move, Pane as PaneAction, Table};
@@ -242,8 +242,7 @@ impl App {
     pub(super) fn open_help(&mut self) {
         let chain = self
             .focused()
-            .map(super::pane::Pane::chain)
-            .unwrap_or_else(|| vec![crate::action::Scope::Global]);
+            .map_or_else(|| vec![crate::action::Scope::Global], super::pane::Pane::chain);
         let mut lines: Vec<HelpLine> = Vec::new();
         for binding in self.config.keymap.help(&chain) {
             if binding.chords.is_empty() {

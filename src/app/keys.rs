@@ -1,10 +1,10 @@
 //! From a key to who handles it: the overlay, else the action the focused pane's scopes give it.
 
 use super::App;
-use super::overlay::Overlay;
 use super::overlay::confirm::Confirmed;
 use super::overlay::picker::Picked;
 use super::overlay::prompt::{self, PromptKey};
+use super::overlay::{Help, Overlay};
 use super::pane::PaneView;
 use crate::action::{self, Action, Logs, Move};
 use crate::keymap::{Chord, Key};
@@ -148,29 +148,7 @@ impl App {
                     false
                 }
             },
-            Overlay::Help(help) => match prompt::read(&mut help.line, chord) {
-                PromptKey::Cancel | PromptKey::Accept => false,
-                PromptKey::Older => {
-                    help.top = help.top.saturating_sub(1);
-                    true
-                }
-                PromptKey::Newer => {
-                    help.top += 1;
-                    true
-                }
-                PromptKey::Changed => {
-                    help.top = 0;
-                    true
-                }
-                PromptKey::Complete | PromptKey::Other => {
-                    match chord.key {
-                        Key::PageDown => help.top += 10,
-                        Key::PageUp => help.top = help.top.saturating_sub(10),
-                        _ => {}
-                    }
-                    !(chord.key == Key::Char('?') && help.line.text().is_empty())
-                }
-            },
+            Overlay::Help(help) => help_key(help, chord),
             Overlay::Plugin(_) => self.plugin_key(chord),
         };
         // Whatever the key opened wins over what it came from.
@@ -218,4 +196,23 @@ impl App {
             _ => {}
         }
     }
+}
+
+/// Keys of help: typing searches, arrows scroll, anything that ends a prompt closes it. `true` while it stays.
+fn help_key(help: &mut Help, chord: Chord) -> bool {
+    match prompt::read(&mut help.line, chord) {
+        PromptKey::Cancel | PromptKey::Accept => return false,
+        PromptKey::Older => help.top = help.top.saturating_sub(1),
+        PromptKey::Newer => help.top += 1,
+        // A second `?` closes what the first one opened.
+        PromptKey::Changed if help.line.text() == "?" => return false,
+        PromptKey::Changed => help.top = 0,
+        PromptKey::Complete | PromptKey::Other => match chord.key {
+            Key::PageDown => help.top += 10,
+            Key::PageUp => help.top = help.top.saturating_sub(10),
+            _ => {}
+        },
+    }
+    help.top = help.top.min(help.shown().len().saturating_sub(1));
+    true
 }

@@ -1,5 +1,7 @@
 //! A log pane: what is tailed, where one stands in it, how it is shown. The lines themselves are the log engine's.
 
+use std::fmt::Write;
+
 use crate::action::{Logs, Move};
 use crate::clock::Timestamp;
 use crate::config::TimeStyle;
@@ -242,7 +244,7 @@ impl LogsPane {
                 let source = self.buffer.source(line.source);
                 let (pod, container) = source.map_or(("", ""), |source| (&*source.pod, &*source.container));
                 let text = crate::logs::ansi::styled(line.text).text;
-                out.push_str(&format!("{} {pod} {container} {text}\n", line.stamp.rfc3339()));
+                let _ = writeln!(out, "{} {pod} {container} {text}", line.stamp.rfc3339()); // writing to a String cannot fail
             }
         }
         out

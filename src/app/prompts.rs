@@ -243,9 +243,9 @@ impl App {
                     &self.filters,
                     key == PromptKey::Older,
                 );
-                self.filter(prompt.pane, prompt.purpose, &prompt.line.text().to_owned());
+                self.filter(prompt.pane, prompt.purpose, prompt.line.text());
             }
-            PromptKey::Changed => self.filter(prompt.pane, prompt.purpose, &prompt.line.text().to_owned()),
+            PromptKey::Changed => self.filter(prompt.pane, prompt.purpose, prompt.line.text()),
             PromptKey::Other => {}
         }
         true

@@ -24,8 +24,14 @@ impl App {
     /// Follows the rollout of a workload from now on.
     pub(super) fn follow_rollout(&mut self, key: &ObjectKey) {
         self.rollouts.retain(|followed| followed.key.uid != key.uid);
-        self.rollouts.push(Followed { key: key.clone(), since: self.now, said: String::new() });
-        let Some(kind) = self.cluster.kind(&key.gvr) else { return };
+        self.rollouts.push(Followed {
+            key: key.clone(),
+            since: self.now,
+            said: String::new(),
+        });
+        let Some(kind) = self.cluster.kind(&key.gvr) else {
+            return;
+        };
         let scope = self.covering_scope(key.namespace().unwrap_or_default());
         let id = self.open_feed(&kind, scope);
         self.background.push(id);
@@ -45,7 +51,10 @@ impl App {
                     let done = matches!(health, Health::Ok | Health::Done | Health::Bad);
                     news.push((format!("{}: {text}", short(&followed.key)), health));
                     if !done {
-                        self.rollouts.push(Followed { said: text, ..followed });
+                        self.rollouts.push(Followed {
+                            said: text,
+                            ..followed
+                        });
                     }
                 }
                 _ => self.rollouts.push(followed),
@@ -65,7 +74,10 @@ impl App {
     /// When a rollout is to be looked at again although nothing came.
     pub(super) fn rollout_deadline(&self) -> Option<Timestamp> {
         let fresh = self.rollouts.iter().filter(|followed| followed.said.is_empty());
-        fresh.map(|followed| Timestamp(followed.since.0 + SETTLES)).filter(|due| *due > self.now).min()
+        fresh
+            .map(|followed| Timestamp(followed.since.0 + SETTLES))
+            .filter(|due| *due > self.now)
+            .min()
     }
 
     /// The ROLLOUT column in words, with what keeps its pods if something does.
@@ -76,13 +88,17 @@ impl App {
             let by_name = || {
                 let slots = state.rows.slots();
                 slots.into_iter().find(|slot| {
-                    state.rows.meta(*slot).is_some_and(|meta| meta.name == key.name && meta.namespace == key.namespace)
+                    state
+                        .rows
+                        .meta(*slot)
+                        .is_some_and(|meta| meta.name == key.name && meta.namespace == key.namespace)
                 })
             };
             Some((state, state.rows.slot(key.uid).or_else(by_name)?))
         })?;
         let mut text = String::new();
-        feed.cell(slot, feed.column("ROLLOUT")?, self.now).write(self.now, &mut text);
+        feed.cell(slot, feed.column("ROLLOUT")?, self.now)
+            .write(self.now, &mut text);
         let health = feed.health(slot);
         if health == Health::Busy
             && let Some(why) = self.held_back(key)
@@ -94,7 +110,11 @@ impl App {
 
     /// What the first pod of the workload that waits says.
     fn held_back(&self, key: &ObjectKey) -> Option<String> {
-        let pods = self.store.feeds().map(|(_, state)| state).filter(|state| state.feed.gvr == open::PODS);
+        let pods = self
+            .store
+            .feeds()
+            .map(|(_, state)| state)
+            .filter(|state| state.feed.gvr == open::PODS);
         let mut rows = pods.flat_map(|state| crate::insight::capacity::pods_of(&*state.rows));
         let note = rows.find_map(|(_, pod)| {
             let waits = super::scale::is_owned(key, pod) && !pod.note().is_empty() && pod.ready < pod.total;

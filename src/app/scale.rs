@@ -135,20 +135,26 @@ impl App {
             });
             let meta = sets.and_then(|(_, state)| state.rows.meta(state.rows.slot(uid)?));
             if let Some(owner) = meta.and_then(|meta| meta.owner.clone()) {
-                return self.key_of_kind(&owner.api_version, &owner.kind, &owner.name, owner.uid, pod);
+                return self.scalable(&owner.api_version, &owner.kind, pod, (&owner.name, owner.uid));
             }
             // Without the ReplicaSet at hand: a Deployment's ReplicaSet is its name and the pod template's hash.
             let hash = object
                 .pointer("/metadata/labels/pod-template-hash")
                 .and_then(Value::as_str);
             if let Some(stem) = hash.and_then(|hash| name.strip_suffix(&format!("-{hash}"))) {
-                return self.key_of_kind("apps/v1", "Deployment", stem, Uid::NONE, pod);
+                return self.scalable("apps/v1", "Deployment", pod, (stem, Uid::NONE));
             }
         }
-        self.key_of_kind(&api, &kind, &name, uid, pod)
+        self.scalable(&api, &kind, pod, (&name, uid))
     }
 
-    fn key_of_kind(&self, api: &str, kind: &str, name: &str, uid: Uid, pod: &ObjectKey) -> Option<ObjectKey> {
+    fn scalable(
+        &self,
+        api: &str,
+        kind: &str,
+        pod: &ObjectKey,
+        (name, uid): (&str, Uid),
+    ) -> Option<ObjectKey> {
         let (group, _) = api.split_once('/').unwrap_or(("", api));
         let kinds = self.cluster.kinds();
         let found = kinds
@@ -301,7 +307,12 @@ impl App {
 
 /// True when the pod belongs to the workload: directly, or through a ReplicaSet whose name is the workload's and the pod template's hash.
 pub(super) fn is_owned(key: &ObjectKey, pod: &PodRow) -> bool {
-    let Some(owner) = pod.meta.owner.as_ref().filter(|_| pod.meta.namespace == key.namespace) else {
+    let Some(owner) = pod
+        .meta
+        .owner
+        .as_ref()
+        .filter(|_| pod.meta.namespace == key.namespace)
+    else {
         return false;
     };
     let hash = pod.meta.labels.value("pod-template-hash");

@@ -22,7 +22,7 @@ impl App {
             return;
         };
         match action {
-            Text::Search => return self.open_filter(),
+            Text::Search => self.open_filter(),
             Text::NextMatch => text.step_hit(true),
             Text::PreviousMatch => text.step_hit(false),
             Text::Fold => text.fold(),

@@ -127,8 +127,7 @@ fn split_key(text: &str) -> Option<(&str, &str)> {
 fn tone_of(value: &str) -> Tone {
     match value {
         "true" | "false" | "null" | "~" | "{}" | "[]" => Tone::Number,
-        "|" | "|-" | "|+" | ">" | ">-" => Tone::Dim,
-        MASK => Tone::Dim,
+        "|" | "|-" | "|+" | ">" | ">-" | MASK => Tone::Dim,
         _ if value.parse::<f64>().is_ok() => Tone::Number,
         _ => Tone::Text,
     }

@@ -25,6 +25,7 @@ impl Area {
     }
 
     /// Without a border of one cell; empty when there is no inside.
+    #[must_use]
     pub const fn inner(self) -> Self {
         Self {
             x: self.x.saturating_add(1),

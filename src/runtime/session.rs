@@ -47,21 +47,8 @@ impl Session {
     }
 }
 
-/// Asks for a session. One at a time.
-pub fn start(
-    id: EffectId,
-    request: ExecRequest,
-    size: (u16, u16),
-    cluster: &Handle,
-    chores: &mpsc::Sender<Msg>,
-    slot: &mut Option<Session>,
-) {
-    if slot.is_some() {
-        let busy = Failure::new(FailureKind::Other, "another session is being opened");
-        let chores = chores.clone();
-        tokio::spawn(async move { chores.send(Msg::Done(id, Err(busy))).await });
-        return;
-    }
+/// Asks for a session.
+pub fn start(id: EffectId, request: ExecRequest, size: (u16, u16), cluster: &Handle) -> Session {
     let (answer, started) = mpsc::channel(1);
     let (cluster, asked) = (cluster.clone(), request.clone());
     tokio::spawn(async move {
@@ -71,7 +58,7 @@ pub fn start(
         };
         let _ = answer.send(cluster.exec(asked, streams).await).await; // nobody listens: the program ends
     });
-    *slot = Some(Session::Starting(id, started, request));
+    Session::Starting(id, started, request)
 }
 
 /// Waits for the next step; for ever when there is no session.
@@ -103,7 +90,7 @@ impl Loop {
                 Ok(false)
             }
             (Step::Started(session), Some(Session::Starting(id, _, request))) => {
-                let mut raw = self.terminal.lend_raw().await?;
+                let raw = self.terminal.lend_raw().await?;
                 let notice = format!(
                     "\r\n{} · {} · exit or ctrl-d comes back to kubris\r\n",
                     request.pod.name, session.container
@@ -111,13 +98,7 @@ impl Loop {
                 self.terminal.pass(notice.as_bytes())?;
                 let stdin = session.stdin.clone();
                 // Typing must not wait for a process that does not read, and the loop must not wait for typing.
-                tokio::spawn(async move {
-                    while let Some(bytes) = raw.recv().await {
-                        if stdin.send(bytes).await.is_err() {
-                            return;
-                        }
-                    }
-                });
+                tokio::spawn(pump(raw, stdin));
                 self.session = Some(Session::Running(id, Box::new(session)));
                 Ok(false)
             }
@@ -144,6 +125,15 @@ impl Loop {
                 self.session = session;
                 Ok(false)
             }
+        }
+    }
+}
+
+/// Passes what is typed on to the process until either end closes.
+async fn pump(mut typed: mpsc::Receiver<Bytes>, stdin: mpsc::Sender<Bytes>) {
+    while let Some(bytes) = typed.recv().await {
+        if stdin.send(bytes).await.is_err() {
+            return;
         }
     }
 }

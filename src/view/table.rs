@@ -86,7 +86,7 @@ fn why_empty(pane: &Pane, table: &TablePane, feed: &FeedState) -> Vec<Text> {
     let place = match &table.query.scope {
         Scope::All if table.kind.namespaced => "any namespace".to_owned(),
         Scope::All => "the cluster".to_owned(),
-        scope => scope_word(scope),
+        scope @ Scope::Namespaces(_) => scope_word(scope),
     };
     let dim = |text: String| vec![piece(text, Look::Tone(Tone::Dim))];
     match feed.phase() {
@@ -279,10 +279,10 @@ fn cell(
 /// How a value looks by itself.
 fn look(app: &App, feed: &FeedState, slot: u32, value: &Cell, title: &str) -> Look {
     match value {
-        Cell::None => Look::Tone(Tone::Dim),
         Cell::Status(_, health) => Look::Health(*health),
-        Cell::Count(0) => Look::Tone(Tone::Dim),
-        Cell::Restarts(0, _) => Look::Tone(Tone::Dim),
+        Cell::None | Cell::Count(0) | Cell::Restarts(0, _) | Cell::Since(_) | Cell::Tags(_) => {
+            Look::Tone(Tone::Dim)
+        }
         Cell::Restarts(..) => Look::Tone(Tone::Warn),
         Cell::Ratio(ready, total) if ready < total => match feed.health(slot) {
             Health::Done => Look::Tone(Tone::Dim),
@@ -293,7 +293,6 @@ fn look(app: &App, feed: &FeedState, slot: u32, value: &Cell, title: &str) -> Lo
             Some((warn, _)) if *percent >= warn => Look::Health(Health::Warn),
             _ => Look::Plain,
         },
-        Cell::Since(_) | Cell::Tags(_) => Look::Tone(Tone::Dim),
         Cell::Milli(_) | Cell::Bytes(_)
             if matches!(app.store.usage.state, UsageState::Unavailable(..)) && title.len() == 3 =>
         {
