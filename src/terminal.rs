@@ -19,6 +19,7 @@ use std::os::fd::OwnedFd;
 use bytes::Bytes;
 use ratatui::Frame;
 use ratatui::backend::CrosstermBackend;
+use ratatui::layout::{Position, Rect};
 use tokio::sync::mpsc;
 
 use self::reader::{Mode, Reader};
@@ -126,11 +127,12 @@ impl Terminal {
     /// # Errors
     /// When the terminal does not take it.
     pub fn forget(&mut self) -> io::Result<()> {
-        if self.owner == Owner::Explorer {
-            self.screen.clear()
-        } else {
-            Ok(())
+        if self.owner != Owner::Explorer {
+            return Ok(());
         }
+        // Not `clear`: that asks the terminal where the cursor is, and the answer would come to our own reader.
+        let area = Rect::from((Position::ORIGIN, self.screen.size()?));
+        self.screen.resize(area)
     }
 
     /// Gives the main screen to a process in a container; its input comes out of the channel as bytes, its output goes to [`Terminal::pass`].
@@ -183,7 +185,7 @@ impl Terminal {
         crossterm::terminal::disable_raw_mode()?;
         screen::enter(self.screen.backend_mut(), self.mouse)?;
         self.owner = Owner::Explorer;
-        self.screen.clear()
+        self.forget()
     }
 
     /// Stops the process ([`Signal::Stop`]) with the terminal given back, and takes it again when it goes on.
@@ -237,13 +239,13 @@ impl Drop for Terminal {
     }
 }
 
-/// Gives the terminal back before a panic is reported. A panic of another thread than the main one ends a task, not the program: it goes to the
-/// trace and leaves the screen alone.
+/// Gives the terminal back before a panic of this thread, which must be the loop's, is reported. A panic of another one ends a task, not the
+/// program: it goes to the trace and leaves the screen alone.
 pub fn install_panic_hook() {
+    let own = std::thread::current().id();
     let report = std::panic::take_hook();
     std::panic::set_hook(Box::new(move |panic| {
-        let main = std::thread::current().name() == Some("main");
-        if screen::is_ours() && !main {
+        if screen::is_ours() && std::thread::current().id() != own {
             tracing::error!("{panic}");
             return;
         }

@@ -251,7 +251,7 @@ impl Printer {
         if self.format == LogFormat::Json {
             let object = json!({
                 "timestamp": line.stamp.rfc3339(), "namespace": &*source.namespace, "pod": &*source.pod,
-                "container": &*source.container, "node": &*source.node, "level": line.level.letter().to_string(),
+                "container": &*source.container, "node": &*source.node, "level": Some(line.level.letter()).filter(|letter| *letter != ' '),
                 "message": text,
             });
             return Ok(out.line(&object.to_string())?);

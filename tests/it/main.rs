@@ -17,4 +17,6 @@ mod guards;
 #[cfg(test)]
 mod pod_states;
 #[cfg(test)]
+mod pty;
+#[cfg(test)]
 mod support;
