@@ -1,9 +1,42 @@
 //! The small shell inside pretend containers: what `kubectl exec` finds there. It computes its answers and touches nothing of the real machine.
 
+mod builtin;
+mod console;
+mod editor;
+mod full_screen;
+mod machine;
+mod net;
+mod parse;
+mod session;
+mod text_tools;
+
 use tokio::io::{AsyncReadExt, AsyncWriteExt, DuplexStream};
 
 use crate::demo::kubelet_api::{ExecRequest, Exit, Kubelets, LogOf, Output, Streams};
 use crate::demo::world::World;
+use crate::demo::world::image::Shells;
+
+pub use machine::Machine;
+
+use self::console::Console;
+use self::session::Session;
+
+/// Runs a command in a container until it ends.
+pub async fn run(machine: Machine, request: ExecRequest, streams: Streams) -> Exit {
+    let Some(program) = request.command.first().cloned() else {
+        return Exit::Failed("no command given".into());
+    };
+    if let Err(why) = machine.find(&program) {
+        let id = crate::demo::world::ids::stable_hex(&[&machine.pod, &program], 64);
+        return Exit::Failed(format!(
+            "failed to start exec \"{id}\": OCI runtime exec failed: exec failed: unable to start container process: exec: \"{program}\": {why}"
+        ));
+    }
+    let console = Console::new(streams, request.tty, request.stdin);
+    let mut session = Session::new(machine, console);
+    let code = session.exec(&request.command).await;
+    Exit::Code(session.left.unwrap_or(code))
+}
 
 /// Follows what the main process prints; typed text reaches it, and it does not care.
 pub async fn attach(world: World, request: ExecRequest, mut streams: Streams) -> Exit {
@@ -53,5 +86,229 @@ pub async fn answer_http(pod: &str, port: u16, mut stream: DuplexStream) -> std:
         );
         stream.write_all(head.as_bytes()).await?;
         stream.write_all(body.as_bytes()).await?;
+    }
+}
+
+/// The programs that are shells, and whether an image with `shells` holds them.
+fn is_shell(name: &str, shells: Shells) -> Option<bool> {
+    match name.rsplit('/').next().unwrap_or(name) {
+        "sh" | "ash" | "dash" => Some(shells != Shells::None),
+        "bash" => Some(shells == Shells::Bash),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::clock::Timestamp;
+    use crate::demo::clock::Clock;
+    use crate::demo::resource::Registry;
+    use crate::demo::store::Store;
+    use crate::demo::world;
+    use bytes::Bytes;
+    use tokio::sync::{mpsc, watch};
+
+    struct Terminal {
+        keys: Option<mpsc::Sender<Bytes>>,
+        screen: mpsc::Receiver<Output>,
+        size: watch::Sender<(u16, u16)>,
+        exit: tokio::task::JoinHandle<Exit>,
+    }
+
+    fn start(stem: &str, command: &[&str], tty: bool) -> Terminal {
+        let clock = Clock::driven(Timestamp::from_seconds(1_795_000_000));
+        let world = World::build(
+            &Store::new(Registry::builtin(), clock, 7),
+            &world::Options::default(),
+        )
+        .unwrap();
+        let pod = world
+            .lock()
+            .pods
+            .keys()
+            .find(|key| key.1.starts_with(stem))
+            .unwrap()
+            .clone();
+        let container = world.lock().pods[&pod].spec.containers[0].name.clone();
+        let (keys, input) = mpsc::channel(64);
+        let (output, screen) = mpsc::channel(64);
+        let (size, sizes) = watch::channel((80, 24));
+        let request = ExecRequest {
+            namespace: pod.0.to_string(),
+            pod: pod.1.to_string(),
+            container,
+            command: command.iter().map(|word| (*word).to_owned()).collect(),
+            stdin: true,
+            tty,
+        };
+        let task = world.exec(
+            request,
+            Streams {
+                input,
+                output,
+                size: sizes,
+            },
+        );
+        Terminal {
+            keys: Some(keys),
+            screen,
+            size,
+            exit: tokio::spawn(task),
+        }
+    }
+
+    impl Terminal {
+        async fn type_in(&self, text: &str) {
+            self.keys
+                .as_ref()
+                .unwrap()
+                .send(Bytes::copy_from_slice(text.as_bytes()))
+                .await
+                .unwrap();
+        }
+
+        /// Everything printed until `wanted` was seen.
+        async fn until(&mut self, wanted: &str) -> String {
+            let mut seen = String::new();
+            while !seen.contains(wanted) {
+                match self.screen.recv().await {
+                    Some(Output::Out(bytes) | Output::Err(bytes)) => seen += &String::from_utf8_lossy(&bytes),
+                    None => panic!("`{wanted}` never came: {seen:?}"),
+                }
+            }
+            seen
+        }
+
+        async fn end(mut self) -> (String, String, Exit) {
+            self.keys = None;
+            let (mut out, mut err) = (String::new(), String::new());
+            while let Some(output) = self.screen.recv().await {
+                match output {
+                    Output::Out(bytes) => out += &String::from_utf8_lossy(&bytes),
+                    Output::Err(bytes) => err += &String::from_utf8_lossy(&bytes),
+                }
+            }
+            (out, err, self.exit.await.unwrap())
+        }
+    }
+
+    async fn once(command: &[&str]) -> (String, String, Exit) {
+        start("checkout-", command, false).end().await
+    }
+
+    #[tokio::test]
+    async fn commands_give_their_output_and_exit_code() {
+        assert_eq!(
+            once(&["echo", "a  b", "$HOME"]).await,
+            ("a  b $HOME\n".into(), String::new(), Exit::Code(0))
+        );
+        assert_eq!(
+            once(&["sh", "-c", "echo one; exit 3"]).await,
+            ("one\n".into(), String::new(), Exit::Code(3))
+        );
+        assert_eq!(
+            once(&["bash", "-c", "nonsense"]).await,
+            (String::new(), "sh: nonsense: not found\n".into(), Exit::Code(127))
+        );
+        let (out, _, _) = once(&[
+            "sh",
+            "-c",
+            "echo $APP_NAME $?; env | grep -c AWS_; cat /etc/hostname | wc -l",
+        ])
+        .await;
+        assert_eq!(out, "checkout 0\n0\n1\n");
+        let (out, _, exit) = once(&[
+            "sh",
+            "-c",
+            "command -v nope >/dev/null 2>&1 && exec nope || echo fallback",
+        ])
+        .await;
+        assert_eq!((out.as_str(), exit), ("fallback\n", Exit::Code(0)));
+    }
+
+    #[tokio::test]
+    async fn input_is_piped_through() {
+        let terminal = start("checkout-", &["cat"], false);
+        terminal.type_in("hello\n").await;
+        terminal.type_in("world\n").await;
+        assert_eq!(
+            terminal.end().await,
+            ("hello\nworld\n".into(), String::new(), Exit::Code(0))
+        );
+        let terminal = start("checkout-", &["sh", "-c", "wc -l | tr '\\n' '!'"], false);
+        terminal.type_in("1\n2\n3\n").await;
+        assert_eq!(terminal.end().await.0, "3!");
+    }
+
+    #[tokio::test]
+    async fn an_image_without_shell_says_so_in_the_runtimes_words() {
+        let (_, _, exit) = start("recommendations-", &["sh"], true).end().await;
+        let Exit::Failed(why) = exit else {
+            panic!("{exit:?}")
+        };
+        assert!(
+            why.ends_with("exec: \"sh\": executable file not found in $PATH"),
+            "{why}"
+        );
+        let (_, _, exit) = start("cart-", &["bash"], true).end().await;
+        assert!(
+            matches!(exit, Exit::Failed(why) if why.contains("exec: \"bash\": executable file not found in $PATH"))
+        );
+    }
+
+    #[tokio::test]
+    async fn a_terminal_edits_lines_and_knows_its_size() {
+        let mut terminal = start("checkout-", &["bash"], true);
+        terminal.until("# ").await;
+        terminal.size.send((132, 43)).unwrap();
+        terminal.type_in("stty sizX\x7fe\r").await;
+        terminal.until("43 132\r\n").await;
+        terminal.type_in("\x1b[A\r").await;
+        terminal.until("43 132\r\n").await;
+        terminal.type_in("half\x03").await;
+        terminal.until("^C").await;
+        terminal.type_in("echo $?\r").await;
+        terminal.until("130\r\n").await;
+        terminal.type_in("exit 7\r").await;
+        assert_eq!(terminal.end().await.2, Exit::Code(7));
+    }
+
+    #[tokio::test]
+    async fn a_full_screen_program_gives_the_screen_back() {
+        let mut terminal = start("checkout-", &["sh"], true);
+        terminal.type_in("top\r").await;
+        terminal.until("\x1b[?1049h").await;
+        terminal.until("80x24").await;
+        terminal.type_in("q").await;
+        terminal.until("\x1b[?1049l").await;
+        terminal.type_in("\x04").await;
+        assert_eq!(terminal.end().await.2, Exit::Code(0));
+    }
+
+    #[tokio::test]
+    async fn sleep_is_interrupted() {
+        let mut terminal = start("checkout-", &["sh"], true);
+        terminal.type_in("sleep 1000\r").await;
+        terminal.until("sleep 1000\x1b[K\r\n").await;
+        terminal.type_in("\x03").await;
+        terminal.until("^C").await;
+        terminal.type_in("echo $?\r").await;
+        terminal.until("130\r\n").await;
+    }
+
+    #[tokio::test]
+    async fn services_are_found_by_name() {
+        let (out, _, exit) = once(&["curl", "-s", "http://ledger.payments:5432/"]).await;
+        assert!(
+            out.contains("service ledger.payments answers / with 3 endpoints") && exit == Exit::Code(0),
+            "{out}"
+        );
+        assert_eq!(
+            once(&["curl", "http://gateway.team-a"]).await.2,
+            Exit::Code(7),
+            "no endpoint is ready"
+        );
+        assert_eq!(once(&["curl", "http://nobody"]).await.2, Exit::Code(6));
     }
 }

@@ -40,12 +40,12 @@ impl Kubelets for World {
     }
 
     fn exec(&self, request: ExecRequest, streams: Streams) -> Task<Exit> {
-        let _ = streams;
+        let machine = shell::Machine::of(self, &request);
         Box::pin(async move {
-            Exit::Failed(format!(
-                "exec: \"{}\": executable file not found in $PATH",
-                request.command.join(" ")
-            ))
+            match machine {
+                Some(machine) => shell::run(machine, request, streams).await,
+                None => Exit::Failed(format!("container \"{}\" is not running", request.container)),
+            }
         })
     }
 

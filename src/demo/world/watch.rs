@@ -108,7 +108,10 @@ impl Inner {
             shelf.remove(&key);
         } else {
             shelf.insert(key.clone(), Arc::clone(&value));
-            self.work.push(Work::Object(resource, key.clone()));
+            // Autoscalers look by the clock only, or they would chase their own tail.
+            if resource != "horizontalpodautoscalers" {
+                self.work.push(Work::Object(resource, key.clone()));
+            }
         }
         if let Some(owner) = items(&value, "/metadata/ownerReferences")
             .iter()

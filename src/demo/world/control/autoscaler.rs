@@ -98,9 +98,12 @@ impl Inner {
         now: Timestamp,
     ) -> Option<(f64, u64)> {
         let (mut used, mut requested, mut count) = (0u64, 0u64, 0u64);
-        let pods = self
-            .pods_in(namespace)
-            .filter(|(_, pod)| pod.matches(selector) && pod.ready().is_some());
+        let pods = self.pods_in(namespace).filter(|(_, pod)| {
+            pod.matches(selector)
+                && pod
+                    .ready()
+                    .is_some_and(|since| now.seconds() - since.seconds() >= 30)
+        });
         for (_, pod) in pods {
             used += self
                 .usage_of(pod, now)

@@ -1,0 +1,160 @@
+//! The streams of one command: bytes in, bytes out, the terminal's size. Knows no commands.
+
+use std::collections::VecDeque;
+
+use bytes::Bytes;
+use tokio::sync::{mpsc, watch};
+
+use crate::demo::kubelet_api::{Output, Streams};
+
+/// Input and output of a command.
+#[derive(Debug)]
+pub struct Console {
+    input: mpsc::Receiver<Bytes>,
+    output: mpsc::Sender<Output>,
+    size: watch::Receiver<(u16, u16)>,
+    pending: VecDeque<u8>,
+    /// Whether it is a terminal.
+    pub tty: bool,
+    /// Whether nobody listens any more.
+    pub gone: bool,
+}
+
+impl Console {
+    /// Over the streams of a request; without `stdin` its input is empty.
+    pub fn new(streams: Streams, tty: bool, stdin: bool) -> Self {
+        let mut input = streams.input;
+        if !stdin {
+            input.close();
+        }
+        Self {
+            input,
+            output: streams.output,
+            size: streams.size,
+            pending: VecDeque::new(),
+            tty,
+            gone: false,
+        }
+    }
+
+    /// Prints on standard output.
+    pub async fn out(&mut self, bytes: &[u8]) {
+        let bytes = self.cooked(bytes);
+        self.send(Output::Out(bytes)).await;
+    }
+
+    /// Prints on standard error; on a terminal that is the same.
+    pub async fn err(&mut self, bytes: &[u8]) {
+        let bytes = self.cooked(bytes);
+        let output = if self.tty {
+            Output::Out(bytes)
+        } else {
+            Output::Err(bytes)
+        };
+        self.send(output).await;
+    }
+
+    async fn send(&mut self, output: Output) {
+        let empty = matches!(&output, Output::Out(bytes) | Output::Err(bytes) if bytes.is_empty());
+        if !empty && self.output.send(output).await.is_err() {
+            self.gone = true;
+        }
+    }
+
+    /// A terminal wants a carriage return before each newline.
+    fn cooked(&self, bytes: &[u8]) -> Bytes {
+        if !self.tty {
+            return Bytes::copy_from_slice(bytes);
+        }
+        let mut cooked = Vec::with_capacity(bytes.len() + 16);
+        let mut before = 0;
+        for byte in bytes {
+            if *byte == b'\n' && before != b'\r' {
+                cooked.push(b'\r');
+            }
+            cooked.push(*byte);
+            before = *byte;
+        }
+        cooked.into()
+    }
+
+    /// The next byte of the input; `None` at its end.
+    pub async fn byte(&mut self) -> Option<u8> {
+        while self.pending.is_empty() {
+            let more = self.input.recv().await?;
+            self.pending.extend(more);
+        }
+        self.pending.pop_front()
+    }
+
+    /// What has come of the input, at least one byte; `None` at its end.
+    pub async fn chunk(&mut self) -> Option<Vec<u8>> {
+        if self.pending.is_empty() {
+            return self.input.recv().await.map(|bytes| bytes.to_vec());
+        }
+        Some(self.pending.drain(..).collect())
+    }
+
+    /// A line of the input without its newline; `None` at its end.
+    pub async fn line(&mut self) -> Option<Vec<u8>> {
+        let mut line = Vec::new();
+        loop {
+            match self.byte().await {
+                None if line.is_empty() => return None,
+                None | Some(b'\n') => return Some(line),
+                Some(byte) => line.push(byte),
+            }
+        }
+    }
+
+    /// All the rest of the input. On a terminal it is echoed; Ctrl-D at the start of a line ends it, Ctrl-C gives `None`.
+    pub async fn rest(&mut self) -> Option<Vec<u8>> {
+        let mut all = Vec::new();
+        while let Some(byte) = self.byte().await {
+            match byte {
+                3 if self.tty => {
+                    self.out(b"^C\n").await;
+                    return None;
+                }
+                4 if self.tty => break,
+                b'\r' if self.tty => {
+                    self.out(b"\n").await;
+                    all.push(b'\n');
+                }
+                byte => {
+                    if self.tty {
+                        self.out(&[byte]).await;
+                    }
+                    all.push(byte);
+                }
+            }
+        }
+        Some(all)
+    }
+
+    /// Columns and rows.
+    pub fn size(&self) -> (u16, u16) {
+        *self.size.borrow()
+    }
+
+    /// Waits for Ctrl-C or the client's leaving; keeps everything else that is typed meanwhile. Without a terminal only the latter.
+    pub async fn interrupted(&mut self) {
+        loop {
+            let output = self.output.clone();
+            let more = tokio::select! {
+                more = self.input.recv() => more,
+                () = output.closed() => { self.gone = true; return }
+            };
+            let Some(more) = more else {
+                self.output.closed().await;
+                self.gone = true;
+                return;
+            };
+            if self.tty && more.contains(&3) {
+                self.pending.clear();
+                return;
+            }
+            self.pending.extend(more);
+        }
+    }
+}

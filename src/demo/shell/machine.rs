@@ -1,0 +1,307 @@
+//! What one finds inside a container: its names, environment, files and programs, taken from the world when the command starts.
+
+use std::collections::BTreeMap;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use serde_json::Value;
+
+use super::is_shell;
+use crate::clock::Timestamp;
+use crate::demo::kubelet::status::address;
+use crate::demo::kubelet_api::{ExecRequest, Usage};
+use crate::demo::world::World;
+use crate::demo::world::image::{Nature, Shells, nature};
+use crate::demo::world::node::KUBELET;
+use crate::demo::world::object::{items, text};
+use crate::demo::world::state::key;
+
+/// A running container.
+#[derive(Debug)]
+pub struct Machine {
+    /// Namespace.
+    pub namespace: String,
+    /// Pod name, which is also the host name.
+    pub pod: String,
+    /// Its address.
+    pub ip: String,
+    /// Its node.
+    pub node: String,
+    /// Image.
+    pub image: String,
+    /// What the image does.
+    pub nature: &'static Nature,
+    /// Environment.
+    pub environment: BTreeMap<String, String>,
+    /// Files by full path.
+    pub files: BTreeMap<String, Vec<u8>>,
+    /// Command line of process 1.
+    pub command: String,
+    /// When it began.
+    pub began: Timestamp,
+    /// Memory limit in bytes; 0: none.
+    pub limit: u64,
+    /// The world outside.
+    pub world: World,
+}
+
+impl Machine {
+    /// The container a request names; `None` if it does not run.
+    pub fn of(world: &World, request: &ExecRequest) -> Option<Self> {
+        let pod = world.store().read("pods", &request.namespace, &request.pod)?;
+        let inner = world.lock();
+        let seen = inner.pods.get(&key(&request.namespace, &request.pod))?.clone();
+        drop(inner);
+        let life = seen.life.as_ref()?;
+        let (run, container) = life
+            .runs(&seen.spec)
+            .find(|(_, container)| container.name == request.container)?;
+        let began = run.running()?;
+        let all = items(&pod, "/spec/containers")
+            .iter()
+            .chain(items(&pod, "/spec/initContainers"));
+        let source = all.into_iter().find(|c| text(c, "/name") == request.container)?;
+        let mut machine = Self {
+            namespace: request.namespace.clone(),
+            pod: request.pod.clone(),
+            ip: life.ip.map(address).unwrap_or_default(),
+            node: text(&pod, "/spec/nodeName").to_owned(),
+            nature: nature(&container.image),
+            image: container.image.clone(),
+            environment: BTreeMap::new(),
+            files: BTreeMap::new(),
+            command: String::new(),
+            began,
+            limit: container.limits.1,
+            world: world.clone(),
+        };
+        machine.command = machine.first_process(&container.command);
+        machine.read_environment(&pod, source);
+        machine.read_files(&pod, source);
+        Some(machine)
+    }
+
+    fn first_process(&self, command: &[String]) -> String {
+        let last = crate::demo::world::image::repository(&self.image)
+            .rsplit('/')
+            .next()
+            .unwrap_or("app")
+            .to_owned();
+        match command.first() {
+            Some(first) if !first.starts_with('-') => command.join(" "),
+            Some(_) => format!("/{last} {}", command.join(" ")),
+            None => format!("/app/{last} --config /etc/{last}/config.yaml"),
+        }
+    }
+
+    fn read_environment(&mut self, pod: &Value, source: &Value) {
+        let mut all: BTreeMap<String, String> = [
+            (
+                "PATH",
+                "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
+            ),
+            ("HOSTNAME", &self.pod),
+            ("HOME", "/root"),
+            ("KUBERNETES_SERVICE_HOST", "172.20.0.1"),
+            ("KUBERNETES_SERVICE_PORT", "443"),
+            ("KUBERNETES_SERVICE_PORT_HTTPS", "443"),
+            ("KUBERNETES_PORT", "tcp://172.20.0.1:443"),
+            ("KUBERNETES_PORT_443_TCP_PROTO", "tcp"),
+        ]
+        .into_iter()
+        .map(|(name, value)| (name.to_owned(), value.to_owned()))
+        .collect();
+        for from in items(source, "/envFrom") {
+            let map = self
+                .world
+                .store()
+                .read("configmaps", &self.namespace, text(from, "/configMapRef/name"))
+                .unwrap_or_default();
+            all.extend(crate::demo::world::spec::pairs(&map["data"]));
+        }
+        for one in items(source, "/env") {
+            all.insert(text(one, "/name").to_owned(), self.value(pod, one));
+        }
+        self.environment = all;
+    }
+
+    fn value(&self, pod: &Value, one: &Value) -> String {
+        if let Some(value) = one["value"].as_str() {
+            return value.to_owned();
+        }
+        let from = &one["valueFrom"];
+        if let Some(path) = from["fieldRef"]["fieldPath"].as_str() {
+            let at = format!("/{}", path.replace('.', "/"));
+            return text(pod, &at).to_owned();
+        }
+        if from.get("resourceFieldRef").is_some() {
+            return self.limit.to_string();
+        }
+        for (kind, resource) in [("secretKeyRef", "secrets"), ("configMapKeyRef", "configmaps")] {
+            let Some(reference) = from.get(kind) else { continue };
+            let object = self
+                .world
+                .store()
+                .read(resource, &self.namespace, text(reference, "/name"))
+                .unwrap_or_default();
+            let value = object["data"][text(reference, "/key")]
+                .as_str()
+                .unwrap_or_default();
+            let decoded = if resource == "secrets" {
+                STANDARD.decode(value).unwrap_or_default()
+            } else {
+                value.into()
+            };
+            return String::from_utf8_lossy(&decoded).into_owned();
+        }
+        String::new()
+    }
+
+    fn read_files(&mut self, pod: &Value, source: &Value) {
+        let mut add = |path: &str, content: String| {
+            self.files.insert(path.to_owned(), content.into_bytes());
+        };
+        add("/etc/hostname", format!("{}\n", self.pod));
+        add(
+            "/etc/hosts",
+            format!(
+                "# Kubernetes-managed hosts file.\n127.0.0.1\tlocalhost\n::1\tlocalhost ip6-localhost ip6-loopback\n{}\t{}\n",
+                self.ip, self.pod
+            ),
+        );
+        add(
+            "/etc/resolv.conf",
+            format!(
+                "search {0}.svc.cluster.local svc.cluster.local cluster.local eu-central-1.compute.internal\nnameserver 172.20.0.10\noptions ndots:5\n",
+                self.namespace
+            ),
+        );
+        let release = if self.nature.shells == Shells::Bash {
+            "Debian GNU/Linux 13 (trixie)"
+        } else {
+            "Alpine Linux v3.22"
+        };
+        add(
+            "/etc/os-release",
+            format!(
+                "PRETTY_NAME=\"{release}\"\nNAME=\"{}\"\n",
+                release.split(' ').next().unwrap_or_default()
+            ),
+        );
+        add(
+            "/etc/passwd",
+            "root:x:0:0:root:/root:/bin/sh\nnobody:x:65534:65534:nobody:/:/sbin/nologin\n".into(),
+        );
+        add("/proc/1/cmdline", self.command.replace(' ', "\0"));
+        add(
+            "/proc/version",
+            format!("Linux version 6.12.46-66.121.amzn2023 ({KUBELET})\n"),
+        );
+        add(
+            "/sys/fs/cgroup/memory.max",
+            if self.limit == 0 {
+                "max\n".into()
+            } else {
+                format!("{}\n", self.limit)
+            },
+        );
+        let base = "/var/run/secrets/kubernetes.io/serviceaccount";
+        add(&format!("{base}/namespace"), self.namespace.clone());
+        add(
+            &format!("{base}/token"),
+            "eyJhbGciOiJSUzI1NiIsImtpZCI6ImRlbW8ifQ.pretend.token".into(),
+        );
+        let root = self
+            .world
+            .store()
+            .read("configmaps", &self.namespace, "kube-root-ca.crt")
+            .unwrap_or_default();
+        add(&format!("{base}/ca.crt"), text(&root, "/data/ca.crt").to_owned());
+        for mount in items(source, "/volumeMounts") {
+            let volume = items(pod, "/spec/volumes")
+                .iter()
+                .find(|volume| volume["name"] == mount["name"]);
+            let Some(map) = volume
+                .map(|volume| text(volume, "/configMap/name"))
+                .filter(|name| !name.is_empty())
+            else {
+                continue;
+            };
+            let map = self
+                .world
+                .store()
+                .read("configmaps", &self.namespace, map)
+                .unwrap_or_default();
+            for (name, content) in crate::demo::world::spec::pairs(&map["data"]) {
+                self.files.insert(
+                    format!("{}/{name}", text(mount, "/mountPath")),
+                    content.into_bytes(),
+                );
+            }
+        }
+    }
+
+    /// Whether a program is there; its path if it is.
+    ///
+    /// # Errors
+    /// The words of the runtime: `executable file not found in $PATH`, or that there is no such file.
+    pub fn find(&self, program: &str) -> Result<String, &'static str> {
+        let missing = if program.contains('/') {
+            "stat: no such file or directory"
+        } else {
+            "executable file not found in $PATH"
+        };
+        let name = program.rsplit('/').next().unwrap_or(program);
+        match is_shell(program, self.nature.shells) {
+            Some(true) => Ok(format!("/bin/{name}")),
+            Some(false) => Err(missing),
+            None if self.nature.shells == Shells::None => Err(missing),
+            None if super::builtin::PROGRAMS.contains(&name) => Ok(format!("/usr/bin/{name}")),
+            None => Err(missing),
+        }
+    }
+
+    /// The time in the cluster.
+    pub fn now(&self) -> Timestamp {
+        self.world.store().clock().now()
+    }
+
+    /// What its pod uses now, by container.
+    pub fn usage(&self) -> Vec<(String, Usage)> {
+        let inner = self.world.lock();
+        inner
+            .pods
+            .get(&key(&self.namespace, &self.pod))
+            .map(|pod| inner.usage_of(pod, self.now()))
+            .unwrap_or_default()
+    }
+
+    /// Whether `path` is a folder: something lies below it, or it is one of the usual ones.
+    pub fn is_folder(&self, path: &str) -> bool {
+        let below = format!("{}/", path.trim_end_matches('/'));
+        path == "/"
+            || FOLDERS.contains(&path)
+            || self.files.keys().any(|file| file.starts_with(&below))
+            || FOLDERS.iter().any(|folder| folder.starts_with(&below))
+    }
+
+    /// The names directly in a folder, sorted, each with whether it is a folder itself.
+    pub fn entries(&self, path: &str) -> Vec<(String, bool)> {
+        let below = format!("{}/", path.trim_end_matches('/'));
+        let mut names: BTreeMap<String, bool> = BTreeMap::new();
+        for full in self.files.keys().map(String::as_str).chain(FOLDERS) {
+            if let Some(rest) = full.strip_prefix(&below).filter(|rest| !rest.is_empty()) {
+                let (name, deeper) = rest
+                    .split_once('/')
+                    .map_or((rest, false), |(name, _)| (name, true));
+                *names.entry(name.to_owned()).or_default() |= deeper || FOLDERS.contains(&full);
+            }
+        }
+        names.into_iter().collect()
+    }
+}
+
+const FOLDERS: [&str; 14] = [
+    "/app", "/bin", "/dev", "/etc", "/home", "/lib", "/proc", "/root", "/sbin", "/sys", "/tmp", "/usr",
+    "/var", "/var/log",
+];
