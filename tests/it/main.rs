@@ -19,4 +19,5 @@ mod pod_states;
 #[cfg(test)]
 mod pty;
 #[cfg(test)]
+mod readme;
 mod support;
