@@ -1,6 +1,6 @@
 //! What every cluster program meets, at the cluster layer: the demo server misbehaves, the messages are observed.
 
-mod rig;
+pub mod rig;
 
 use std::time::Duration;
 

@@ -1,6 +1,8 @@
 //! Tests across modules. One binary, so that it links once.
 
 #[cfg(test)]
+mod acting;
+#[cfg(test)]
 mod architecture;
 #[cfg(test)]
 mod cli;
