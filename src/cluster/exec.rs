@@ -203,7 +203,7 @@ impl Session {
         let status = process.take_status();
         let (mut sent, mut received) = (false, false);
         let out = async {
-            let (_, _, status) = tokio::join!(
+            let ((), (), status) = tokio::join!(
                 give(output, stdout, Some(&mut received)),
                 give(errors, stderr, None),
                 async {
@@ -338,7 +338,7 @@ async fn take(from: &mut mpsc::Receiver<Bytes>, to: Option<impl AsyncWrite + Unp
         }
         let _ = to.shutdown().await; // the process may have closed it already
     }
-    pending().await
+    pending::<()>().await;
 }
 
 /// Never returns.
@@ -357,7 +357,7 @@ async fn sizes(
         }
         pending::<()>().await;
     }
-    pending().await
+    pending::<()>().await;
 }
 
 #[cfg(test)]

@@ -75,8 +75,7 @@ fn readable(ask: &Ask<'_>) -> bool {
         return false; // the retired path prefixes of the core group
     }
     match (ask.group, ask.resource, ask.subresource) {
-        (_, _, "") | (_, _, "status" | "scale") | ("", "pods", "log") => true,
-        ("", "nodes", "proxy/stats/summary") => true,
+        (_, _, "" | "status" | "scale") | ("", "pods", "log") | ("", "nodes", "proxy/stats/summary") => true,
         ("", "pods", rest) => ask.namespace == "kube-system" && ipamd(ask.name, rest),
         ("", "services", rest) => matches!(rest, "proxy/api/v1/query" | "proxy/api/v1/query_range"),
         _ => false,
@@ -99,8 +98,7 @@ fn informative(path: &str) -> bool {
     match parts.next() {
         Some("api") => parts.count() <= 1,
         Some("apis") => parts.count() <= 2,
-        Some("openapi") => true,
-        Some("version" | "healthz" | "livez" | "readyz") => true,
+        Some("openapi" | "version" | "healthz" | "livez" | "readyz") => true,
         _ => false,
     }
 }

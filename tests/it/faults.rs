@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use kubris::cluster::kubeconfig::Search;
 use kubris::config::Config;
-use kubris::demo::server::{Fault, Misdeed};
+use kubris::demo::server::{Fault, Misdeed, Seen};
 use kubris::model::{FailureKind, Gvr, ObjectKey, Phase, Scope, Uid};
 use kubris::msg::{
     Connection, Effect, EffectId, ExecRequest, FeedId, Msg, Mutation, MutationVerb, Propagation, Target,
@@ -83,7 +83,7 @@ async fn an_expired_token_is_renewed_once_and_the_stream_resumed() {
         .faults()
         .add(Fault::on(POD_PATH, unauthorized.clone()).query("watch=").times(1));
     rig.demo.faults().cut_all();
-    rig.demo.journal().wait_for(3, |seen| seen.is_watch()).await;
+    rig.demo.journal().wait_for(3, Seen::is_watch).await;
     touch(&rig.demo, "shop", "pod-000", "afterwards");
     rig.until(|said| matches!(said, Said::Rows(POD_FEED, 0, 1))).await;
     assert_eq!(plugin_runs(&folder), 2);
@@ -197,11 +197,11 @@ async fn a_watch_that_is_closed_in_peace_goes_on_without_a_word() {
     let mut rig = Rig::start(demo);
     rig.open(POD_FEED, &PODS, Scope::All);
     rig.live(POD_FEED, 1).await;
-    rig.demo.journal().wait_for(4, |seen| seen.is_watch()).await;
+    rig.demo.journal().wait_for(4, Seen::is_watch).await;
     touch(&rig.demo, "shop", "pod-001", "after four watches");
     rig.said.clear();
     rig.until(|said| matches!(said, Said::Rows(POD_FEED, 0, 1))).await;
-    rig.demo.journal().wait_for(6, |seen| seen.is_watch()).await;
+    rig.demo.journal().wait_for(6, Seen::is_watch).await;
     add_pod(&rig.demo, "shop", "pod-new");
     rig.until(|said| matches!(said, Said::Rows(POD_FEED, 0, 1))).await;
     assert_eq!(rig.lists("pods"), 1);
@@ -232,13 +232,14 @@ async fn half_an_object_is_dropped_and_comes_again_whole() {
     rig.open(POD_FEED, &PODS, Scope::All);
     rig.live(POD_FEED, 1).await;
     add_pod(&rig.demo, "shop", "pod-late");
-    touch(
-        &rig.demo,
-        "shop",
-        "pod-000",
-        "what was under way when the connection broke",
-    );
-    assert_eq!(rig.stale(POD_FEED).await.kind, FailureKind::Connection);
+    // The connection breaks with what is sent after the half event.
+    let mut label = 0;
+    let broken = |said: &Said| is_kind(said, POD_FEED, FailureKind::Connection);
+    while !rig.said.iter().any(broken) {
+        touch(&rig.demo, "shop", "pod-000", &format!("while it breaks {label}"));
+        label += 1;
+        let _ = tokio::time::timeout(Duration::from_millis(100), rig.next()).await;
+    }
     assert_eq!(rig.names(POD_FEED), ["pod-000"]);
     while rig.names(POD_FEED).len() < 2 {
         rig.next().await;
@@ -296,7 +297,7 @@ async fn twenty_namespaces_at_rest_are_not_listed() {
     );
     rig.live(POD_FEED, 20).await;
     assert_eq!(rig.names(POD_FEED).len(), 40);
-    rig.demo.journal().wait_for(80, |seen| seen.is_watch()).await;
+    rig.demo.journal().wait_for(80, Seen::is_watch).await;
     assert_eq!(rig.lists("pods"), 20, "one for each namespace, at the start");
 }
 

@@ -83,7 +83,8 @@ struct Metadata {
 
 #[derive(Deserialize)]
 struct Version {
-    version: String,
+    #[serde(rename = "version")]
+    name: String,
     #[serde(default)]
     freshness: String,
     #[serde(default)]
@@ -93,13 +94,14 @@ struct Version {
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct Resource {
-    resource: String,
+    #[serde(rename = "resource")]
+    plural: String,
     #[serde(default)]
     response_kind: KindOf,
     #[serde(default)]
     scope: String,
-    #[serde(default)]
-    singular_resource: String,
+    #[serde(default, rename = "singularResource")]
+    singular: String,
     #[serde(default)]
     short_names: Vec<String>,
     #[serde(default)]
@@ -125,21 +127,17 @@ impl Group {
         let mut seen = HashSet::new();
         for version in self.versions {
             for resource in version.resources {
-                if !has(&resource.verbs, "list") || !seen.insert(resource.resource.clone()) {
+                if !has(&resource.verbs, "list") || !seen.insert(resource.plural.clone()) {
                     continue;
                 }
                 found.push(Found {
                     gvr: Gvr::new(
                         self.metadata.name.clone(),
-                        version.version.clone(),
-                        resource.resource.clone(),
+                        version.name.clone(),
+                        resource.plural.clone(),
                     ),
                     kind: resource.response_kind.kind,
-                    names: names(
-                        resource.resource,
-                        resource.singular_resource,
-                        resource.short_names,
-                    ),
+                    names: names(resource.plural, resource.singular, resource.short_names),
                     namespaced: resource.scope == "Namespaced",
                     scale: resource.subresources.iter().any(|sub| sub.subresource == "scale"),
                     watch: has(&resource.verbs, "watch"),

@@ -152,7 +152,7 @@ impl Part {
             1
         };
         progress.seen += rows as u32;
-        if progress.seen % 1_000 == 0 {
+        if progress.seen.is_multiple_of(1_000) {
             self.loading(progress).await;
         }
     }

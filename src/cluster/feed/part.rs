@@ -34,10 +34,12 @@ pub struct Part {
     pub(super) backoff: Backoff,
     /// A list was completed: rows stay on screen whatever happens.
     pub(super) known: bool,
+    /// Watches in a row that were too old from the start.
+    pub(super) gone: u32,
     pub(super) signals: Signals,
     once: bool,
     id: FeedId,
-    part: u16,
+    number: u16,
     out: Sender<Msg>,
     heard: Timestamp,
     phase: Phase,
@@ -105,9 +107,10 @@ impl Part {
             reading: Reading::of(order),
             backoff: Backoff::default(),
             known: false,
+            gone: 0,
             signals,
             id: order.id,
-            part,
+            number: part,
             out: order.out.clone(),
             heard: clock::now(),
             phase: Phase::Opening,
@@ -150,7 +153,7 @@ impl Part {
 
     /// Says that the rows are old, and waits until it is worth another try. Returns the signal that cut the wait short.
     pub async fn stale(&mut self, why: Failure, retry_after: Option<Duration>) -> Option<Signal> {
-        tracing::debug!(feed = self.id.0, part = self.part, %why, "stale");
+        tracing::debug!(feed = self.id.0, part = self.number, %why, "stale");
         let trouble = Trouble {
             failure: why.clone(),
             retry_after,
@@ -182,7 +185,7 @@ impl Part {
 
     /// Says something; nobody listening means that this task is aborted next.
     pub async fn say(&mut self, event: FeedEvent) {
-        let _ = self.out.send(Msg::Feed(self.id, self.part, event)).await;
+        let _ = self.out.send(Msg::Feed(self.id, self.number, event)).await;
     }
 
     /// Says how fresh the rows are, if that is news.

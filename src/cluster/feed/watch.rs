@@ -53,7 +53,16 @@ impl Part {
                     self.say_phase(Phase::Stale { since, why }).await;
                 }
                 End::Failed(trouble) => match trouble.failure.kind {
-                    FailureKind::Gone => return,
+                    FailureKind::Gone if version == before => {
+                        // A list that is too old before it can be watched: not again and again without a pause.
+                        sleep(Duration::from_millis(100 << self.gone.min(8))).await;
+                        self.gone += 1;
+                        return;
+                    }
+                    FailureKind::Gone => {
+                        self.gone = 0;
+                        return;
+                    }
                     FailureKind::Unsupported => {
                         self.reading.watch = false;
                         return;
@@ -106,7 +115,6 @@ impl Part {
             Err(trouble) => return End::Failed(trouble),
         };
         self.hear();
-        self.backoff.reset();
         self.say_phase(Phase::Live).await;
         let encoding = self.encoding(&answer);
         let mut reader = WatchReader::new(encoding);
@@ -124,6 +132,7 @@ impl Part {
                 Some(Err(error)) => return End::Failed(link.lost(error::client(&error, &purpose)).into()),
             };
             self.hear();
+            self.backoff.reset();
             reader.push(&data);
             if let Err(trouble) = self.events(&mut reader, encoding, version).await {
                 return End::Failed(trouble);
