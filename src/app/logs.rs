@@ -94,7 +94,7 @@ impl LogsPane {
             LogEvent::Trouble(trouble) => self.trouble = trouble,
             LogEvent::Failed(failure) => self.failed = Some(failure),
             LogEvent::Complete => self.complete = true,
-            LogEvent::Beginning(_) => {
+            LogEvent::Beginning => {
                 self.loading_older = false;
                 self.at_beginning = true;
             }

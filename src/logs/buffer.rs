@@ -117,7 +117,7 @@ impl LogBuffer {
             LogEvent::Lines(chunk) => self.append(&chunk, now),
             LogEvent::Older(chunk) => self.prepend(&chunk),
             LogEvent::Marker(marker) => self.add_marker(marker),
-            LogEvent::Beginning(_)
+            LogEvent::Beginning
             | LogEvent::Streams { .. }
             | LogEvent::Trouble(_)
             | LogEvent::Failed(_)
@@ -184,9 +184,10 @@ impl LogBuffer {
         self.place(chunk, &entries);
     }
 
-    /// Adds lines that are older than all held of their stream.
+    /// Adds lines that are older than all received of their stream. Not when some of those were dropped since for want of memory: there would
+    /// be a hole between.
     pub fn prepend(&mut self, chunk: &Chunk) {
-        if chunk.lines.is_empty() {
+        if chunk.lines.is_empty() || self.ring.has_dropped(chunk.source) {
             return;
         }
         let entries = self.ring.prepend(chunk, self.by);
@@ -566,6 +567,8 @@ mod tests {
         assert!(all.len() > 500, "{}", all.len());
         assert_eq!(buffer.seconds().total().lines as usize, buffer.len());
         assert_eq!(buffer.oldest(SourceId(0)), Some(Timestamp(MS)));
+        buffer.prepend(&chunk(1, &[(2, "there would be a hole")]));
+        assert_eq!(buffer.len(), all.len());
         buffer.clear();
         assert_eq!(
             (buffer.len(), buffer.bytes(), buffer.seconds().total().lines),

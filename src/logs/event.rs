@@ -12,10 +12,10 @@ pub enum LogEvent {
     State(SourceId, State),
     /// New lines of one stream, in its order.
     Lines(Chunk),
-    /// Lines older than all held of that stream, in its order.
+    /// Lines older than all received of that stream, in its order; empty if there were none or they could not be read.
     Older(Chunk),
-    /// The beginning of that stream's log is reached.
-    Beginning(SourceId),
+    /// The beginning of every log is reached: nothing older is left.
+    Beginning,
     /// A divider.
     Marker(Marker),
     /// How many streams are open, and how many exist.

@@ -34,6 +34,8 @@ struct Shelf {
     bytes: usize,
     /// Order key of its newest line.
     key: i64,
+    /// Lines of it were dropped.
+    dropped: bool,
 }
 
 impl Ring {
@@ -68,6 +70,7 @@ impl Ring {
             ids: VecDeque::new(),
             bytes: 0,
             key: i64::MIN,
+            dropped: false,
         });
         let mut entries = Vec::with_capacity(chunk.lines.len());
         let mut lines = (0..).zip(chunk.iter()).peekable();
@@ -141,6 +144,7 @@ impl Ring {
             ids: VecDeque::new(),
             bytes: 0,
             key: last.unwrap_or(i64::MIN),
+            dropped: false,
         });
         for mut segment in older.into_iter().rev().filter(|segment| !segment.is_empty()) {
             segment.shrink();
@@ -165,11 +169,17 @@ impl Ring {
             let Some(segment) = shelf.ids.pop_front().and_then(|id| self.segments.remove(&id)) else {
                 break;
             };
+            shelf.dropped = true;
             shelf.bytes -= segment.bytes();
             self.bytes -= segment.bytes();
             gone.push(segment);
         }
         gone
+    }
+
+    /// True when lines of a source were dropped for want of memory, or cleared.
+    pub fn has_dropped(&self, source: SourceId) -> bool {
+        self.shelves.get(&source).is_some_and(|shelf| shelf.dropped)
     }
 
     /// A line, if it is still held.
@@ -212,6 +222,7 @@ impl Ring {
         self.segments.clear();
         self.bytes = 0;
         for shelf in self.shelves.values_mut() {
+            shelf.dropped |= !shelf.ids.is_empty();
             shelf.ids.clear();
             shelf.bytes = 0;
         }

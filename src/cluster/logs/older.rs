@@ -11,13 +11,13 @@ use crate::clock::Timestamp;
 use crate::cluster::error::{self, Trouble};
 use crate::logs::{Chunk, Cutter, Line, LogEvent};
 
-/// Loads some `lines` lines, or says that there are none. A failure is told in the stream's own state by the stream itself, not here.
+/// Loads some `lines` lines. Answers with [`LogEvent::Older`], which is empty when there are none or they could not be read; a failure is told
+/// by the stream in its own state.
 pub async fn load(context: Context, spec: Spec, progress: Shared, lines: u32) {
     let known = progress.lock().unwrap_or_else(PoisonError::into_inner).clone();
     if known.beginning {
         return;
     }
-    let until = known.first.or(spec.since);
     // Twice as many, because lines have come since and count from the end, too.
     let wanted = known.lines + u64::from(lines) * 2;
     let request = LogRequest {
@@ -26,22 +26,19 @@ pub async fn load(context: Context, spec: Spec, progress: Shared, lines: u32) {
     };
     let purpose = request.purpose();
     let path = request.path();
+    let until = known.first.or(spec.since);
     let reading = read(&context, &spec, &path, (until, known.at_first));
     let older = match within(context.timing.request, &purpose, reading).await {
-        Ok(older) => older,
+        Ok(older) => {
+            let mut progress = progress.lock().unwrap_or_else(PoisonError::into_inner);
+            progress.add_older(&older);
+            older
+        }
         Err(trouble) => {
             tracing::warn!(%trouble, "older lines");
-            return;
+            Chunk::new(spec.source)
         }
     };
-    let found = progress
-        .lock()
-        .unwrap_or_else(PoisonError::into_inner)
-        .add_older(&older);
-    if !found {
-        context.say(LogEvent::Beginning(spec.source)).await;
-        return;
-    }
     context.say(LogEvent::Older(older)).await;
 }
 

@@ -79,6 +79,13 @@ pub struct Fate {
     pub reopen: u32,
 }
 
+impl Fate {
+    /// Nothing more will be written.
+    const fn is_final(&self) -> bool {
+        self.ended.is_some() || self.gone
+    }
+}
+
 /// What was received of a stream, for loading what is older.
 #[derive(Debug, Clone, Default)]
 pub struct Progress {
@@ -115,16 +122,15 @@ impl Progress {
 }
 
 impl Progress {
-    /// Takes lines that came before all others; false if there were none, so that the beginning is reached.
-    pub fn add_older(&mut self, older: &Chunk) -> bool {
+    /// Takes lines that came before all others; without any the beginning is reached.
+    pub fn add_older(&mut self, older: &Chunk) {
         let Some(first) = older.lines.first().map(|line| line.stamp) else {
             self.beginning = true;
-            return false;
+            return;
         };
         self.lines += older.lines.len() as u64;
         self.at_first = older.lines.iter().take_while(|line| line.stamp == first).count() as u32;
         self.first = Some(first);
-        true
     }
 }
 
@@ -251,17 +257,21 @@ impl Stream {
         };
         let mut body = pin!(body);
         self.state(State::Live { since: clock::now() }).await;
-        let reopen = self.fate.borrow().reopen;
+        let opened_with = self.fate.borrow().reopen;
         loop {
+            let fate = self.fate.borrow().clone();
+            if fate.reopen != opened_with {
+                return Stop::Reopen;
+            }
             let frame = tokio::select! {
                 frame = body.frame() => frame,
-                () = reopened(self.fate.clone(), reopen) => return Stop::Reopen,
-                () = tokio::time::sleep(self.context.timing.probe) => match self.probe().await {
-                    Ok(false) => continue,
-                    Ok(true) => return Stop::Reopen,
-                    Err(trouble) => return Stop::Broken(trouble),
+                () = differs(self.fate.clone(), &fate) => continue,
+                () = tokio::time::sleep(self.patience(&fate)) => match self.silence(&fate).await {
+                    Some(stop) => return stop,
+                    None => continue,
                 },
             };
+            self.context.link.heard();
             let mut next = Some(frame);
             while let Some(frame) = next {
                 match frame {
@@ -303,20 +313,42 @@ impl Stream {
             timing.request
         };
         let mut opening = pin!(stream(&self.context.link, &path, "*/*", &self.purpose, limit));
-        let reopen = self.fate.borrow().reopen;
+        let opened_with = self.fate.borrow().reopen;
         let mut quiet = timing.first_probe;
         loop {
+            let fate = self.fate.borrow().clone();
+            if fate.reopen != opened_with {
+                return Err(Stop::Reopen);
+            }
             tokio::select! {
                 answer = &mut opening => return answer.map(|(_, body)| body).map_err(Stop::Broken),
-                () = reopened(self.fate.clone(), reopen) => return Err(Stop::Reopen),
-                () = tokio::time::sleep(quiet) => {}
+                () = differs(self.fate.clone(), &fate) => continue,
+                () = tokio::time::sleep(quiet.min(self.patience(&fate))) => {}
             }
-            match self.probe().await {
-                Ok(true) if resume.last().is_some() => return Err(Stop::Reopen),
-                Ok(_) => self.state(State::Live { since: clock::now() }).await,
-                Err(trouble) => return Err(Stop::Broken(trouble)),
+            if let Some(stop) = self.silence(&fate).await {
+                return Err(stop);
             }
+            self.state(State::Live { since: clock::now() }).await;
             quiet = timing.probe;
+        }
+    }
+
+    /// How long silence is taken for granted.
+    fn patience(&self, fate: &Fate) -> Duration {
+        let timing = self.context.timing;
+        if fate.is_final() {
+            timing.drain
+        } else {
+            timing.probe
+        }
+    }
+
+    /// What a silence means: the end, if the run is over; a dead connection, if there are lines that did not come; else nothing.
+    async fn silence(&self, fate: &Fate) -> Option<Stop> {
+        match self.probe().await {
+            Ok(true) => Some(Stop::Reopen),
+            Ok(false) => fate.is_final().then_some(Stop::End),
+            Err(trouble) => Some(Stop::Broken(trouble)),
         }
     }
 
@@ -324,7 +356,7 @@ impl Stream {
     async fn probe(&self) -> Result<bool, Trouble> {
         let resume = self.cutter.resume();
         let request = LogRequest {
-            since: resume.since(),
+            since: resume.since().or(self.spec.since),
             tail: resume.last().is_none().then_some(1),
             limit_bytes: Some(1 << 20),
             ..self.spec.request()
@@ -362,9 +394,9 @@ impl Stream {
     }
 }
 
-/// Waits until all streams are to be opened again.
-async fn reopened(mut fate: watch::Receiver<Fate>, was: u32) {
-    if fate.wait_for(|fate| fate.reopen != was).await.is_err() {
+/// Waits until the fate is another one.
+async fn differs(mut fate: watch::Receiver<Fate>, known: &Fate) {
+    if fate.wait_for(|now| now != known).await.is_err() {
         std::future::pending::<()>().await;
     }
 }

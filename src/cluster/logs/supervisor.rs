@@ -1,6 +1,6 @@
 //! One log query: follows the pods it means, begins a stream for every run of their containers, and says what goes on. Reads no log itself.
 
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError};
 
 use rustc_hash::{FxHashMap, FxHashSet};
 use tokio::sync::mpsc;
@@ -11,7 +11,7 @@ use super::older;
 use super::pod::PodView;
 use super::runs::Runs;
 use super::select::{Rule, select};
-use super::stream::{Context, Stream};
+use super::stream::{Context, Shared, Stream};
 use crate::clock;
 use crate::logs::{LogEvent, LogQuery};
 use crate::model::{Failure, Uid};
@@ -62,8 +62,8 @@ pub async fn run(context: Context, query: LogQuery, mut orders: mpsc::Receiver<u
                 None => listing = false,
             },
             Some(_) = supervisor.streams.join_next() => supervisor.runs.closed(),
-            Some(lines) = orders.recv() => supervisor.load(lines),
-            Some(_) = supervisor.loads.join_next() => {}
+            Some(lines) = orders.recv() => supervisor.load(lines).await,
+            Some(_) = supervisor.loads.join_next() => supervisor.loaded().await,
             Ok(()) = wakes.changed() => supervisor.runs.reopen(),
             () = supervisor.context.out.closed() => return,
         }
@@ -149,10 +149,23 @@ impl Supervisor {
         }
     }
 
-    fn load(&mut self, lines: u32) {
+    async fn load(&mut self, lines: u32) {
         for (spec, progress) in self.runs.loadable() {
             self.loads
                 .spawn(older::load(self.context.clone(), spec, progress, lines));
+        }
+        if self.loads.is_empty() {
+            self.loaded().await;
+        }
+    }
+
+    /// When the last load is done: says so if nothing older is left anywhere.
+    async fn loaded(&self) {
+        let runs = self.runs.loadable();
+        let at_beginning =
+            |progress: &Shared| progress.lock().unwrap_or_else(PoisonError::into_inner).beginning;
+        if self.loads.is_empty() && runs.iter().all(|(_, progress)| at_beginning(progress)) {
+            self.context.say(LogEvent::Beginning).await;
         }
     }
 

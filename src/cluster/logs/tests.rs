@@ -85,7 +85,7 @@ impl Pane {
             LogEvent::Streams { open, all } => self.streams = (open, all),
             LogEvent::Failed(failure) => self.failed = Some(failure.message),
             LogEvent::Complete => self.complete = true,
-            LogEvent::Beginning(_) => self.beginnings += 1,
+            LogEvent::Beginning => self.beginnings += 1,
             event => self.buffer.take(event, clock::now()),
         }
     }

@@ -18,6 +18,8 @@ pub struct Timing {
     pub probe: Duration,
     /// The first probe of a stream that has not answered at all.
     pub first_probe: Duration,
+    /// A stream whose container ended is closed when it was silent for so long, should the server not end it.
+    pub drain: Duration,
     /// The longest a request with an end may take.
     pub request: Duration,
     /// Wait between tries while a container is being created.
@@ -34,6 +36,7 @@ impl Default for Timing {
             healthy: Duration::from_secs(10),
             probe: Duration::from_secs(120),
             first_probe: Duration::from_secs(10),
+            drain: Duration::from_secs(10),
             request: Duration::from_secs(30),
             creating: Duration::from_millis(250),
             forbidden: Duration::from_secs(30),
