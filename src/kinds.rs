@@ -28,6 +28,8 @@ pub mod secrets;
 pub mod services;
 pub mod statefulsets;
 
+pub use describe::generic as describe_any;
+
 use std::sync::{Arc, LazyLock};
 
 use crate::kind::Kind;

@@ -12,10 +12,9 @@ use tokio::sync::mpsc::Sender;
 use tokio::time::sleep;
 
 use super::link::{Health, Link};
-use crate::clock::Timestamp;
-use crate::kind::{EventLine, Kind};
+use crate::kind::Kind;
 use crate::kinds;
-use crate::model::{Doc, Gvr};
+use crate::model::Gvr;
 use crate::msg::Msg;
 
 use groups::Found;
@@ -97,7 +96,7 @@ fn kind(found: Found) -> Kind {
         Cow::Owned(found.kind),
         found.gvr,
         found.namespaced,
-        describe,
+        kinds::describe_any,
     );
     kind.able.scale = found.scale;
     kind.watch = found.watch;
@@ -107,9 +106,5 @@ fn kind(found: Found) -> Kind {
 /// A resource that is opened before discovery has named it.
 pub fn unknown(gvr: &Gvr) -> Kind {
     let name: Cow<'static, str> = Cow::Owned(gvr.resource.to_string());
-    Kind::table(vec![name.clone()], name, gvr.clone(), true, describe)
-}
-
-fn describe(_object: &serde_json::Value, _events: &[EventLine], _now: Timestamp) -> Doc {
-    Doc::default()
+    Kind::table(vec![name.clone()], name, gvr.clone(), true, kinds::describe_any)
 }
