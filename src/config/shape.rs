@@ -2,6 +2,8 @@
 
 use toml::de::DeValue;
 
+use super::settings::Limits;
+
 /// What a setting may be.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Shape {
@@ -31,7 +33,47 @@ pub(super) enum Value {
     Integer(i64),
     Seconds(u64),
     Texts(Vec<String>),
-    Limits(u32, u32),
+    Limits(Limits),
+}
+
+/// The setting's shape was checked when it was read: another shape cannot come here and reads as nothing.
+impl Value {
+    pub(super) fn is_on(&self) -> bool {
+        matches!(self, Self::Bool(true))
+    }
+
+    pub(super) fn text(self) -> String {
+        if let Self::Text(text) = self {
+            text
+        } else {
+            String::new()
+        }
+    }
+
+    pub(super) fn texts(self) -> Vec<String> {
+        if let Self::Texts(texts) = self {
+            texts
+        } else {
+            Vec::new()
+        }
+    }
+
+    /// A whole number not below 0, or seconds.
+    pub(super) fn number(&self) -> u64 {
+        match self {
+            Self::Integer(number) => u64::try_from(*number).unwrap_or(0),
+            Self::Seconds(seconds) => *seconds,
+            _ => 0,
+        }
+    }
+
+    pub(super) fn limits(&self) -> Limits {
+        if let Self::Limits(limits) = self {
+            *limits
+        } else {
+            Limits { warn: 0, bad: 0 }
+        }
+    }
 }
 
 impl Shape {
@@ -81,7 +123,10 @@ impl Shape {
                     .map(|value| integer(value.get_ref()).and_then(|number| u32::try_from(number).ok()))
                     .collect();
                 match numbers?.as_slice() {
-                    [warn, bad] if warn <= bad => Some(Value::Limits(*warn, *bad)),
+                    [warn, bad] if warn <= bad => Some(Value::Limits(Limits {
+                        warn: *warn,
+                        bad: *bad,
+                    })),
                     _ => None,
                 }
             }

@@ -35,17 +35,6 @@ const fn entry<T>(
     }
 }
 
-/// Puts the value of a pattern into a field; a value of another shape cannot come here and is dropped.
-macro_rules! into {
-    ($($field:ident).+, $value:pat => $expression:expr) => {
-        |settings, value| {
-            if let $value = value {
-                settings.$($field).+ = $expression;
-            }
-        }
-    };
-}
-
 /// Settings that hold everywhere.
 pub(super) const SETTINGS: &[Entry<Settings>] = &[
     entry(
@@ -54,42 +43,42 @@ pub(super) const SETTINGS: &[Entry<Settings>] = &[
         "\"auto\"",
         "A theme by name: dark, light, contrast, sixteen, nord, or a file of your own: themes/NAME.toml beside this one.\n\
          \"auto\" takes what fits the terminal.",
-        into!(theme, Value::Text(name) => (name != "auto").then_some(name)),
+        |s, v| s.theme = Some(v.text()).filter(|name| name != "auto"),
     ),
     entry(
         "colours",
         Shape::OneOf(&["auto", "truecolor", "256", "16", "none"]),
         "\"auto\"",
         "How many colours the terminal shows. \"auto\" asks its environment: NO_COLOR, COLORTERM, TERM.",
-        into!(colours, Value::Text(name) => Depth::named(&name)),
+        |s, v| s.colours = Depth::named(&v.text()),
     ),
     entry(
         "ascii",
         Shape::Bool,
         "false",
         "Draw frames and bars with ASCII only.",
-        into!(ascii, Value::Bool(on) => on),
+        |s, v| s.ascii = v.is_on(),
     ),
     entry(
         "mouse",
         Shape::Bool,
         "true",
         "Listen to the mouse. Shift still selects text in most terminals.",
-        into!(mouse, Value::Bool(on) => on),
+        |s, v| s.mouse = v.is_on(),
     ),
     entry(
         "view",
         Shape::Text,
         "\"pods\"",
         "The command to open with.",
-        into!(view, Value::Text(view) => view),
+        |s, v| s.view = v.text(),
     ),
     entry(
         "readonly",
         Shape::Bool,
         "false",
         "Refuse every change, in every context. --write overrides it for one run.",
-        into!(read_only, Value::Bool(on) => on),
+        |s, v| s.read_only = v.is_on(),
     ),
     entry(
         "protected",
@@ -97,128 +86,118 @@ pub(super) const SETTINGS: &[Entry<Settings>] = &[
         "[\"prod\"]",
         "Contexts whose name contains one of these are protected: red, read-only until `:write`, and a change asks\n\
          for the object's name.",
-        into!(protected, Value::Texts(names) => names),
+        |s, v| s.protected = v.texts(),
     ),
     entry(
         "favourites",
         Shape::Texts(9),
         "[\"default\", \"kube-system\"]",
         "Namespaces of the keys 1 to 9; 0 is all namespaces.",
-        into!(favourites, Value::Texts(names) => names),
+        |s, v| s.favourites = v.texts(),
     ),
     entry(
         "logs.since",
         Shape::Span,
         "\"15m\"",
         "How far back logs begin; \"0s\" for all there is.",
-        into!(logs.since_seconds, Value::Seconds(seconds) => seconds),
+        |s, v| s.logs.since_seconds = v.number(),
     ),
     entry(
         "logs.tail",
         Shape::Integer(0, 1_000_000),
         "200",
         "Lines a container to begin with; 0 for all there are. Older ones come by scrolling up.",
-        into!(logs.tail, Value::Integer(lines) => lines as u32),
+        |s, v| s.logs.tail = v.number() as u32,
     ),
     entry(
         "logs.streams",
         Shape::Integer(1, 1000),
         "100",
         "Streams a log pane opens at once; the rest waits.",
-        into!(logs.streams, Value::Integer(streams) => streams as u32),
+        |s, v| s.logs.streams = v.number() as u32,
     ),
     entry(
         "logs.memory-mib",
         Shape::Integer(1, 65_536),
         "64",
         "Mebibytes of lines a log pane keeps.",
-        into!(logs.memory_mib, Value::Integer(mib) => mib as u32),
+        |s, v| s.logs.memory_mib = v.number() as u32,
     ),
-    entry(
-        "logs.wrap",
-        Shape::Bool,
-        "false",
-        "Wrap long lines.",
-        into!(logs.wrap, Value::Bool(on) => on),
-    ),
+    entry("logs.wrap", Shape::Bool, "false", "Wrap long lines.", |s, v| {
+        s.logs.wrap = v.is_on()
+    }),
     entry(
         "logs.timestamps",
         Shape::OneOf(&["off", "utc", "local", "relative"]),
         "\"local\"",
         "Time stamps before lines.",
-        into!(logs.timestamps, Value::Text(name) => match name.as_str() {
-            "off" => TimeStyle::Off,
-            "utc" => TimeStyle::Utc,
-            "relative" => TimeStyle::Relative,
-            _ => TimeStyle::Local,
-        }),
+        |s, v| {
+            s.logs.timestamps = match v.text().as_str() {
+                "off" => TimeStyle::Off,
+                "utc" => TimeStyle::Utc,
+                "relative" => TimeStyle::Relative,
+                _ => TimeStyle::Local,
+            };
+        },
     ),
     entry(
         "thresholds.cpu",
         Shape::Limits,
         "[70, 90]",
         "Per cent of CPU from which a bar is a warning, and from which it is bad.",
-        into!(thresholds.cpu, Value::Limits(warn, bad) => Limits { warn, bad }),
+        |s, v| s.thresholds.cpu = v.limits(),
     ),
     entry(
         "thresholds.memory",
         Shape::Limits,
         "[70, 90]",
         "The same for memory.",
-        into!(thresholds.memory, Value::Limits(warn, bad) => Limits { warn, bad }),
+        |s, v| s.thresholds.memory = v.limits(),
     ),
     entry(
         "thresholds.pods",
         Shape::Limits,
         "[80, 95]",
         "The same for the pods of a node.",
-        into!(thresholds.pods, Value::Limits(warn, bad) => Limits { warn, bad }),
+        |s, v| s.thresholds.pods = v.limits(),
     ),
 ];
 
 /// Settings of a `[contexts."NAME"]` section.
 pub(super) const CONTEXT: &[Entry<ContextSettings>] = &[
-    entry(
-        "theme",
-        Shape::Text,
-        "\"nord\"",
-        "Its theme.",
-        into!(theme, Value::Text(name) => Some(name)),
-    ),
+    entry("theme", Shape::Text, "\"nord\"", "Its theme.", |s, v| {
+        s.theme = Some(v.text())
+    }),
     entry(
         "colour",
         Shape::Colour,
         "\"bright-green\"",
         "Its colour: #rrggbb, a name, or one of 256.",
-        into!(colour, Value::Text(name) => Some(name)),
+        |s, v| s.colour = Some(v.text()),
     ),
-    entry(
-        "readonly",
-        Shape::Bool,
-        "true",
-        "Refuse every change.",
-        into!(read_only, Value::Bool(on) => Some(on)),
-    ),
+    entry("readonly", Shape::Bool, "true", "Refuse every change.", |s, v| {
+        s.read_only = Some(v.is_on())
+    }),
     entry(
         "protected",
         Shape::Bool,
         "false",
         "Protected or not, whatever its name.",
-        into!(protected, Value::Bool(on) => Some(on)),
+        |s, v| s.protected = Some(v.is_on()),
     ),
     entry(
         "namespaces",
         Shape::Texts(usize::MAX),
         "[\"team-a\"]",
         "Namespaces to open with, and to know where they may not be listed.",
-        into!(namespaces, Value::Texts(names) => Some(names)),
+        |s, v| s.namespaces = Some(v.texts()),
     ),
     entry(
         "favourites",
         Shape::Texts(9),
         "[\"team-a\", \"team-b\"]",
         "Namespaces of the keys 1 to 9.",
-        into!(favourites, Value::Texts(names) => Some(names)),
+        |s, v| s.favourites = Some(v.texts()),
     ),
 ];
 

@@ -24,7 +24,7 @@ const TABLE: &[(&str, &str, &str)] = &[
     ("logs", "model text", "ratatui kube tokio"),
     ("insight", "rules kind kinds model text", "ratatui kube tokio"),
     ("msg", "model kind keymap logs", "ratatui kube tokio"),
-    ("store", "model rules kind insight text", "ratatui kube tokio"),
+    ("store", "model rules kind kinds insight text", "ratatui kube tokio"),
     ("app", "*", "ratatui kube tokio"),
     ("view", "*", "ratatui kube tokio"),
     ("ui", "model theme view text", "kube tokio"),
@@ -321,6 +321,20 @@ fn some_things_are_not_written() {
         }
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn there_are_two_macros() {
+    let mut names: Vec<String> = Vec::new();
+    let definition = Regex::new(r"macro_rules! (\w+)").unwrap();
+    for file in sources() {
+        names.extend(
+            definition
+                .captures_iter(&file.code)
+                .map(|found| found[1].to_owned()),
+        );
+    }
+    assert_eq!(names, ["actions", "roles"]);
 }
 
 #[test]
