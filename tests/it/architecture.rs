@@ -24,7 +24,11 @@ const TABLE: &[(&str, &str, &str)] = &[
     ("logs", "model text", "ratatui kube tokio"),
     ("insight", "rules kind kinds model text", "ratatui kube tokio"),
     ("msg", "model kind keymap logs", "ratatui kube tokio"),
-    ("store", "model rules kind kinds insight text", "ratatui kube tokio"),
+    (
+        "store",
+        "model rules kind kinds insight text",
+        "ratatui kube tokio",
+    ),
     ("app", "*", "ratatui kube tokio"),
     ("view", "*", "ratatui kube tokio"),
     ("ui", "model theme view text", "kube tokio"),

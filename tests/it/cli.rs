@@ -233,7 +233,12 @@ fn scale_says_what_it_will_do_and_does_nothing_without_consent() {
     let machine = Machine::with_demo();
     let (code, error) = machine.fails("scale deploy/web +2 -n shop");
     assert_eq!(code, 1);
-    for part in ["shop/web 6 → 8 in context demo", "kubectl --context demo -n shop scale", "nothing was changed", "--yes"] {
+    for part in [
+        "shop/web 6 → 8 in context demo",
+        "kubectl --context demo -n shop scale",
+        "nothing was changed",
+        "--yes",
+    ] {
         assert!(error.contains(part), "{part}: {error}");
     }
     let (_, error) = machine.fails("scale deploy/web +2 -n shop --yes --readonly");
@@ -243,13 +248,24 @@ fn scale_says_what_it_will_do_and_does_nothing_without_consent() {
         serde_json::from_str::<Value>(&object).unwrap()["spec"]["replicas"].clone()
     };
     assert_eq!(replicas(), 6);
-    assert!(machine.ok("scale deploy/web x1.5 -n shop --yes").contains("6 → 9"));
+    assert!(
+        machine
+            .ok("scale deploy/web x1.5 -n shop --yes")
+            .contains("6 → 9")
+    );
     assert_eq!(replicas(), 9);
     let journal = std::fs::read_to_string(machine.path(".local/state/kubris/audit.jsonl")).unwrap();
     let last: Value = serde_json::from_str(journal.lines().last().unwrap()).unwrap();
-    assert_eq!((&last["verb"], &last["before"], &last["after"]), (&"scale".into(), &"6".into(), &"9".into()));
+    assert_eq!(
+        (&last["verb"], &last["before"], &last["after"]),
+        (&"scale".into(), &"6".into(), &"9".into())
+    );
     assert_eq!(machine.fails("scale deploy/web ten -n shop --yes").0, 1);
-    assert_eq!(machine.fails("scale deploy/web 3 -A --yes").0, 1, "one namespace is needed");
+    assert_eq!(
+        machine.fails("scale deploy/web 3 -A --yes").0,
+        1,
+        "one namespace is needed"
+    );
 }
 
 #[test]
@@ -257,19 +273,38 @@ fn logs_of_a_workload_come_in_order_of_time() {
     let machine = Machine::with_demo();
     let done = machine.run("logs deploy/web -n shop --no-follow --tail 5 --timestamps");
     assert!(done.status.success(), "{}", text(&done.stderr));
-    assert!(text(&done.stderr).lines().filter(|line| line.starts_with("+ web-")).count() >= 6);
+    assert!(
+        text(&done.stderr)
+            .lines()
+            .filter(|line| line.starts_with("+ web-"))
+            .count()
+            >= 6
+    );
     let out = text(&done.stdout);
     let stamps: Vec<&str> = out.lines().map(|line| line.split(' ').next().unwrap()).collect();
     assert!(stamps.len() >= 12, "{out}");
-    assert!(stamps.is_sorted_by_key(|stamp| kubris::clock::Timestamp::parse(stamp).unwrap()), "{out}");
+    assert!(
+        stamps.is_sorted_by_key(|stamp| kubris::clock::Timestamp::parse(stamp).unwrap()),
+        "{out}"
+    );
 
     let one: Value = serde_json::from_str(
-        machine.ok("logs deploy/web -n shop --no-follow --tail 1 -o json").lines().next().unwrap(),
+        machine
+            .ok("logs deploy/web -n shop --no-follow --tail 1 -o json")
+            .lines()
+            .next()
+            .unwrap(),
     )
     .unwrap();
-    assert!(one["pod"].as_str().unwrap().starts_with("web-") && one["container"] == "app", "{one}");
+    assert!(
+        one["pod"].as_str().unwrap().starts_with("web-") && one["container"] == "app",
+        "{one}"
+    );
     let some = machine.ok("logs deploy/web -n shop --no-follow -i /products -o raw");
-    assert!(!some.is_empty() && some.lines().all(|line| line.contains("/products")), "{some}");
+    assert!(
+        !some.is_empty() && some.lines().all(|line| line.contains("/products")),
+        "{some}"
+    );
 }
 
 #[test]
@@ -285,8 +320,14 @@ fn events_can_be_narrowed() {
     let machine = Machine::with_demo();
     let all = machine.ok("events -A -o csv").lines().count();
     let warnings = machine.ok("events -A --warnings -o csv");
-    assert!(warnings.lines().count() > 1 && warnings.lines().count() < all, "{warnings}");
-    assert!(warnings.lines().skip(1).all(|line| line.contains("Warning")), "{warnings}");
+    assert!(
+        warnings.lines().count() > 1 && warnings.lines().count() < all,
+        "{warnings}"
+    );
+    assert!(
+        warnings.lines().skip(1).all(|line| line.contains("Warning")),
+        "{warnings}"
+    );
 }
 
 #[test]
@@ -295,15 +336,35 @@ fn exec_passes_input_output_and_the_exit_code() {
     let machine = Machine::with_demo();
     let names = machine.ok("get po -n shop -o name");
     let pod = names.lines().find(|name| name.starts_with("pod/web-")).unwrap();
-    assert!(machine.ok(&format!("exec {pod} -n shop -- echo one two")).contains("one two"));
+    assert!(
+        machine
+            .ok(&format!("exec {pod} -n shop -- echo one two"))
+            .contains("one two")
+    );
     let mut child = machine
         .command(&format!("exec {pod} -n shop -- cat"))
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .spawn()
         .unwrap();
-    child.stdin.take().unwrap().write_all(b"through the pipe\n").unwrap();
-    assert_eq!(text(&child.wait_with_output().unwrap().stdout), "through the pipe\n");
-    assert_eq!(machine.command(&format!("exec {pod} -n shop --")).args(["sh", "-c", "exit 3"]).status().unwrap().code(), Some(3));
+    child
+        .stdin
+        .take()
+        .unwrap()
+        .write_all(b"through the pipe\n")
+        .unwrap();
+    assert_eq!(
+        text(&child.wait_with_output().unwrap().stdout),
+        "through the pipe\n"
+    );
+    assert_eq!(
+        machine
+            .command(&format!("exec {pod} -n shop --"))
+            .args(["sh", "-c", "exit 3"])
+            .status()
+            .unwrap()
+            .code(),
+        Some(3)
+    );
     assert!(machine.fails("exec nope -n shop -- ls").1.contains("not found"));
 }
