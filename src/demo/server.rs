@@ -4,7 +4,7 @@ mod accept;
 mod answer;
 mod auth;
 mod container;
-mod definitions;
+pub(in crate::demo) mod definitions;
 mod delete;
 mod discovery;
 mod exec;

@@ -144,9 +144,9 @@ impl Instance {
         for _ in 0..60 {
             let middle = f64::midpoint(low, high);
             if self.written(middle) < lines {
-                low = middle
+                low = middle;
             } else {
-                high = middle
+                high = middle;
             }
         }
         high

@@ -77,84 +77,62 @@ pub fn container_id(uid: &str, name: &str, instance: u32) -> String {
     )
 }
 
+fn condition(kind: &str, flag: Flag, why: (&str, String)) -> Value {
+    let mut condition = json!({"type": kind, "status": if flag.on { "True" } else { "False" }, "lastProbeTime": null,
+        "lastTransitionTime": stamp(flag.since)});
+    if !flag.on && !why.0.is_empty() {
+        condition["reason"] = why.0.into();
+    }
+    if !flag.on && !why.1.is_empty() {
+        condition["message"] = why.1.into();
+    }
+    condition
+}
+
 fn conditions(pod: &Value, spec: &Spec, life: &Life) -> Value {
-    let condition = |kind: &str, flag: Flag, why: (&str, String)| {
-        let mut condition = json!({"type": kind, "status": if flag.on { "True" } else { "False" }, "lastProbeTime": null,
-            "lastTransitionTime": stamp(flag.since)});
-        if !flag.on && !why.0.is_empty() {
-            condition["reason"] = why.0.into();
-            if !why.1.is_empty() {
-                condition["message"] = why.1.into();
-            }
-        }
-        condition
-    };
-    let scheduled = Flag {
-        on: true,
-        since: life.scheduled,
-    };
+    let none = || ("", String::new());
+    let on = |since: Timestamp| Flag { on: true, since };
     let unready = match &life.over {
         Some(over) if over.succeeded => ("PodCompleted", String::new()),
         Some(_) => ("PodFailed", String::new()),
-        None => (
-            "ContainersNotReady",
-            format!(
-                "containers with unready status: [{}]",
-                names(life, spec, |run| !run.ready)
-            ),
-        ),
-    };
-    let incomplete = life
-        .init
-        .iter()
-        .zip(&spec.init)
-        .filter(|(run, _)| !run.ready)
-        .map(|(_, c)| c.name.as_str())
-        .collect::<Vec<_>>()
-        .join(" ");
-    let initialized = if life.over.as_ref().is_some_and(|over| over.succeeded) {
-        Flag {
-            on: true,
-            ..life.initialized
+        None => {
+            let names = not_ready(&life.main, &spec.containers);
+            (
+                "ContainersNotReady",
+                format!("containers with unready status: [{names}]"),
+            )
         }
-    } else {
-        life.initialized
+    };
+    let names = not_ready(&life.init, &spec.init);
+    let incomplete = (
+        "ContainersNotInitialized",
+        format!("containers with incomplete status: [{names}]"),
+    );
+    let succeeded = life.over.as_ref().is_some_and(|over| over.succeeded);
+    let initialized = Flag {
+        on: life.initialized.on || succeeded,
+        ..life.initialized
     };
     let mut list = vec![
-        condition("PodReadyToStartContainers", life.sandbox, ("", String::new())),
-        condition(
-            "Initialized",
-            initialized,
-            (
-                "ContainersNotInitialized",
-                format!("containers with incomplete status: [{incomplete}]"),
-            ),
-        ),
+        condition("PodReadyToStartContainers", life.sandbox, none()),
+        condition("Initialized", initialized, incomplete),
         condition("Ready", life.ready, unready.clone()),
         condition("ContainersReady", life.ready, unready),
-        condition("PodScheduled", scheduled, ("", String::new())),
+        condition("PodScheduled", on(life.scheduled), none()),
     ];
-    for gate in spec.gates.iter().filter(|_| life.ready.on) {
-        list.push(condition(
-            gate,
-            Flag {
-                on: true,
-                since: life.ready.since,
-            },
-            ("", String::new()),
-        ));
-    }
+    let gates = spec.gates.iter().filter(|_| life.ready.on);
+    list.extend(gates.map(|gate| condition(gate, on(life.ready.since), none())));
     let foreign = |c: &&Value| c["type"] == "DisruptionTarget";
     list.extend(items(pod, "/status/conditions").iter().filter(foreign).cloned());
     list.into()
 }
 
-fn names(life: &Life, spec: &Spec, wanted: impl Fn(&Run) -> bool) -> String {
-    let list: Vec<_> = life
-        .main
+/// Names of the containers that are not ready.
+fn not_ready(runs: &[Run], specs: &[Container]) -> String {
+    let list: Vec<_> = runs
         .iter()
-        .zip(&spec.containers)
-        .filter(|(run, _)| wanted(run))
+        .zip(specs)
+        .filter(|(run, _)| !run.ready)
         .map(|(_, c)| c.name.as_str())
         .collect();
     list.join(" ")

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use super::Shared;
 use crate::clock::Timestamp;
-use crate::demo::resource::Resource;
+use crate::demo::resource::{Registry, Resource};
 use crate::demo::store::{Change, ChangeKind};
 
 pub(super) const STORED: &str = "customresourcedefinitions";
@@ -55,8 +55,8 @@ fn names(definition: &Value) -> (&str, &str) {
     )
 }
 
-/// Adds the versions of a definition to what is served, and says so in its status.
-pub(super) fn establish(shared: &Shared, definition: &Value) {
+/// Adds the versions of a definition to what is served.
+pub(in crate::demo) fn register(registry: &Registry, definition: &Value) {
     let served = definition["spec"]["versions"]
         .as_array()
         .into_iter()
@@ -65,8 +65,13 @@ pub(super) fn establish(shared: &Shared, definition: &Value) {
     let mut versions: Vec<&Value> = served.collect();
     versions.sort_by_key(|version| version["storage"] != true);
     for version in versions {
-        shared.store.registry().add(resource(definition, version));
+        registry.add(resource(definition, version));
     }
+}
+
+/// Adds the versions of a definition to what is served, and says so in its status.
+pub(super) fn establish(shared: &Shared, definition: &Value) {
+    register(shared.store.registry(), definition);
     let done = definition["status"]["conditions"]
         .as_array()
         .into_iter()

@@ -17,7 +17,7 @@ pub const PROGRAMS: [&str; 47] = [
 pub fn run(session: &mut Session, name: &str, arguments: &[&str]) -> Done {
     let first = arguments.iter().find(|word| !word.starts_with('-')).copied();
     match name.rsplit('/').next().unwrap_or(name) {
-        "true" | ":" | "set" | "trap" | "umask" | "clear" | "reset" if name != "clear" => Done::default(),
+        "true" | ":" | "set" | "trap" | "umask" | "reset" => Done::default(),
         "clear" => Done::text("\x1b[H\x1b[2J"),
         "false" => Done {
             code: 1,
@@ -33,55 +33,48 @@ pub fn run(session: &mut Session, name: &str, arguments: &[&str]) -> Done {
             session.machine.environment.remove(first.unwrap_or_default());
             Done::default()
         }
-        "hostname" => Done::text(
-            if arguments.contains(&"-i") {
-                session.machine.ip.clone()
-            } else {
-                session.machine.pod.clone()
-            } + "\n",
-        ),
-        "whoami" => Done::text("root\n"),
-        "id" => Done::text("uid=0(root) gid=0(root) groups=0(root)\n"),
-        "uname" => Done::text(if arguments.contains(&"-a") {
-            format!(
-                "Linux {} 6.12.46-66.121.amzn2023 #1 SMP {KUBELET} GNU/Linux\n",
-                session.machine.pod
-            )
-        } else {
-            "Linux\n".into()
-        }),
-        "date" => Done::text(date(session, arguments)),
-        "uptime" => Done::text(uptime(session)),
-        "ps" => Done::text(processes(session)),
-        "top" => Done::text(processes(session)),
-        "free" => Done::text(free(session)),
-        "df" => Done::text(disks()),
-        "du" => Done::text(format!(
-            "{}\t{}\n",
-            session
-                .machine
-                .files
-                .values()
-                .map(|file| file.len() / 1024 + 4)
-                .sum::<usize>(),
-            first.unwrap_or(".")
-        )),
         "stty" => terminal_size(session, arguments),
-        "tput" => Done::text(
-            match first {
-                Some("cols") => session.console.size().0,
-                _ => session.console.size().1,
-            }
-            .to_string()
-                + "\n",
-        ),
         "touch" | "mkdir" => make(session, name, first),
         "rm" => remove(session, arguments),
         "test" | "[" => check(session, arguments),
         "which" | "command" | "type" => locate(session, first),
         "kill" => kill(first),
-        other => Done::failed(127, format!("sh: {other}: not found")),
+        other => facts(session, other, (arguments, first)),
     }
+}
+
+/// Commands that say one thing about the machine.
+fn facts(session: &Session, name: &str, (arguments, first): (&[&str], Option<&str>)) -> Done {
+    let machine = &session.machine;
+    let (columns, rows) = session.console.size();
+    Done::text(match name {
+        "hostname" if arguments.contains(&"-i") => machine.ip.clone() + "\n",
+        "hostname" => machine.pod.clone() + "\n",
+        "whoami" => "root\n".into(),
+        "id" => "uid=0(root) gid=0(root) groups=0(root)\n".into(),
+        "uname" if arguments.contains(&"-a") => format!(
+            "Linux {} 6.12.46-66.121.amzn2023 #1 SMP {KUBELET} GNU/Linux\n",
+            machine.pod
+        ),
+        "uname" => "Linux\n".into(),
+        "date" => date(session, arguments),
+        "uptime" => uptime(session),
+        "ps" | "top" => processes(session),
+        "free" => free(session),
+        "df" => disks(),
+        "du" => format!(
+            "{}\t{}\n",
+            machine
+                .files
+                .values()
+                .map(|file| file.len() / 1024 + 4)
+                .sum::<usize>(),
+            first.unwrap_or(".")
+        ),
+        "tput" if first == Some("cols") => format!("{columns}\n"),
+        "tput" => format!("{rows}\n"),
+        other => return Done::failed(127, format!("sh: {other}: not found")),
+    })
 }
 
 fn echo(arguments: &[&str]) -> Done {
@@ -288,11 +281,10 @@ fn check(session: &Session, arguments: &[&str]) -> Done {
             file(path) || session.machine.is_folder(&session.path(path)) || session.machine.find(path).is_ok()
         }
         ["-z", text] => text.is_empty(),
-        ["-n", text] => !text.is_empty(),
+        ["-n", text] | [text] => !text.is_empty(),
         ["-t", _] => session.console.tty,
         [one, "=" | "==", two] => one == two,
         [one, "!=", two] => one != two,
-        [text] => !text.is_empty(),
         _ => false,
     };
     Done {

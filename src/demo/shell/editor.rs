@@ -1,5 +1,7 @@
 //! Line editing on a terminal: cursor, history, the control keys people's fingers know.
 
+use std::fmt::Write;
+
 use super::console::Console;
 
 /// What came of reading a line.
@@ -142,7 +144,7 @@ impl Draft {
         let back = self.text.len() - self.at;
         let mut line = format!("\r{prompt}{text}\x1b[K");
         if back > 0 {
-            line += &format!("\x1b[{back}D");
+            let _ = write!(line, "\x1b[{back}D");
         }
         console.out(line.as_bytes()).await;
     }

@@ -158,80 +158,72 @@ impl Machine {
     }
 
     fn read_files(&mut self, pod: &Value, source: &Value) {
-        let mut add = |path: &str, content: String| {
-            self.files.insert(path.to_owned(), content.into_bytes());
-        };
-        add("/etc/hostname", format!("{}\n", self.pod));
-        add(
-            "/etc/hosts",
-            format!(
-                "# Kubernetes-managed hosts file.\n127.0.0.1\tlocalhost\n::1\tlocalhost ip6-localhost ip6-loopback\n{}\t{}\n",
-                self.ip, self.pod
-            ),
-        );
-        add(
-            "/etc/resolv.conf",
-            format!(
-                "search {0}.svc.cluster.local svc.cluster.local cluster.local eu-central-1.compute.internal\nnameserver 172.20.0.10\noptions ndots:5\n",
-                self.namespace
-            ),
-        );
         let release = if self.nature.shells == Shells::Bash {
             "Debian GNU/Linux 13 (trixie)"
         } else {
             "Alpine Linux v3.22"
         };
-        add(
-            "/etc/os-release",
-            format!(
-                "PRETTY_NAME=\"{release}\"\nNAME=\"{}\"\n",
-                release.split(' ').next().unwrap_or_default()
+        let (base, space) = ("/var/run/secrets/kubernetes.io/serviceaccount", &self.namespace);
+        let root = self.config_map("kube-root-ca.crt");
+        let local = "127.0.0.1\tlocalhost\n::1\tlocalhost ip6-localhost ip6-loopback";
+        let search = "svc.cluster.local svc.cluster.local cluster.local eu-central-1.compute.internal";
+        let limit = if self.limit == 0 {
+            "max".into()
+        } else {
+            self.limit.to_string()
+        };
+        let files = [
+            ("/etc/hostname".into(), format!("{}\n", self.pod)),
+            (
+                "/etc/hosts".into(),
+                format!(
+                    "# Kubernetes-managed hosts file.\n{local}\n{}\t{}\n",
+                    self.ip, self.pod
+                ),
             ),
-        );
-        add(
-            "/etc/passwd",
-            "root:x:0:0:root:/root:/bin/sh\nnobody:x:65534:65534:nobody:/:/sbin/nologin\n".into(),
-        );
-        add("/proc/1/cmdline", self.command.replace(' ', "\0"));
-        add(
-            "/proc/version",
-            format!("Linux version 6.12.46-66.121.amzn2023 ({KUBELET})\n"),
-        );
-        add(
-            "/sys/fs/cgroup/memory.max",
-            if self.limit == 0 {
-                "max\n".into()
-            } else {
-                format!("{}\n", self.limit)
-            },
-        );
-        let base = "/var/run/secrets/kubernetes.io/serviceaccount";
-        add(&format!("{base}/namespace"), self.namespace.clone());
-        add(
-            &format!("{base}/token"),
-            "eyJhbGciOiJSUzI1NiIsImtpZCI6ImRlbW8ifQ.pretend.token".into(),
-        );
-        let root = self
-            .world
+            (
+                "/etc/resolv.conf".into(),
+                format!("search {space}.{search}\nnameserver 172.20.0.10\noptions ndots:5\n"),
+            ),
+            ("/etc/os-release".into(), format!("PRETTY_NAME=\"{release}\"\n")),
+            (
+                "/etc/passwd".into(),
+                "root:x:0:0:root:/root:/bin/sh\nnobody:x:65534:65534:nobody:/:/sbin/nologin\n".into(),
+            ),
+            ("/proc/1/cmdline".into(), self.command.replace(' ', "\0")),
+            (
+                "/proc/version".into(),
+                format!("Linux version 6.12.46-66.121.amzn2023 ({KUBELET})\n"),
+            ),
+            ("/sys/fs/cgroup/memory.max".into(), format!("{limit}\n")),
+            (format!("{base}/namespace"), space.clone()),
+            (
+                format!("{base}/token"),
+                "eyJhbGciOiJSUzI1NiIsImtpZCI6ImRlbW8ifQ.pretend.token".into(),
+            ),
+            (format!("{base}/ca.crt"), text(&root, "/data/ca.crt").to_owned()),
+        ];
+        self.files
+            .extend(files.map(|(path, content)| (path, content.into_bytes())));
+        self.mount_config(pod, source);
+    }
+
+    fn config_map(&self, name: &str) -> Value {
+        self.world
             .store()
-            .read("configmaps", &self.namespace, "kube-root-ca.crt")
-            .unwrap_or_default();
-        add(&format!("{base}/ca.crt"), text(&root, "/data/ca.crt").to_owned());
+            .read("configmaps", &self.namespace, name)
+            .unwrap_or_default()
+    }
+
+    fn mount_config(&mut self, pod: &Value, source: &Value) {
         for mount in items(source, "/volumeMounts") {
             let volume = items(pod, "/spec/volumes")
                 .iter()
                 .find(|volume| volume["name"] == mount["name"]);
-            let Some(map) = volume
-                .map(|volume| text(volume, "/configMap/name"))
-                .filter(|name| !name.is_empty())
-            else {
+            let Some(name) = volume.and_then(|volume| volume["configMap"]["name"].as_str()) else {
                 continue;
             };
-            let map = self
-                .world
-                .store()
-                .read("configmaps", &self.namespace, map)
-                .unwrap_or_default();
+            let map = self.config_map(name);
             for (name, content) in crate::demo::world::spec::pairs(&map["data"]) {
                 self.files.insert(
                     format!("{}/{name}", text(mount, "/mountPath")),
@@ -254,10 +246,10 @@ impl Machine {
         let name = program.rsplit('/').next().unwrap_or(program);
         match is_shell(program, self.nature.shells) {
             Some(true) => Ok(format!("/bin/{name}")),
-            Some(false) => Err(missing),
-            None if self.nature.shells == Shells::None => Err(missing),
-            None if super::builtin::PROGRAMS.contains(&name) => Ok(format!("/usr/bin/{name}")),
-            None => Err(missing),
+            None if self.nature.shells != Shells::None && super::builtin::PROGRAMS.contains(&name) => {
+                Ok(format!("/usr/bin/{name}"))
+            }
+            Some(false) | None => Err(missing),
         }
     }
 

@@ -40,13 +40,12 @@ pub fn run(session: &mut Session, tool: &str, arguments: &[&str], data: Option<V
         Vec::new()
     };
     for name in &files {
-        match session.machine.files.get(&session.path(name)) {
-            Some(content) => all.extend_from_slice(content),
-            None => {
-                done.err
-                    .extend(format!("{tool}: can't open '{name}': No such file or directory\n").into_bytes());
-                done.code = 1;
-            }
+        if let Some(content) = session.machine.files.get(&session.path(name)) {
+            all.extend_from_slice(content);
+        } else {
+            done.err
+                .extend(format!("{tool}: can't open '{name}': No such file or directory\n").into_bytes());
+            done.code = 1;
         }
     }
     all.extend(data.unwrap_or_default());
@@ -93,7 +92,7 @@ fn change(
     text: &str,
 ) -> (String, i32) {
     let lines: Vec<&str> = text.lines().collect();
-    let join = |lines: Vec<&str>| lines.iter().map(|line| format!("{line}\n")).collect::<String>();
+    let join = |lines: Vec<&str>| with_newlines(&lines);
     match tool {
         "wc" => (counts(options, text), 0),
         "head" => (join(lines.into_iter().take(count).collect()), 0),
@@ -155,8 +154,9 @@ fn grep(options: &[&str], pattern: &str, lines: &[&str]) -> (String, i32) {
     let Ok(regex) = regex::Regex::new(&full) else {
         return (format!("grep: bad regex '{pattern}'\n"), 2);
     };
-    let found: Vec<&&str> = lines
+    let found: Vec<&str> = lines
         .iter()
+        .copied()
         .filter(|line| regex.is_match(line) != has('v'))
         .collect();
     let code = i32::from(found.is_empty());
@@ -166,7 +166,7 @@ fn grep(options: &[&str], pattern: &str, lines: &[&str]) -> (String, i32) {
     if has('c') {
         return (format!("{}\n", found.len()), code);
     }
-    (found.iter().map(|line| format!("{line}\n")).collect(), code)
+    (with_newlines(&found), code)
 }
 
 fn translate(words: &[&str], text: &str) -> String {
@@ -182,4 +182,12 @@ fn translate(words: &[&str], text: &str) -> String {
         }
         _ => text.to_owned(),
     }
+}
+
+fn with_newlines(lines: &[&str]) -> String {
+    let mut text = lines.join("\n");
+    if !lines.is_empty() {
+        text.push('\n');
+    }
+    text
 }

@@ -27,7 +27,7 @@ impl Inner {
         let Some(object) = self.object(resource, key) else {
             return;
         };
-        if text(&object, "/metadata/deletionTimestamp") != "" && resource != "namespaces" {
+        if !text(&object, "/metadata/deletionTimestamp").is_empty() && resource != "namespaces" {
             return;
         }
         match resource {
@@ -166,7 +166,7 @@ impl Inner {
             let _ = self
                 .store
                 .modify("persistentvolumeclaims", &key.0, &name, |claim| {
-                    super::platform::bind(claim, &uid, &node)
+                    super::platform::bind(claim, &uid, &node);
                 });
             self.event(
                 &claim,
@@ -223,7 +223,7 @@ impl Inner {
     }
 }
 
-/// An IntOrString against a total: `25%` rounds up or down.
+/// An `IntOrString` against a total: `25%` rounds up or down.
 fn share(value: &Value, total: i64, up: bool) -> i64 {
     match value {
         Value::String(text) => {

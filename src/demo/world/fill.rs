@@ -11,6 +11,7 @@ use super::state::{Key, Node, Pool};
 use super::template::cni_environment;
 use super::{Inner, Options, batch, config, node, past, platform, pod, service, workload};
 use crate::clock::Timestamp;
+use crate::demo::server::definitions::register;
 use crate::demo::status::Status;
 
 const HOUR: i64 = 3_600;
@@ -83,7 +84,11 @@ fn secrets(inner: &mut Inner, now: Timestamp) -> Result<(), Status> {
         let secret = config::tls(namespace, name, (host, days), now).map_err(Status::internal)?;
         inner.add(secret)?;
     }
-    inner.add(batch::definition(after(now, -30 * DAY)))?;
+    let definition = inner.add(batch::definition(after(now, -30 * DAY)))?;
+    register(inner.store.registry(), &definition);
+    for tab in batch::cron_tabs(after(now, -29 * DAY)) {
+        inner.add(tab)?;
+    }
     Ok(())
 }
 

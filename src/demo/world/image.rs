@@ -30,7 +30,7 @@ pub enum LogStyle {
     Access,
     /// Text with level words and stack traces of several lines.
     Java,
-    /// PostgreSQL's own.
+    /// `PostgreSQL`'s own.
     Postgres,
     /// Redis' own.
     Redis,

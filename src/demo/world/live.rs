@@ -299,19 +299,24 @@ impl Inner {
             let _ = self.store.modify("leases", "kube-node-lease", &name, |lease| {
                 lease["spec"]["renewTime"] = super::object::micro_stamp(now).into();
             });
-            let old = self.store.object("nodes", "", &name);
-            let stale = old.is_some_and(|node| {
-                time(&node.value(), "/status/conditions/0/lastHeartbeatTime")
-                    .is_none_or(|at| now.nanos_since(at) > 300_000_000_000)
-            });
-            if stale {
-                let _ = self.store.modify("nodes", "", &name, |node| {
-                    for condition in node["status"]["conditions"].as_array_mut().into_iter().flatten() {
-                        condition["lastHeartbeatTime"] = super::object::stamp(now).into();
-                    }
-                });
-            }
+            self.report(&name, now);
         }
+    }
+
+    /// Renews a node's report if it is older than five minutes.
+    fn report(&self, name: &str, now: Timestamp) {
+        let Some(node) = self.store.object("nodes", "", name) else {
+            return;
+        };
+        let heard = time(&node.value(), "/status/conditions/0/lastHeartbeatTime");
+        if heard.is_some_and(|at| now.nanos_since(at) <= 300_000_000_000) {
+            return;
+        }
+        let _ = self.store.modify("nodes", "", name, |node| {
+            for condition in node["status"]["conditions"].as_array_mut().into_iter().flatten() {
+                condition["lastHeartbeatTime"] = super::object::stamp(now).into();
+            }
+        });
     }
 }
 

@@ -251,7 +251,7 @@ fn node_info(place: &Place) -> Value {
     json!({
         "architecture": place.group().arch, "bootID": stable_uuid("boot", &name), "containerRuntimeVersion": "containerd://2.1.5",
         "kernelVersion": "6.12.46-66.121.amzn2023.x86_64".replace("x86_64", if place.group().arch == "arm64" { "aarch64" } else { "x86_64" }),
-        "kubeProxyVersion": "", "kubeletVersion": KUBELET, "machineID": format!("ec2{}", machine.trim_start_matches("0")),
+        "kubeProxyVersion": "", "kubeletVersion": KUBELET, "machineID": format!("ec2{}", machine.trim_start_matches('0')),
         "operatingSystem": "linux", "osImage": "Amazon Linux 2023.9.20261105", "systemUUID": stable_uuid("system", &name),
     })
 }

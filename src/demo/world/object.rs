@@ -72,7 +72,7 @@ pub fn put(target: &mut Value, name: &str, value: Value) {
 }
 
 /// Writes `metadata.managedFields`: one entry for what `manager` applied (all but status), one for what `status_manager` wrote.
-/// The shape follows "FieldsV1" of structured-merge-diff: maps are `f:name`, list items `k:{key}`.
+/// The shape follows `FieldsV1` of structured-merge-diff: maps are `f:name`, list items `k:{key}`.
 pub fn manage(object: &mut Value, manager: &str, status_manager: Option<&str>, at: Timestamp) {
     let api_version = object["apiVersion"].clone();
     let mut spec = fields(object, &["apiVersion", "kind", "status"]);

@@ -21,7 +21,7 @@ pub fn from_template(owner: &Value, template: &Value, stem: &str, at: Timestamp)
     pod
 }
 
-/// Completes a pod that was just created: defaults, service account token, tolerations, priority, IRSA, QoS class, phase Pending.
+/// Completes a pod that was just created: defaults, service account token, tolerations, priority, IRSA, quality class, phase Pending.
 pub fn admit(pod: &mut Value, role: Option<&str>, ids: &mut Ids) {
     let spec = &mut pod["spec"];
     for (name, value) in [
@@ -184,7 +184,7 @@ fn token_volume(name: &str) -> Value {
     ]}})
 }
 
-/// The QoS class (k8s.io/kubernetes, pkg/apis/core/v1/helper/qos).
+/// The quality of service class (k8s.io/kubernetes, pkg/apis/core/v1/helper/qos).
 fn qos(spec: &Value) -> &'static str {
     let all = || {
         ["containers", "initContainers"]

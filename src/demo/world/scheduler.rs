@@ -87,7 +87,7 @@ pub fn selected(spec: &Spec, node: &Node) -> bool {
 /// The node that suits best: least of its slots, processor and memory taken, spread over `zones` (pods like this one per zone).
 ///
 /// # Errors
-/// The message of a FailedScheduling event.
+/// The message of a `FailedScheduling` event.
 pub fn choose(
     spec: &Spec,
     nodes: &BTreeMap<Arc<str>, Node>,
@@ -106,9 +106,9 @@ pub fn choose(
             continue;
         }
         if against.iter().all(|refusal| refusal.preempt) {
-            hopeful += 1
+            hopeful += 1;
         } else {
-            hopeless += 1
+            hopeless += 1;
         }
         for refusal in against {
             *reasons.entry(refusal.text).or_default() += 1;

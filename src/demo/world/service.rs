@@ -154,13 +154,11 @@ pub fn endpoints(list: &[Endpoint], namespace: &str) -> Value {
         .into()
 }
 
+/// The port a name stands for in the pods.
+pub type Named<'a> = &'a dyn Fn(&str) -> Option<u64>;
+
 /// The slice of a stored service; `named` looks a port's name up in the pods.
-pub fn slice(
-    service: &Value,
-    suffix: &str,
-    (list, named): (&[Endpoint], &dyn Fn(&str) -> Option<u64>),
-    at: Timestamp,
-) -> Value {
+pub fn slice(service: &Value, suffix: &str, (list, named): (&[Endpoint], Named<'_>), at: Timestamp) -> Value {
     let (namespace, name) = (
         text(service, "/metadata/namespace"),
         text(service, "/metadata/name"),

@@ -207,7 +207,7 @@ fn resources(app: &App) -> Value {
     if app.limits.0 > 0 {
         limits.insert(
             "cpu".into(),
-            if app.limits.0 % 1000 == 0 {
+            if app.limits.0.is_multiple_of(1000) {
                 (app.limits.0 / 1000).to_string()
             } else {
                 format!("{}m", app.limits.0)

@@ -10,8 +10,9 @@ use super::image::pull_error;
 use super::object::{after, stamp, text};
 use super::state::{Key, Pod};
 use crate::clock::Timestamp;
-use crate::demo::kubelet::life::{End, Life, Run, State};
+use crate::demo::kubelet::life::{End, Flag, Life, Run, State};
 use crate::demo::kubelet::scene::Note;
+use crate::demo::kubelet::status;
 use crate::demo::kubelet::usage::killed_after;
 
 /// Seconds from one end to the next of a container that is killed again and again.
@@ -39,7 +40,7 @@ pub fn afflict(app: &App, life: &mut Life, (spec, name): (&super::spec::Spec, &s
         );
         run.backoff = 300;
         run.due = Some(after(now, 45));
-        life.ready = super::super::kubelet::life::Flag {
+        life.ready = Flag {
             on: false,
             since: life.scheduled,
         };
@@ -47,7 +48,7 @@ pub fn afflict(app: &App, life: &mut Life, (spec, name): (&super::spec::Spec, &s
         run.ready = false;
         run.probe_failures = 20;
         run.due = Some(after(now, 30));
-        life.ready = super::super::kubelet::life::Flag {
+        life.ready = Flag {
             on: false,
             since: life.scheduled,
         };
@@ -92,75 +93,9 @@ impl Inner {
                 self.recall_unscheduled(&key, &pod, now);
                 continue;
             };
-            let (Some(life), Some(container)) = (&pod.life, pod.spec.containers.first()) else {
-                continue;
-            };
-            let field = format!("spec.containers{{{}}}", container.name);
             let about = About::pod((&key.0, &key.1), &pod.uid);
-            let full = format!("{}_{}({})", key.1, key.0, pod.uid);
-            let image = &container.image;
-            let mut tell = |warning, reason, message: String, (ago, count): (i64, i64)| {
-                let field = if reason == "FailedCreatePodSandBox" {
-                    String::new()
-                } else {
-                    field.clone()
-                };
-                self.recall_one(
-                    (&about, &node),
-                    &Note {
-                        warning,
-                        reason,
-                        message,
-                        field,
-                    },
-                    (ago, count),
-                    now,
-                );
-            };
-            match life.main.first().map(|run| (&run.state, run)) {
-                _ if life.ip.is_none() => {
-                    tell(true, "FailedCreatePodSandBox", sandbox_text(&full), (1500, 112))
-                }
-                Some((State::Waiting("ImagePullBackOff", _), _)) => {
-                    let why = pull_error(image).unwrap_or_default();
-                    tell(false, "Pulling", format!("Pulling image \"{image}\""), (3400, 16));
-                    tell(
-                        true,
-                        "Failed",
-                        format!("Failed to pull image \"{image}\": {why}"),
-                        (3400, 16),
-                    );
-                    tell(true, "Failed", "Error: ErrImagePull".into(), (3400, 16));
-                    tell(
-                        false,
-                        "BackOff",
-                        format!("Back-off pulling image \"{image}\""),
-                        (3398, 241),
-                    );
-                }
-                Some((_, run)) if run.last.is_some() => {
-                    tell(false, "Started", "Container started".into(), (3500, 9));
-                    tell(
-                        true,
-                        "BackOff",
-                        format!(
-                            "Back-off restarting failed container {} in pod {full}",
-                            container.name
-                        ),
-                        (3490, 160),
-                    );
-                }
-                Some((State::Running(_), run)) if !run.ready => {
-                    let ip = life
-                        .ip
-                        .map(super::super::kubelet::status::address)
-                        .unwrap_or_default();
-                    let text = format!(
-                        "Readiness probe failed: Get \"http://{ip}:8081/readyz\": dial tcp {ip}:8081: connect: connection refused"
-                    );
-                    tell(true, "Unhealthy", text, (3590, 718));
-                }
-                _ => {}
+            for (note, times) in memories(&key, &pod) {
+                self.recall_one((&about, &node), &note, times, now);
             }
         }
     }
@@ -202,6 +137,77 @@ impl Inner {
                 event["lastTimestamp"] = last.into();
             });
         self.journal.refresh((&namespace, &name), now);
+    }
+}
+
+/// What a pod's troubles have left in the events: each note with how many seconds ago it first came, and how often since.
+fn memories(key: &Key, pod: &Pod) -> Vec<(Note, (i64, i64))> {
+    let (Some(life), Some(container)) = (&pod.life, pod.spec.containers.first()) else {
+        return Vec::new();
+    };
+    let Some(run) = life.main.first() else {
+        return Vec::new();
+    };
+    let full = format!("{}_{}({})", key.1, key.0, pod.uid);
+    if life.ip.is_none() {
+        return vec![(
+            note(true, "FailedCreatePodSandBox", sandbox_text(&full)),
+            (1_500, 112),
+        )];
+    }
+    let field = format!("spec.containers{{{}}}", container.name);
+    let say = |warning, reason, message: String, times| {
+        (
+            Note {
+                warning,
+                reason,
+                message,
+                field: field.clone(),
+            },
+            times,
+        )
+    };
+    let image = &container.image;
+    match &run.state {
+        State::Waiting("ImagePullBackOff", _) => {
+            let why = pull_error(image).unwrap_or_default();
+            [
+                (false, "Pulling", format!("Pulling image \"{image}\""), 16),
+                (
+                    true,
+                    "Failed",
+                    format!("Failed to pull image \"{image}\": {why}"),
+                    16,
+                ),
+                (true, "Failed", "Error: ErrImagePull".into(), 16),
+                (
+                    false,
+                    "BackOff",
+                    format!("Back-off pulling image \"{image}\""),
+                    241,
+                ),
+            ]
+            .map(|(warning, reason, text, count)| say(warning, reason, text, (3_400, count)))
+            .into()
+        }
+        _ if run.last.is_some() => {
+            let text = format!(
+                "Back-off restarting failed container {} in pod {full}",
+                container.name
+            );
+            vec![
+                say(false, "Started", "Container started".into(), (3_500, 9)),
+                say(true, "BackOff", text, (3_490, 160)),
+            ]
+        }
+        State::Running(_) if !run.ready => {
+            let ip = life.ip.map(status::address).unwrap_or_default();
+            let text = format!(
+                "Readiness probe failed: Get \"http://{ip}:8081/readyz\": dial tcp {ip}:8081: connect: connection refused"
+            );
+            vec![say(true, "Unhealthy", text, (3_590, 718))]
+        }
+        _ => Vec::new(),
     }
 }
 

@@ -93,7 +93,7 @@ pub fn replica_set(deployment: &Value, hash: &str, revision: u64, replicas: i64,
     set
 }
 
-/// A ControllerRevision of a stored StatefulSet or DaemonSet holding `template`.
+/// A `ControllerRevision` of a stored `StatefulSet` or `DaemonSet` holding `template`.
 pub fn revision(owner: &Value, hash: &str, number: i64, at: Timestamp) -> Value {
     let key = (
         text(owner, "/metadata/namespace"),

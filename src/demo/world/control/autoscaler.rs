@@ -1,4 +1,4 @@
-//! HorizontalPodAutoscalers on processor use: desired = ceil(current × used / target), within a tolerance, down only after five minutes.
+//! `HorizontalPodAutoscaler`s on processor use: desired = ceil(current × used / target), within a tolerance, down only after five minutes.
 
 use serde_json::{Value, json};
 
@@ -37,48 +37,33 @@ impl Inner {
             return;
         };
         let ratio = percent / goal as f64;
-        let mut desired = if (ratio - 1.0).abs() <= TOLERANCE {
-            current
-        } else {
-            (current as f64 * ratio).ceil() as i64
-        };
-        let limited = desired < low || desired > high;
-        desired = desired.clamp(low, high);
+        let raw = recommended(current, ratio);
         let since = time(hpa, "/status/lastScaleTime").unwrap_or_default();
+        let mut desired = raw.clamp(low, high);
         let waits = desired < current && now.seconds() - since.seconds() < STABLE;
         if waits || current == 0 {
             desired = current;
         }
         if desired != current {
-            let way = if desired > current { "above" } else { "below" };
             let _ = self.store.modify(resource, &target.0, &target.1, |object| {
-                object["spec"]["replicas"] = desired.into()
+                object["spec"]["replicas"] = desired.into();
             });
             let why = if desired > current {
-                format!("cpu resource utilization (percentage of request) {way} target")
+                "cpu resource utilization (percentage of request) above target"
             } else {
-                "All metrics below target".into()
+                "All metrics below target"
             };
+            let text = format!("New size: {desired}; reason: {why}");
             self.event(
                 hpa,
                 "horizontal-pod-autoscaler",
-                (
-                    false,
-                    "SuccessfulRescale",
-                    format!("New size: {desired}; reason: {why}"),
-                ),
+                (false, "SuccessfulRescale", text),
                 now,
             );
         }
-        let old = items(hpa, "/status/conditions");
-        let mut status = json!({"currentReplicas": current, "desiredReplicas": desired,
-            "currentMetrics": [{"type": "Resource", "resource": {"name": "cpu", "current": {"averageUtilization": percent.round() as i64, "averageValue": format!("{milli}m")}}}],
-            "conditions": [
-                condition(old, "AbleToScale", if waits { (true, "ScaleDownStabilized", "recent recommendations were higher than current one, applying the highest recent recommendation") }
-                    else { (true, "ReadyForNewScale", "recommended size matches current size") }, now),
-                condition(old, "ScalingActive", (true, "ValidMetricFound", "the HPA was able to successfully calculate a replica count from cpu resource utilization (percentage of request)"), now),
-                condition(old, "ScalingLimited", if limited { (true, "TooManyReplicas", "the desired replica count is more than the maximum replica count") }
-                    else { (false, "DesiredWithinRange", "the desired count is within the acceptable range") }, now)]});
+        let mut status = json!({"currentReplicas": current, "desiredReplicas": desired, "conditions": conditions(hpa, (waits, raw != raw.clamp(low, high)), now),
+            "currentMetrics": [{"type": "Resource", "resource": {"name": "cpu",
+                "current": {"averageUtilization": percent.round() as i64, "averageValue": format!("{milli}m")}}}]});
         let scaled = if desired == current {
             hpa.pointer("/status/lastScaleTime").cloned()
         } else {
@@ -115,5 +100,45 @@ impl Inner {
             count += 1;
         }
         (requested > 0).then(|| (used as f64 * 100.0 / requested as f64, used / count.max(1)))
+    }
+}
+
+fn conditions(hpa: &Value, (waits, limited): (bool, bool), now: Timestamp) -> Value {
+    let old = items(hpa, "/status/conditions");
+    let able = if waits {
+        (
+            true,
+            "ScaleDownStabilized",
+            "recent recommendations were higher than current one, applying the highest recent recommendation",
+        )
+    } else {
+        (true, "ReadyForNewScale", "recommended size matches current size")
+    };
+    let active = "the HPA was able to successfully calculate a replica count from cpu resource utilization (percentage of request)";
+    let within = if limited {
+        (
+            true,
+            "TooManyReplicas",
+            "the desired replica count is more than the maximum replica count",
+        )
+    } else {
+        (
+            false,
+            "DesiredWithinRange",
+            "the desired count is within the acceptable range",
+        )
+    };
+    json!([
+        condition(old, "AbleToScale", able, now),
+        condition(old, "ScalingActive", (true, "ValidMetricFound", active), now),
+        condition(old, "ScalingLimited", within, now),
+    ])
+}
+
+fn recommended(current: i64, ratio: f64) -> i64 {
+    if (ratio - 1.0).abs() <= TOLERANCE {
+        current
+    } else {
+        (current as f64 * ratio).ceil() as i64
     }
 }

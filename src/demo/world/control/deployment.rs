@@ -109,10 +109,10 @@ impl Inner {
             new.revision = highest + 1;
             let revision = new.revision.to_string();
             let _ = self.store.modify("replicasets", &new.key.0, &new.key.1, |set| {
-                set["metadata"]["annotations"][REVISION] = revision.clone().into()
+                set["metadata"]["annotations"][REVISION] = revision.clone().into();
             });
             let _ = self.store.modify("deployments", &key.0, &key.1, |deployment| {
-                deployment["metadata"]["annotations"][REVISION] = revision.into()
+                deployment["metadata"]["annotations"][REVISION] = revision.into();
             });
         }
         new
@@ -240,56 +240,19 @@ impl Inner {
         now: Timestamp,
     ) -> Value {
         let old = items(deployment, "/status/conditions");
-        let enough = available >= wanted(deployment) - unavailable(deployment);
-        let mut available = if enough {
-            condition(
-                old,
-                "Available",
-                (
-                    true,
-                    "MinimumReplicasAvailable",
-                    "Deployment has minimum availability.",
-                ),
-                now,
-            )
-        } else {
-            condition(
-                old,
-                "Available",
-                (
-                    false,
-                    "MinimumReplicasUnavailable",
-                    "Deployment does not have minimum availability.",
-                ),
-                now,
-            )
-        };
-        available["lastUpdateTime"] = available["lastTransitionTime"].clone();
+        let available = availability(deployment, available, now);
         let name = &newest.1;
         let before = old.iter().find(|c| c["type"] == "Progressing");
         let patience = number(deployment, "/spec/progressDeadlineSeconds").unwrap_or(600);
         let moved = before.and_then(|c| time(c, "/lastUpdateTime")).unwrap_or(now);
         let fresh = before.is_none_or(|c| !text(c, "/message").contains(&**name));
         let late = !complete && !fresh && now.seconds() - moved.seconds() >= patience;
-        let (on, reason, message) = if complete {
-            (
-                true,
-                "NewReplicaSetAvailable",
-                format!("ReplicaSet \"{name}\" has successfully progressed."),
-            )
-        } else if late {
-            (
-                false,
-                "ProgressDeadlineExceeded",
-                format!("ReplicaSet \"{name}\" has timed out progressing."),
-            )
-        } else {
-            (
-                true,
-                "ReplicaSetUpdated",
-                format!("ReplicaSet \"{name}\" is progressing."),
-            )
+        let (reason, what) = match (complete, late) {
+            (true, _) => ("NewReplicaSetAvailable", "has successfully progressed."),
+            (_, true) => ("ProgressDeadlineExceeded", "has timed out progressing."),
+            _ => ("ReplicaSetUpdated", "is progressing."),
         };
+        let (on, message) = (!late, format!("ReplicaSet \"{name}\" {what}"));
         let mut progressing = condition(old, "Progressing", (on, reason, &message), now);
         let unchanged = before.filter(|c| c["reason"] == reason && c["message"] == message.as_str());
         progressing["lastUpdateTime"] =
@@ -306,6 +269,26 @@ impl Inner {
         }
         json!([available, progressing])
     }
+}
+
+fn availability(deployment: &Value, available: i64, now: Timestamp) -> Value {
+    let enough = available >= wanted(deployment) - unavailable(deployment);
+    let why = if enough {
+        (
+            true,
+            "MinimumReplicasAvailable",
+            "Deployment has minimum availability.",
+        )
+    } else {
+        (
+            false,
+            "MinimumReplicasUnavailable",
+            "Deployment does not have minimum availability.",
+        )
+    };
+    let mut condition = condition(items(deployment, "/status/conditions"), "Available", why, now);
+    condition["lastUpdateTime"] = condition["lastTransitionTime"].clone();
+    condition
 }
 
 fn same_template(set: &Value, deployment: &Value) -> bool {

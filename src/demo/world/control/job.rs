@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use super::super::Inner;
 use super::super::batch;
 use super::super::object::{items, number, put, stamp, text, time};
-use super::super::state::Key;
+use super::super::state::{Key, Pod};
 use super::super::work::Work;
 use crate::clock::Timestamp;
 
@@ -31,42 +31,24 @@ impl Inner {
         }
         let of = |name: &str, default: i64| number(job, &format!("/spec/{name}")).unwrap_or(default);
         let pods = self.owned_pods(job);
-        let ended = |good: bool| {
-            pods.iter()
-                .filter(|(_, pod)| {
-                    pod.life
-                        .as_ref()
-                        .and_then(|l| l.over.as_ref())
-                        .is_some_and(|o| o.succeeded == good)
-                })
-                .count() as i64
-        };
+        let ended = |good: bool| pods.iter().filter(|(_, pod)| outcome(pod) == Some(good)).count() as i64;
         let (succeeded, failed) = (ended(true), ended(false));
-        let active: Vec<&Key> = pods
+        let active: Vec<Key> = pods
             .iter()
             .filter(|(_, pod)| pod.active())
-            .map(|(key, _)| key)
+            .map(|(key, _)| key.clone())
             .collect();
         let need = of("completions", 1) - succeeded;
-        if failed > of("backoffLimit", 6) {
-            for pod in active.into_iter().cloned().collect::<Vec<_>>() {
-                self.delete_pod(&pod, now);
+        let verdict = match (failed > of("backoffLimit", 6), need <= 0) {
+            (true, _) => Some(("Failed", "BackoffLimitExceeded")),
+            (_, true) => Some(("Complete", "CompletionsReached")),
+            _ => None,
+        };
+        if let Some((kind, reason)) = verdict {
+            for pod in active.iter().filter(|_| kind == "Failed") {
+                self.delete_pod(pod, now);
             }
-            self.finish_job(
-                key,
-                job,
-                ((succeeded, failed), "Failed", "BackoffLimitExceeded"),
-                now,
-            );
-            return;
-        }
-        if need <= 0 {
-            self.finish_job(
-                key,
-                job,
-                ((succeeded, failed), "Complete", "CompletionsReached"),
-                now,
-            );
+            self.finish_job(key, job, ((succeeded, failed), kind, reason), now);
             return;
         }
         let parallel = if job["spec"]["suspend"] == true {
@@ -83,13 +65,8 @@ impl Inner {
         self.job_status(key, job, (succeeded, failed));
     }
 
-    /// After a failure the next pod waits 10 s, 20 s, 40 s … (job_controller.go, `DefaultJobPodFailureBackOff`).
-    fn job_backoff(
-        &mut self,
-        key: &Key,
-        (pods, failed): (&[(Key, super::super::state::Pod)], i64),
-        now: Timestamp,
-    ) -> bool {
+    /// After a failure the next pod waits 10 s, 20 s, 40 s … (`job_controller.go`, `DefaultJobPodFailureBackOff`).
+    fn job_backoff(&mut self, key: &Key, (pods, failed): (&[(Key, Pod)], i64), now: Timestamp) -> bool {
         if failed == 0 {
             return false;
         }
@@ -196,6 +173,11 @@ impl Inner {
             self.work.later(at, Work::Object("jobs", key.clone()));
         }
     }
+}
+
+/// Whether an ended pod succeeded; `None` while it has not ended.
+fn outcome(pod: &Pod) -> Option<bool> {
+    Some(pod.life.as_ref()?.over.as_ref()?.succeeded)
 }
 
 fn start(job: &Value) -> Value {

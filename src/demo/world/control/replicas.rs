@@ -41,7 +41,7 @@ impl Inner {
             let name = format!("{}-{}", key.1, self.ids.suffix(5));
             let stem = format!("{}-", key.1);
             let created = self.create_pod(set, &name, now, |pod| {
-                put(&mut pod["metadata"], "generateName", stem.into())
+                put(&mut pod["metadata"], "generateName", stem.into());
             });
             if created.is_some() {
                 self.event(
@@ -87,7 +87,7 @@ impl Inner {
     }
 }
 
-/// What goes first: unbound, not running, not ready, then the youngest (controller_utils.go, ActivePodsWithRanks).
+/// What goes first: unbound, not running, not ready, then the youngest (`controller_utils.go`, `ActivePodsWithRanks`).
 fn worth(pod: &Pod) -> (bool, bool, bool, std::cmp::Reverse<Timestamp>) {
     let running = pod.life.as_ref().is_some_and(|life| life.phase() == "Running");
     (
