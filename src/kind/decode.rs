@@ -77,8 +77,8 @@ impl<K: KindDef> Decode for Of<K> {
         if self.items.is_empty() {
             return None;
         }
-        let items = std::mem::take(&mut self.items);
-        let len = items.len();
+        let len = self.items.len();
+        let items = std::mem::replace(&mut self.items, Vec::with_capacity(len));
         if self.since_sweep >= SWEEP_EVERY {
             self.since_sweep = 0;
             self.pool.sweep();

@@ -158,6 +158,10 @@ impl<S: Shape> Sheet<S> {
             self.slots[slot as usize] = entry;
             slot
         } else {
+            // Slots are most of what a feed holds: doubling would leave a third of them empty.
+            if self.slots.len() == self.slots.capacity() {
+                self.slots.reserve_exact(self.slots.len() / 8 + 64);
+            }
             self.slots.push(entry);
             (self.slots.len() - 1) as u32
         };

@@ -65,7 +65,10 @@ impl KindDef for Pods {
         columns::volatile("%L", Width::Fit(3, 4), |pod, ctx| {
             usage_of(ctx, |usage| usage.memory, pod.template.limits.memory)
         }),
-        columns::of("IP", Width::Fit(7, 39), |pod, _| Cell::text(&pod.ip)),
+        columns::of("IP", Width::Fit(7, 39), |pod, _| {
+            pod.ip
+                .map_or(Cell::None, |ip| Cell::Text(Cow::Owned(ip.to_string())))
+        }),
         columns::of("NODE", Width::Fit(4, 40), |pod, _| Cell::text(&pod.node)),
         age(),
         columns::wide("QOS", Width::Fit(3, 10), |pod, _| Cell::text(&pod.template.qos)),

@@ -56,6 +56,21 @@ impl Pool {
         }
     }
 
+    /// The one shared value made of `key`; `make` is only called for a key that is new. For values that cost more to make than to name.
+    pub fn made_of<T>(&mut self, key: Vec<u8>, make: impl FnOnce() -> T) -> Arc<T>
+    where
+        T: fmt::Debug + Send + Sync + 'static,
+    {
+        let shelf = self
+            .others
+            .entry(TypeId::of::<Made<T>>())
+            .or_insert_with(|| Box::new(Made::<T>::default()));
+        match (shelf.as_mut() as &mut dyn Any).downcast_mut::<Made<T>>() {
+            Some(made) => Arc::clone(made.entry(key).or_insert_with(|| Arc::new(make()))),
+            None => Arc::new(make()), // unreachable: the shelf was made for this type
+        }
+    }
+
     /// Drops what nobody but the pool holds. Cheap enough to call after every list and now and then while watching.
     pub fn sweep(&mut self) {
         for shelf in self.others.values_mut() {
@@ -87,6 +102,19 @@ trait Shelf: Any + fmt::Debug + Send {
 impl<T: Hash + Eq + fmt::Debug + Send + Sync + 'static> Shelf for FxHashSet<Arc<T>> {
     fn sweep(&mut self) {
         self.retain(|entry| Arc::strong_count(entry) > 1);
+    }
+
+    fn len(&self) -> usize {
+        Self::len(self)
+    }
+}
+
+/// Values by what they were made of.
+type Made<T> = FxHashMap<Vec<u8>, Arc<T>>;
+
+impl<T: fmt::Debug + Send + Sync + 'static> Shelf for Made<T> {
+    fn sweep(&mut self) {
+        self.retain(|_, entry| Arc::strong_count(entry) > 1);
     }
 
     fn len(&self) -> usize {

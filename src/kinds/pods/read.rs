@@ -43,7 +43,7 @@ pub(super) fn row(wire: Pod, pool: &mut Pool) -> PodRow {
         node: pool.text(&spec.node_name),
         containers: runs(&status, pool),
         template: template(spec, beside, pool),
-        ip: status.pod_ip.into_boxed_str(),
+        ip: status.pod_ip.parse().ok(),
         meta,
     }
 }

@@ -1,5 +1,6 @@
 //! The compact form of a pod. Holds what its columns, its containers and the counts over many pods need; nothing of it is text to be parsed.
 
+use std::net::IpAddr;
 use std::sync::Arc;
 
 use super::template::Template;
@@ -15,8 +16,8 @@ pub struct PodRow {
     pub template: Arc<Template>,
     /// The node it is bound to; empty while there is none.
     pub node: Arc<str>,
-    /// Its address; empty while there is none.
-    pub ip: Box<str>,
+    /// Its address; `None` while there is none.
+    pub ip: Option<IpAddr>,
     /// STATUS, as kubectl prints it.
     pub status: Arc<str>,
     /// What its containers do: in the order of [`Template::all`] as far as their statuses are known.

@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use prost::Message as _;
+
 use crate::model::{Labels, Pool};
 use crate::rules::requests::{Demand, Resources};
 use crate::wire::Pair;
@@ -134,35 +136,39 @@ pub(in crate::kinds) fn of_workload(wire: Option<PodTemplate>, pool: &mut Pool) 
     template(spec.unwrap_or_default(), beside, pool)
 }
 
-/// Takes the common part out of a spec, and shares it.
-pub(super) fn template(spec: PodSpec, beside: Beside, pool: &mut Pool) -> Arc<Template> {
+/// Takes the common part out of a spec, and shares it. A spec that was seen before is not taken apart again: it is known by its bytes.
+pub(super) fn template(mut spec: PodSpec, beside: Beside, pool: &mut Pool) -> Arc<Template> {
+    spec.node_name.clear();
+    let mut key = spec.encode_to_vec();
+    for text in [&beside.qos, beside.default_container.as_deref().unwrap_or("")] {
+        key.push(0);
+        key.extend_from_slice(text.as_bytes());
+    }
+    key.push(beside.is_cni.into());
+    pool.made_of(key, || taken_apart(spec, beside))
+}
+
+fn taken_apart(spec: PodSpec, beside: Beside) -> Template {
     let cni = beside.is_cni.then(|| cni(&spec)).flatten();
     let containers: Box<[ContainerSpec]> = spec.containers.into_iter().map(container).collect();
     let init: Box<[ContainerSpec]> = spec.init_containers.into_iter().map(container).collect();
     let pod_level = spec.resources.unwrap_or_default();
     let overhead = Resources::of(quantities(&spec.overhead));
-    let total = |part: fn(&ContainerSpec) -> &Resources, level: &[Amount]| {
-        let demand = Demand {
-            containers: containers.iter().map(|container| part(container).clone()),
-            init: init
-                .iter()
-                .map(|container| (container.sidecar, part(container).clone())),
-            pod_level: quantities(level),
-            overhead: overhead.clone(),
-        };
-        (demand.clone().requests(), demand.limits())
+    let demand = |part: fn(&ContainerSpec) -> &Resources, level| Demand {
+        containers: containers.iter().map(move |container| part(container).clone()),
+        init: init
+            .iter()
+            .map(move |container| (container.sidecar, part(container).clone())),
+        pod_level: quantities(level),
+        overhead: overhead.clone(),
     };
-    let (requests, _) = total(|container| &container.requests, &pod_level.requests);
-    let (_, limits) = total(|container| &container.limits, &pod_level.limits);
     let ephemeral = spec
         .ephemeral_containers
         .into_iter()
         .filter_map(|wrapped| wrapped.common);
-    pool.value(Template {
-        requests,
-        limits,
-        containers,
-        init,
+    Template {
+        requests: demand(|container| &container.requests, &pod_level.requests).requests(),
+        limits: demand(|container| &container.limits, &pod_level.limits).limits(),
         ephemeral: ephemeral
             .map(|common| ContainerSpec {
                 name: common.name,
@@ -170,6 +176,8 @@ pub(super) fn template(spec: PodSpec, beside: Beside, pool: &mut Pool) -> Arc<Te
                 ..ContainerSpec::default()
             })
             .collect(),
+        containers,
+        init,
         node_selector: labels(&spec.node_selector),
         tolerations: spec.tolerations.into_iter().map(toleration).collect(),
         affinity: spec.affinity.is_some() || !spec.topology_spread_constraints.is_empty(),
@@ -185,7 +193,7 @@ pub(super) fn template(spec: PodSpec, beside: Beside, pool: &mut Pool) -> Arc<Te
             .collect(),
         default_container: beside.default_container,
         cni,
-    })
+    }
 }
 
 fn container(wire: Container) -> ContainerSpec {
