@@ -23,14 +23,16 @@ pub(super) fn draw(paint: &mut Paint, area: Rect, header: &Header) {
     let context = line.paint.theme().context(&header.context, header.protected);
     // A protected context is a block of its colour over the whole name, every other one coloured text.
     line.put(&format!(" {} ", header.context), context);
+    let gap = u16::from(header.protected || !header.badges.is_empty());
     for badge in &header.badges {
         let style = line.paint.style(badge_role(badge));
         line.x += 1;
         line.put(&format!(" {} ", badge.text), style);
     }
+    line.x += gap;
     let dim = ground.patch(line.paint.style(Role::Dim));
     let accent = ground.patch(line.paint.style(Role::Accent));
-    line.put(" ▸ ", dim);
+    line.put("▸ ", dim);
     line.put(&header.scope, accent);
     line.x += 3;
     let room = line.room();

@@ -24,7 +24,7 @@ pub(super) fn scrolled(inner: Rect, body: &LinesBody) -> Option<Thumb> {
 /// Lines in the middle, broken between words when they are too long.
 pub(super) fn centred(paint: &mut Paint, area: Rect, lines: &[Text]) {
     let room = area.width.saturating_sub(2);
-    let rows: Vec<Text> = lines.iter().flat_map(|line| wrap(line, room)).collect();
+    let rows: Vec<Text> = lines.iter().flat_map(|line| wrap(line, room, 0)).collect();
     let top = area.y + area.height.saturating_sub(rows.len() as u16) / 2;
     for (y, row) in (top..area.bottom()).zip(&rows) {
         let x = area.x + area.width.saturating_sub(pieces_width(row)) / 2;

@@ -111,7 +111,7 @@ impl Rows {
                 }
             }
             if overlay.danger && typed.is_none() {
-                lines.extend(wrap(line, room));
+                lines.extend(wrap(line, room, 2));
             } else {
                 lines.push(line.clone());
             }

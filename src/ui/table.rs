@@ -145,6 +145,9 @@ fn draw_row(paint: &mut Paint, area: Rect, (heads, row): (&[Head], &RowLine), fo
     } else if row.cursor && focused {
         let accent = paint.style(Role::Accent);
         paint.sign((area.x, area.y), "▸", ground.patch(accent));
+    } else if let Some(sign) = health_sign(row.health) {
+        let style = look::row_style(paint.theme(), row.health);
+        paint.sign((area.x, area.y), sign, ground.patch(style));
     }
     for (head, cell) in heads.iter().zip(&row.cells) {
         if head.x >= area.width {
@@ -161,5 +164,15 @@ fn draw_row(paint: &mut Paint, area: Rect, (heads, row): (&[Head], &RowLine), fo
                 .patch(style);
         }
         cell::draw(paint, (place, head.right), cell, style);
+    }
+}
+
+/// Health by shape, for where there are no colours and for who does not see them.
+const fn health_sign(health: Health) -> Option<&'static str> {
+    match health {
+        Health::Bad => Some("✗"),
+        Health::Warn => Some("▲"),
+        Health::Busy => Some("◌"),
+        Health::Ok | Health::Done => None,
     }
 }

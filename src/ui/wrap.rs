@@ -5,10 +5,13 @@ use unicode_segmentation::UnicodeSegmentation as _;
 use crate::text::width;
 use crate::view::{Look, Piece, Text};
 
-/// The rows of a line, at least one. Words longer than a row are cut; blanks at a break are dropped.
-pub(super) fn wrap(line: &Text, columns: u16) -> Vec<Text> {
+/// The rows of a line, at least one; all but the first are indented. Words longer than a row are cut; blanks at a break are dropped.
+pub(super) fn wrap(line: &Text, columns: u16, indent: u16) -> Vec<Text> {
     let room = usize::from(columns.max(1));
-    let mut rows = Rows::default();
+    let mut rows = Rows {
+        indent: usize::from(indent).min(room / 2),
+        ..Rows::default()
+    };
     for piece in line {
         for word in words(&piece.text) {
             rows.word(word, piece.look, room);
@@ -33,6 +36,7 @@ struct Rows {
     done: Vec<Text>,
     row: Text,
     used: usize,
+    indent: usize,
 }
 
 impl Rows {
@@ -42,19 +46,25 @@ impl Rows {
             return self.push(word, look, columns);
         }
         if self.used > 0 {
-            self.done.push(std::mem::take(&mut self.row));
-            self.used = 0;
+            self.next();
         }
         if word.trim().is_empty() {
             return;
         }
         for grapheme in word.graphemes(true) {
             let columns = width(grapheme);
-            if self.used + columns > room && self.used > 0 {
-                self.done.push(std::mem::take(&mut self.row));
-                self.used = 0;
+            if self.used + columns > room && self.used > self.indent {
+                self.next();
             }
             self.push(grapheme, look, columns);
+        }
+    }
+
+    fn next(&mut self) {
+        self.done.push(std::mem::take(&mut self.row));
+        self.used = 0;
+        if self.indent > 0 {
+            self.push(&" ".repeat(self.indent), Look::Plain, self.indent);
         }
     }
 
@@ -80,7 +90,7 @@ mod tests {
             look: Look::Plain,
         }];
         let plain = |row: &Text| row.iter().map(|piece| piece.text.as_str()).collect();
-        wrap(&line, columns).iter().map(plain).collect()
+        wrap(&line, columns, 0).iter().map(plain).collect()
     }
 
     #[test]
@@ -93,6 +103,25 @@ mod tests {
     }
 
     #[test]
+    fn what_goes_on_is_indented() {
+        let line = vec![Piece {
+            text: "$ kubectl scale deploy/web".to_owned(),
+            look: Look::Key,
+        }];
+        let rows = wrap(&line, 12, 2);
+        let widths: Vec<usize> = rows
+            .iter()
+            .map(|row| row.iter().map(|piece| width(&piece.text)).sum())
+            .collect();
+        assert_eq!(rows.len(), 3);
+        assert!(widths.iter().all(|width| *width <= 12), "{widths:?}");
+        assert_eq!(
+            rows[2].last().map(|piece| piece.text.as_str()),
+            Some("deploy/web")
+        );
+    }
+
+    #[test]
     fn pieces_keep_their_look() {
         let piece = |text: &str, look| Piece {
             text: text.to_owned(),
@@ -100,7 +129,7 @@ mod tests {
         };
         let line = vec![piece("aa bb", Look::Key), piece(" cc", Look::Match)];
         assert_eq!(
-            wrap(&line, 5),
+            wrap(&line, 5, 0),
             [vec![piece("aa bb", Look::Key)], vec![piece("cc", Look::Match)]]
         );
     }

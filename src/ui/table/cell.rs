@@ -9,7 +9,7 @@ use crate::theme::Role;
 use crate::ui::paint::Paint;
 use crate::view::{BAR, CellBox};
 
-/// Draws a cell at its place, on the right when `right`.
+/// Draws a cell at its place, on the right when `right`; the number beside a bar always stands there.
 pub(super) fn draw(paint: &mut Paint, (place, right): (Rect, bool), cell: &CellBox, style: Style) {
     let mut place = place;
     if let Some(filled) = cell.bar {
@@ -19,7 +19,7 @@ pub(super) fn draw(paint: &mut Paint, (place, right): (Rect, bool), cell: &CellB
         place.x += taken;
         place.width -= taken;
     }
-    if right {
+    if right || cell.bar.is_some() {
         let spare = place.width.saturating_sub(width(&cell.text) as u16);
         place.x += spare;
         place.width -= spare;
@@ -111,6 +111,10 @@ mod tests {
     fn ranges_that_do_not_fit_do_no_harm() {
         assert_eq!(parts(&cell("grün", 3, &[3..4, 9..12])), [("grün", Part::Plain)]);
         assert_eq!(parts(&cell("ab", 9, &[])), [("ab", Part::Dim)]);
-        assert_eq!(parts(&cell("", 1, &[0..0])), []);
+        assert_eq!(parts(&cell("", 1, &[])), []);
+        assert_eq!(
+            parts(&cell("ab", 0, &[1..1, 1..2])),
+            [("a", Part::Plain), ("b", Part::Hit)]
+        );
     }
 }
