@@ -40,21 +40,46 @@ pub const GAP: u16 = 2;
 /// The sign of cursor and mark.
 pub const SIGN: u16 = 1;
 
-/// The first to go when there is no room. What is not listed goes after `CPU`; what people cannot do without never goes.
+/// The first to go when there is no room. What is not listed goes last, from the right; what people cannot do without never goes.
 const GO_FIRST: &[&str] = &[
     "LABELS",
     "READINESS GATES",
     "SERVICE-ACCOUNT",
     "QOS",
     "NOMINATED NODE",
+    "ROLES",
+    "VERSION",
+    "RESERVED",
     "IP",
     "%L",
     "%R",
+    "ZONE",
     "NODE",
+    "%U",
+    "HEADROOM",
+    "PROBLEMS",
+    "TYPE",
     "MEM",
     "CPU",
+    "LAST",
+    "COUNT",
+    "NAMESPACE",
 ];
-const STAY: &[&str] = &["NAME", "READY", "STATUS", "RESTARTS", "AGE"];
+const STAY: &[&str] = &[
+    "NAME",
+    "READY",
+    "STATUS",
+    "RESTARTS",
+    "AGE",
+    "PODS",
+    "LAST SEEN",
+    "REASON",
+    "MESSAGE",
+];
+/// Names are shown whole up to this width before columns that may go are kept.
+const NAME_WISH: u16 = 40;
+/// Columns that are cut in the middle rather than lost, and their least width.
+const SHRINK: &[(&str, u16)] = &[("OBJECT", 24)];
 
 /// Places the columns.
 pub fn place(columns: &[ColumnInfo], ask: LayoutAsk) -> Vec<Placed> {
@@ -90,7 +115,7 @@ fn drop_until_fitting(columns: &[ColumnInfo], shown: &mut Vec<usize>, ask: &Layo
                 .unwrap_or(GO_FIRST.len()),
         )
     };
-    while total(columns, shown, ask) > ask.room {
+    while wished(columns, shown, ask) > ask.room {
         // Of equal rank the rightmost goes first.
         let next = shown
             .iter()
@@ -100,6 +125,29 @@ fn drop_until_fitting(columns: &[ColumnInfo], shown: &mut Vec<usize>, ask: &Layo
         let Some((_, _, place)) = next else { return };
         shown.remove(place);
     }
+}
+
+/// What is needed before columns have to go: names are whole and what may shrink has shrunk.
+fn wished(columns: &[ColumnInfo], shown: &[usize], ask: &LayoutAsk) -> u16 {
+    let more = |at: usize| {
+        let seen = ask.seen.get(&at).copied().unwrap_or(0);
+        match columns.get(at).map_or("", |column| &*column.title) {
+            "NAME" => seen.min(NAME_WISH).saturating_sub(least(columns, at, ask)),
+            _ => 0,
+        }
+    };
+    let names: u16 = shown.iter().map(|at| more(*at)).sum();
+    let spare: u16 = shown.iter().map(|at| shrinkable(columns, *at, ask)).sum();
+    total(columns, shown, ask)
+        .saturating_add(names)
+        .saturating_sub(spare)
+}
+
+/// How many columns narrower a column may become.
+fn shrinkable(columns: &[ColumnInfo], at: usize, ask: &LayoutAsk) -> u16 {
+    let title = columns.get(at).map_or("", |column| &*column.title);
+    let to = SHRINK.iter().find(|(shrink, _)| *shrink == title);
+    to.map_or(0, |(_, to)| least(columns, at, ask).saturating_sub(*to))
 }
 
 fn total(columns: &[ColumnInfo], shown: &[usize], ask: &LayoutAsk) -> u16 {
@@ -117,6 +165,8 @@ fn least(columns: &[ColumnInfo], at: usize, ask: &LayoutAsk) -> u16 {
     match column.width {
         Width::Fixed(width) => width,
         Width::Fit(least, most) => seen.max(title).clamp(least.min(most), most).max(title),
+        // As narrow as what is seen, once something is.
+        Width::Rest(least) if seen > 0 => least.min(seen).max(title),
         Width::Rest(least) => least.max(title),
     }
 }
@@ -134,11 +184,16 @@ fn spread(columns: &[ColumnInfo], shown: &[usize], ask: &LayoutAsk) -> Vec<Place
             .unwrap_or(0)
             .saturating_sub(least(columns, at, ask))
     };
-    let mut spare = ask.room.saturating_sub(total(columns, shown, ask));
+    let all = total(columns, shown, ask);
+    let mut spare = ask.room.saturating_sub(all);
+    let mut lacking = all.saturating_sub(ask.room);
     let mut x = SIGN;
     let mut out = Vec::with_capacity(shown.len());
     for at in shown {
         let mut width = least(columns, *at, ask);
+        let less = shrinkable(columns, *at, ask).min(lacking);
+        lacking -= less;
+        width -= less;
         if is_rest(*at) {
             let more = wish(*at).min(spare);
             spare -= more;

@@ -374,7 +374,8 @@ impl TablePane {
             wide: self.wide,
             scrolled: self.scrolled,
             seen: &seen,
-            room,
+            // The last column does not touch the border.
+            room: room.saturating_sub(1),
             one_namespace,
         };
         columns::place(feed.rows.columns(), ask)
@@ -391,10 +392,14 @@ impl TablePane {
             .map(|placed| placed.column)
     }
 
-    /// Rows that stand below the table inside its border: totals and explanation of nodes.
+    /// Rows that stand below the table inside its border: totals and explanation of nodes, and a rule above them where there is room.
     pub fn footer_rows(&self, area: Area) -> usize {
         let nodes = self.kind.gvr.resource == "nodes" && self.kind.gvr.group.is_empty();
-        if nodes && area.height >= 10 { 2 } else { 0 }
+        match area.height {
+            14.. if nodes => 3,
+            10.. if nodes => 2,
+            _ => 0,
+        }
     }
 
     /// Rows that fit, as the last [`TablePane::settle`] was told.

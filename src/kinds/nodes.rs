@@ -71,7 +71,7 @@ impl KindDef for Nodes {
         columns::of("RESERVED", Width::Fit(8, 16), |row, _| {
             Cell::Text(Cow::Owned(reserved(row)))
         }),
-        columns::volatile("PODS", Width::Fit(10, 16), |_, ctx| {
+        columns::volatile("PODS", Width::Fit(18, 20), |_, ctx| {
             load(ctx, |load| {
                 bar(load.pods.into(), load.pod_limit.into(), Unit::Count)
             })
