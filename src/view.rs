@@ -1,6 +1,7 @@
 //! What is on screen, as data. Only visible rows become text.
 
 mod frame;
+mod logs;
 mod overlay;
 mod table;
 mod texts;

@@ -1,6 +1,8 @@
 //! The whole screen from the app: header, panes, foot, overlay.
 
-use super::{Body, Foot, Header, Look, PaneBox, Piece, Prompt, Screen, Text, overlay, piece, table, texts};
+use super::{
+    Body, Foot, Header, Look, PaneBox, Piece, Prompt, Screen, Text, logs, overlay, piece, table, texts,
+};
 use crate::action::{Action, Global, Logs, Object, Table, Text as TextAction};
 use crate::app::App;
 use crate::app::overlay::Overlay;
@@ -63,7 +65,7 @@ fn pane_box(app: &App, pane: &Pane, area: crate::model::Area) -> PaneBox {
     let focused = pane.id == app.focus;
     let (title, mut note, body) = match &pane.view {
         PaneView::Table(view) => table::pane(app, pane, view, area),
-        PaneView::Logs(view) => texts::logs(app, view, area),
+        PaneView::Logs(view) => logs::pane(app, view, area),
         PaneView::Text(view) => texts::text(app, view, area),
     };
     if let Some(follow) = pane.follows.filter(|follow| follow.pinned) {
@@ -127,6 +129,8 @@ fn state(app: &App) -> Piece {
         }
     }
     match worst {
+        // Log and text panes alone: the connection itself.
+        None if app.cluster.version.is_some() => piece("● connected", Look::Health(Health::Ok)),
         None => piece("◌ connecting", Look::Health(Health::Busy)),
         Some(feed) => freshness(app, feed),
     }

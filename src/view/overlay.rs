@@ -2,7 +2,7 @@
 
 use super::{Look, OverlayBox, Text, piece};
 use crate::app::App;
-use crate::app::overlay::{Button, Confirm, Help, Overlay, Picker, ScaleDialog};
+use crate::app::overlay::{Button, Confirm, Help, Overlay, Picker, ScaleDialog, ScaleTarget};
 use crate::model::{Doc, Tone};
 use crate::msg::Propagation;
 
@@ -115,28 +115,7 @@ fn scale_box(app: &App, dialog: &ScaleDialog) -> OverlayBox {
         "WORKLOAD", "NOW", "TARGET"
     ))]);
     for target in &dialog.targets {
-        let now = target.now.map_or("…".to_owned(), |now| now.to_string());
-        let (to, tone) = match dialog.wanted(target) {
-            Ok(Some(wanted)) => (
-                wanted.to_string(),
-                if target.now == Some(wanted) {
-                    Tone::Dim
-                } else {
-                    Tone::Accent
-                },
-            ),
-            Ok(None) => ("…".to_owned(), Tone::Dim),
-            Err(_) => ("?".to_owned(), Tone::Bad),
-        };
-        let undone = target.problem.clone().or_else(|| target.undone_by.clone());
-        lines.push(vec![
-            piece(format!("{:<wide$}  {now:>6}  →  ", target.label), Look::Plain),
-            piece(format!("{to:>6}"), Look::Tone(tone)),
-            match undone {
-                Some(text) => piece(format!("   ▲ {text}"), Look::Tone(Tone::Warn)),
-                None => dim("   –".to_owned()),
-            },
-        ]);
+        lines.push(target_line(dialog, target, wide));
     }
     lines.push(Vec::new());
     let ask = "to: ";
@@ -172,6 +151,32 @@ fn scale_box(app: &App, dialog: &ScaleDialog) -> OverlayBox {
         ],
         share: (80, 80),
     }
+}
+
+/// `deploy/web   6  →  12   ▲ hpa/web (min 4 max 10)`
+fn target_line(dialog: &ScaleDialog, target: &ScaleTarget, wide: usize) -> Text {
+    let now = target.now.map_or("…".to_owned(), |now| now.to_string());
+    let (to, tone) = match dialog.wanted(target) {
+        Ok(Some(wanted)) => (
+            wanted.to_string(),
+            if target.now == Some(wanted) {
+                Tone::Dim
+            } else {
+                Tone::Accent
+            },
+        ),
+        Ok(None) => ("…".to_owned(), Tone::Dim),
+        Err(_) => ("?".to_owned(), Tone::Bad),
+    };
+    let undone = target.problem.clone().or_else(|| target.undone_by.clone());
+    vec![
+        piece(format!("{:<wide$}  {now:>6}  →  ", target.label), Look::Plain),
+        piece(format!("{to:>6}"), Look::Tone(tone)),
+        match undone {
+            Some(text) => piece(format!("   ▲ {text}"), Look::Tone(Tone::Warn)),
+            None => piece("   –", Look::Tone(Tone::Dim)),
+        },
+    ]
 }
 
 fn picker_box(picker: &Picker) -> OverlayBox {
@@ -215,6 +220,8 @@ fn picker_box(picker: &Picker) -> OverlayBox {
     if shown.is_empty() {
         lines.push(vec![piece("nothing matches", Look::Tone(Tone::Dim))]);
     }
+    // The window keeps its size while one types.
+    lines.resize(lines.len().max(picker.items.len() + 1), Text::new());
     let hint = if picker.multiple {
         "space marks several · enter chooses"
     } else {
@@ -237,37 +244,43 @@ fn help_box(help: &Help) -> OverlayBox {
         piece(help.line.text().to_owned(), Look::Plain),
     ]];
     let shown = help.shown();
+    let keys = shown.iter().map(|line| crate::text::width(&line.keys)).max();
+    let keys = keys.unwrap_or(0).clamp(8, 22);
     let mut section = "";
     for line in shown.iter().skip(help.top.min(shown.len().saturating_sub(1))) {
-        if line.section != section {
+        if !line.section.is_empty() && line.section != section {
             section = &line.section;
             lines.push(vec![piece(section.to_owned(), Look::Tone(Tone::Heading))]);
         }
-        let mut text = vec![
-            piece(format!("  {:<22}", line.keys), Look::Key),
-            piece(
-                line.text.clone(),
-                if line.later {
-                    Look::Tone(Tone::Dim)
-                } else {
-                    Look::Plain
-                },
-            ),
-        ];
-        if line.later {
-            text.push(piece("  shows the kubectl command", Look::Tone(Tone::Dim)));
-        } else if line.mutates {
-            text.push(piece("  changes the cluster", Look::Tone(Tone::Warn)));
-        }
-        lines.push(text);
+        let look = if line.later {
+            Look::Tone(Tone::Dim)
+        } else {
+            Look::Plain
+        };
+        let (sign, tone) = match (line.later, line.mutates) {
+            (true, _) => ("$ ", Tone::Dim),
+            (false, true) => ("▲ ", Tone::Warn),
+            (false, false) => ("  ", Tone::Plain),
+        };
+        lines.push(vec![
+            piece(format!("  {:<keys$}  ", line.keys), Look::Key),
+            piece(sign, Look::Tone(tone)),
+            piece(line.text.clone(), look),
+        ]);
     }
+    // The window keeps its size while one scrolls.
+    let all = shown.len() + 1;
+    lines.resize(lines.len().max(all), Text::new());
     OverlayBox {
         title: "Help".to_owned(),
         danger: false,
         at: Some(0),
         cursor: Some((0, (8 + help.line.cursor()) as u16)),
         lines,
-        buttons: vec![("type to search · ↑↓ scroll · esc closes".to_owned(), false)],
+        buttons: vec![(
+            "▲ changes the cluster · $ shows the kubectl command · ↑↓ scroll · esc".to_owned(),
+            false,
+        )],
         share: (90, 90),
     }
 }

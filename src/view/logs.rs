@@ -1,0 +1,217 @@
+//! Log panes as data: title, and the visible lines only.
+
+mod line;
+mod names;
+
+use super::frame::{empty, grouped};
+use super::{Body, LinesBody, Look, Text, piece};
+use crate::app::App;
+use crate::app::logs::LogsPane;
+use crate::clock::{self, Timestamp};
+use crate::logs::{Item, Marker, Scroll, State};
+use crate::model::{Area, Tone};
+use line::Lines;
+use names::Names;
+
+pub(super) fn pane(app: &App, pane: &LogsPane, area: Area) -> (Text, Text, Body) {
+    let rows = usize::from(area.inner().height);
+    let top = pane.buffer.top(pane.scroll, rows);
+    let title = log_title(app, pane, rows);
+    let mut note = Vec::new();
+    if !pane.filter.is_empty() {
+        note.push(piece(
+            format!(
+                "/{} {} of {}",
+                pane.filter,
+                grouped(pane.buffer.len()),
+                grouped(pane.buffer.total())
+            ),
+            Look::Match,
+        ));
+    }
+    if !pane.search.is_empty()
+        && let Some((at, count)) = pane
+            .buffer
+            .window(top, 1)
+            .next()
+            .and_then(|item| pane.buffer.hits(item.at()))
+    {
+        note.extend((!note.is_empty()).then(|| piece(" · ", Look::Plain)));
+        note.push(piece(
+            format!("search {} ({at} of {count})", pane.search),
+            Look::Match,
+        ));
+    }
+    if pane.buffer.is_empty() {
+        return (title, note, empty(no_lines(app, pane)));
+    }
+    let names = Names::of(pane);
+    let width = usize::from(area.inner().width);
+    let mut shown = Lines::new(app, pane, &names, (width, rows));
+    for item in pane.buffer.window(top, rows) {
+        match item {
+            Item::Line(line) => shown.line(&line),
+            Item::Marker(_, marker) => shown.push(marker_line(&names, marker, width)),
+        }
+    }
+    let mut lines = shown.out;
+    // Wrapped lines take more than one row: while following, the last ones count.
+    if lines.len() > rows {
+        if pane.scroll == Scroll::Follow {
+            lines.drain(..lines.len() - rows);
+        } else {
+            lines.truncate(rows);
+        }
+    }
+    (
+        title,
+        note,
+        Body::Lines(LinesBody {
+            above: Vec::new(),
+            lines,
+            scroll: (top, rows, pane.buffer.len()),
+        }),
+    )
+}
+
+/// `Logs deploy/web · 12 streams · 230 l/s · following`
+fn log_title(app: &App, pane: &LogsPane, rows: usize) -> Text {
+    let mut title = vec![piece(format!("Logs {}", pane.title), Look::Plain)];
+    let mut say = |text: String, look: Look| title.push(piece(format!(" · {text}"), look));
+    let (open, all) = pane.streams;
+    if all > open {
+        say(
+            format!("{open} of {all} streams, {} waiting", all - open),
+            Look::Tone(Tone::Warn),
+        );
+    } else if all > 1 {
+        say(format!("{all} streams"), Look::Tone(Tone::Dim));
+    }
+    if pane.query.previous {
+        say("previous instance".to_owned(), Look::Tone(Tone::Accent));
+    }
+    let behind = pane.buffer.behind(pane.scroll, rows);
+    match pane.scroll {
+        Scroll::Follow if pane.complete => say("complete".to_owned(), Look::Tone(Tone::Dim)),
+        Scroll::Follow => say("following".to_owned(), Look::Tone(Tone::Ok)),
+        Scroll::At(_) => say(
+            format!("paused, {} below", grouped(behind)),
+            Look::Tone(Tone::Warn),
+        ),
+    }
+    if let Some(trouble) = &pane.trouble {
+        say(
+            trouble.message.lines().next().unwrap_or_default().to_owned(),
+            Look::Tone(Tone::Bad),
+        );
+    }
+    let states = pane
+        .buffer
+        .sources()
+        .filter(|source| matches!(source.state, State::Retrying { .. } | State::Forbidden { .. }))
+        .count();
+    if states > 0 {
+        say(format!("{states} interrupted"), Look::Tone(Tone::Bad));
+    }
+    let _ = app;
+    title
+}
+
+/// Where there is no line yet: what the containers do.
+fn no_lines(app: &App, pane: &LogsPane) -> Vec<Text> {
+    if let Some(failure) = &pane.failed {
+        return vec![vec![piece(failure.message.clone(), Look::Tone(Tone::Bad))]];
+    }
+    let mut lines: Vec<Text> = Vec::new();
+    for source in pane.buffer.sources().take(8) {
+        let (word, tone) = state_words(&source.state, app.now);
+        lines.push(vec![
+            piece(
+                format!("{}/{}  ", source.pod, source.container),
+                Look::Pod(source.colour),
+            ),
+            piece(word, Look::Tone(tone)),
+        ]);
+    }
+    if lines.is_empty() {
+        let word = if pane.complete {
+            pane.title.clone()
+        } else {
+            "waiting for pods …".to_owned()
+        };
+        lines.push(vec![piece(word, Look::Tone(Tone::Dim))]);
+    } else if pane.filter.is_empty() && lines.len() == 1 {
+        lines.push(vec![piece(
+            "no lines in the chosen time · 1 from the first line",
+            Look::Tone(Tone::Dim),
+        )]);
+    } else if !pane.filter.is_empty() {
+        lines = vec![vec![piece(
+            format!(
+                "none of {} lines matches · esc clears the filter",
+                grouped(pane.buffer.total())
+            ),
+            Look::Plain,
+        )]];
+    }
+    lines
+}
+
+fn state_words(state: &State, now: Timestamp) -> (String, Tone) {
+    match state {
+        State::Queued => ("waits for a free stream".to_owned(), Tone::Dim),
+        State::Connecting => ("connecting".to_owned(), Tone::Busy),
+        State::Live { .. } => ("live, no lines yet".to_owned(), Tone::Ok),
+        State::Retrying { at, why } => {
+            let seconds = (at.nanos_since(now) / 1_000_000_000).max(0);
+            (format!("{why} · again in {seconds}s"), Tone::Warn)
+        }
+        State::Waiting { reason, message } if message.is_empty() => (reason.to_string(), Tone::Busy),
+        State::Waiting { reason, message } => (format!("{reason}: {message}"), Tone::Warn),
+        State::Ended { exit_code, reason } => (
+            format!(
+                "ended: {reason}{}",
+                exit_code
+                    .map(|code| format!(", exit code {code}"))
+                    .unwrap_or_default()
+            ),
+            Tone::Dim,
+        ),
+        State::Forbidden { message } => (message.to_string(), Tone::Bad),
+    }
+}
+
+/// A divider over the whole width: `── web-1/app restarted (exit 137 OOMKilled, restart 14) 12:14:03 ───── p previous ──`
+fn marker_line(names: &Names, marker: &Marker, width: usize) -> Text {
+    let (fill, text, end, tone) = match marker {
+        Marker::Restart {
+            source,
+            exit_code,
+            reason,
+            restarts,
+            at,
+        } => {
+            let code = exit_code.map(|code| format!("exit {code}")).unwrap_or_default();
+            let why = [code.as_str(), reason]
+                .into_iter()
+                .filter(|part| !part.is_empty())
+                .collect::<Vec<_>>()
+                .join(" ");
+            let at = clock::time_of_day(*at, false);
+            let name = names.long(*source);
+            let text = format!("{name} restarted ({why}, restart {restarts}) {at}");
+            ("─", text, " p previous ──", Tone::Warn)
+        }
+        Marker::Gap { source, from, to } => {
+            let (from, to) = (clock::time_of_day(*from, false), clock::time_of_day(*to, false));
+            let text = format!("gap: {} {from}–{to} not received", names.long(*source));
+            ("┄", text, "", Tone::Bad)
+        }
+        Marker::Mark { at } => ("─", clock::time_of_day(*at, false), "", Tone::Accent),
+    };
+    let text = crate::text::neutralise(&text).into_owned();
+    let taken = crate::text::width(&text) + crate::text::width(end) + 4;
+    let rest = fill.repeat(width.saturating_sub(taken));
+    let line = format!("{fill}{fill} {text} {rest}{end}");
+    vec![piece(line, Look::Tone(tone))]
+}
