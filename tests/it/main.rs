@@ -22,4 +22,6 @@ mod pod_states;
 mod pty;
 #[cfg(test)]
 mod readme;
+#[cfg(test)]
+mod screens;
 mod support;
