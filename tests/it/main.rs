@@ -24,4 +24,5 @@ mod pty;
 mod readme;
 #[cfg(test)]
 mod screens;
+#[cfg(test)]
 mod support;
