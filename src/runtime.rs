@@ -315,7 +315,13 @@ impl Loop {
         }
         let screen = view::screen(&self.app);
         let theme = &self.theme;
-        self.terminal.draw(|frame| ui::draw(frame, &screen, theme))?;
+        let plain = self.app.config.settings.ascii;
+        self.terminal.draw(|frame| {
+            ui::draw(frame, &screen, theme);
+            if plain {
+                ui::ascii(frame.buffer_mut());
+            }
+        })?;
         self.drawn = Instant::now();
         self.app.drawn();
         Ok(())

@@ -11,6 +11,7 @@
 //!  <l> logs  <s> shell  <?> help                                             ✓ scaled web  foot
 //! ```
 
+mod ascii;
 mod foot;
 mod header;
 mod lines;
@@ -28,6 +29,8 @@ use crate::model::Area;
 use crate::theme::{Role, Theme};
 use crate::view::Screen;
 use paint::Paint;
+
+pub use ascii::ascii;
 
 /// Draws everything and places the terminal's cursor. Parts that lie outside the frame are left out, so a screen made for another
 /// size does no harm.

@@ -143,7 +143,7 @@ impl App {
             "Logs".to_owned(),
             query,
             id,
-            self.config.settings.logs.timestamps,
+            &self.config.settings.logs,
         )))
     }
 }

@@ -4,7 +4,7 @@ use std::fmt::Write;
 
 use crate::action::{Logs, Move};
 use crate::clock::Timestamp;
-use crate::config::TimeStyle;
+use crate::config::{LogSettings, TimeStyle};
 use crate::logs::{Filter, Limits, LogBuffer, LogEvent, LogQuery, Marker, ScanJob, Scroll};
 use crate::model::Failure;
 use crate::msg::LogId;
@@ -20,6 +20,7 @@ pub struct LogsPane {
     pub id: LogId,
     /// The lines.
     pub buffer: LogBuffer,
+    limits: Limits,
     /// Where one stands.
     pub scroll: Scroll,
     /// Filter as typed, empty for none.
@@ -51,18 +52,31 @@ pub struct LogsPane {
 }
 
 impl LogsPane {
-    /// A pane for a query.
-    pub fn new(title: String, query: LogQuery, id: LogId, stamps: TimeStyle) -> Self {
+    /// A pane for a query, as the settings say.
+    pub fn new(title: String, query: LogQuery, id: LogId, settings: &LogSettings) -> Self {
+        let limits = Limits {
+            bytes: (settings.memory_mib as usize) << 20,
+            ..Limits::default()
+        };
+        Self {
+            stamps: settings.timestamps,
+            wrap: settings.wrap,
+            ..Self::empty(title, query, id, limits)
+        }
+    }
+
+    fn empty(title: String, query: LogQuery, id: LogId, limits: Limits) -> Self {
         Self {
             title,
             query,
             id,
-            buffer: LogBuffer::new(Limits::default()),
+            buffer: LogBuffer::new(limits),
+            limits,
             scroll: Scroll::default(),
             filter: String::new(),
             search: String::new(),
             filter_error: None,
-            stamps,
+            stamps: TimeStyle::default(),
             wrap: false,
             left: 0,
             streams: (0, 0),
@@ -78,7 +92,8 @@ impl LogsPane {
 
     /// Another query in the same pane: what is shown, filter and stamps stay as they are set, the lines go.
     pub fn restart(&mut self, title: String, query: LogQuery, id: LogId) {
-        let mut fresh = Self::new(title, query, id, self.stamps);
+        let mut fresh = Self::empty(title, query, id, self.limits);
+        fresh.stamps = self.stamps;
         fresh.wrap = self.wrap;
         fresh.rows_in_view = self.rows_in_view;
         let (filter, search) = (std::mem::take(&mut self.filter), std::mem::take(&mut self.search));

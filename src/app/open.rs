@@ -368,8 +368,7 @@ impl App {
 
     fn tail(&mut self, title: String, query: LogQuery) {
         let id = self.log_id();
-        let mut logs = LogsPane::new(title, query.clone(), id, self.config.settings.logs.timestamps);
-        logs.wrap = self.config.settings.logs.wrap;
+        let logs = LogsPane::new(title, query.clone(), id, &self.config.settings.logs);
         self.effects.push(Effect::Logs(id, query));
         self.show_view(PaneView::Logs(Box::new(logs)));
     }
