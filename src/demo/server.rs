@@ -18,6 +18,7 @@ mod metrics;
 mod openapi;
 mod parts;
 mod print;
+mod proto;
 mod request;
 mod review;
 mod route;

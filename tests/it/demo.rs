@@ -80,7 +80,10 @@ impl Rig {
             .unwrap()
             .unwrap();
         let code = answer.status().as_u16();
-        let bytes = answer.into_body().collect_bytes().await.unwrap();
+        let bytes = http_body_util::BodyExt::collect(answer.into_body())
+            .await
+            .unwrap()
+            .to_bytes();
         let text = || Value::from(String::from_utf8_lossy(&bytes).into_owned());
         (code, serde_json::from_slice(&bytes).unwrap_or_else(|_| text()))
     }
@@ -116,22 +119,6 @@ impl Rig {
         lines
             .filter_map(|line| async { serde_json::from_str(&line.ok()?).ok() })
             .boxed()
-    }
-}
-
-trait Collect {
-    async fn collect_bytes(self) -> Result<Vec<u8>, String>;
-}
-
-impl Collect for Body {
-    async fn collect_bytes(self) -> Result<Vec<u8>, String> {
-        use http_body_util::BodyExt;
-        Ok(self
-            .collect()
-            .await
-            .map_err(|error| error.to_string())?
-            .to_bytes()
-            .to_vec())
     }
 }
 

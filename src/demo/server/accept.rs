@@ -6,24 +6,26 @@ use crate::demo::status::Status;
 /// The form of objects in an answer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Form {
-    /// As they are.
+    /// As they are, in JSON.
     Whole,
+    /// As they are, in protobuf.
+    Proto,
     /// A `Table`.
     Table,
     /// `PartialObjectMetadata`.
     Metadata,
 }
 
-/// The first form in the `Accept` header that this server can give. Protobuf and CBOR are passed over.
+/// The first form in the `Accept` header that this server can give. Protobuf is passed over if the resource has none; CBOR always is.
 ///
 /// # Errors
 /// 406 when there is none.
-pub(super) fn form(request: &Request) -> Result<Form, Status> {
+pub(super) fn form(request: &Request, has_protobuf: bool) -> Result<Form, Status> {
     let accept = request.header("accept");
     if accept.is_empty() {
         return Ok(Form::Whole);
     }
-    accept.split(',').find_map(clause).ok_or_else(|| {
+    accept.split(',').filter_map(clause).find(|form| *form != Form::Proto || has_protobuf).ok_or_else(|| {
         Status::new(
             406,
             "NotAcceptable",
@@ -34,9 +36,11 @@ pub(super) fn form(request: &Request) -> Result<Form, Status> {
 
 fn clause(clause: &str) -> Option<Form> {
     let mut parts = clause.split(';').map(str::trim);
-    if !matches!(parts.next()?, "application/json" | "application/*" | "*/*") {
-        return None;
-    }
+    let protobuf = match parts.next()? {
+        "application/vnd.kubernetes.protobuf" => true,
+        "application/json" | "application/*" | "*/*" => false,
+        _ => return None,
+    };
     let (mut kind, mut version) = (None, None);
     for part in parts {
         match part.split_once('=') {
@@ -46,6 +50,8 @@ fn clause(clause: &str) -> Option<Form> {
         }
     }
     match (kind, version) {
+        (None, _) if protobuf => Some(Form::Proto),
+        _ if protobuf => None,
         (None, _) => Some(Form::Whole),
         (Some("Table"), Some("v1")) => Some(Form::Table),
         (Some("PartialObjectMetadata" | "PartialObjectMetadataList"), Some("v1")) => Some(Form::Metadata),
@@ -64,7 +70,7 @@ mod tests {
             .header("accept", accept)
             .body(())
             .unwrap();
-        form(&Request::new(request.into_parts().0, Bytes::new())).map_err(|status| status.code)
+        form(&Request::new(request.into_parts().0, Bytes::new()), false).map_err(|status| status.code)
     }
 
     #[test]

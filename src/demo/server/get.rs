@@ -9,7 +9,7 @@ use super::accept::{Form, form};
 use super::answer::{self, Body};
 use super::request::Request;
 use super::route::Target;
-use super::{Shared, print, view};
+use super::{Shared, print, proto, view};
 use crate::demo::status::Status;
 use crate::demo::store::Object;
 
@@ -34,11 +34,18 @@ pub(super) fn in_form(
     object: &Object,
 ) -> Result<Response<Body>, Status> {
     let resource = &target.resource;
-    let bytes = match form(request)? {
+    let bytes = match form(request, proto::of(resource).is_some())? {
         Form::Whole => {
             let mut bytes = view::whole(object, resource).to_vec();
             bytes.push(b'\n');
             bytes
+        }
+        Form::Proto => {
+            return Ok(answer::of_type(
+                code,
+                proto::CONTENT_TYPE,
+                answer::full(view::proto(object, resource)),
+            ));
         }
         Form::Metadata => {
             let mut bytes = Vec::new();

@@ -19,7 +19,7 @@ use super::print::Printer;
 use super::request::Request;
 use super::route::Target;
 use super::select::Selector;
-use super::{Shared, view};
+use super::{Shared, proto, view};
 use crate::demo::resource::Resource;
 use crate::demo::status::Status;
 use crate::demo::store::{Object, Snapshot};
@@ -85,10 +85,14 @@ pub(super) fn list(
     request: &Request,
     target: &Target,
 ) -> Result<Response<Body>, Status> {
-    let form = form(request)?;
+    let form = form(request, proto::of(&target.resource).is_some())?;
     let chosen = choose(shared, request, target)?;
+    let zips = request.header("accept-encoding").contains("gzip");
+    if form == Form::Proto {
+        return chosen.protobuf(zips);
+    }
     let writer = Writer::new(shared, request, form, chosen);
-    Ok(writer.answer(request.header("accept-encoding").contains("gzip")))
+    Ok(writer.answer(zips))
 }
 
 /// The objects that a deletion of a collection is about.
@@ -195,6 +199,59 @@ fn continued(
     Ok((snapshot, start.to_owned()))
 }
 
+impl Chosen {
+    /// What the metadata of the list says.
+    fn meta(&self) -> Vec<(&'static str, Value)> {
+        let mut meta = vec![("resourceVersion", Value::from(self.version.to_string()))];
+        if let Some(token) = &self.token {
+            meta.push(("continue", token.as_str().into()));
+        }
+        if let Some(remaining) = self.remaining {
+            meta.push(("remainingItemCount", remaining.into()));
+        }
+        meta
+    }
+
+    /// The page as protobuf: one length-delimited message, so it is written as a whole.
+    fn protobuf(&self, zips: bool) -> Result<Response<Body>, Status> {
+        let message = proto::of(&self.resource).ok_or_else(|| Status::internal("no protobuf"))?;
+        let kind = format!("{}List", self.resource.kind);
+        let bodies: Vec<Bytes> = self
+            .objects
+            .iter()
+            .map(|object| view::whole(object, &self.resource))
+            .collect();
+        let meta = named(self.meta()).to_string();
+        let items = bodies.iter().map(|body| &**body);
+        let bytes = proto::list(
+            message,
+            (&self.resource.api_version(), &kind),
+            meta.as_bytes(),
+            items,
+        );
+        if !zips || bytes.len() < PIECE {
+            return Ok(answer::of_type(200, proto::CONTENT_TYPE, answer::full(bytes)));
+        }
+        let mut squeeze = Squeeze::new();
+        let packed = squeeze
+            .push(&bytes)
+            .and_then(|head| Ok([head, squeeze.finish()?].concat()))
+            .map_err(Status::internal)?;
+        let mut response = answer::of_type(200, proto::CONTENT_TYPE, answer::full(packed));
+        answer::mark_gzip(&mut response);
+        Ok(response)
+    }
+}
+
+fn named(pairs: Vec<(&str, Value)>) -> Value {
+    Value::Object(
+        pairs
+            .into_iter()
+            .map(|(key, value)| (key.to_owned(), value))
+            .collect(),
+    )
+}
+
 /// Writes a page, piece by piece.
 struct Writer {
     chosen: Chosen,
@@ -257,7 +314,7 @@ impl Writer {
                 out.push(b',');
             }
             match self.form {
-                Form::Whole => view::push_item(object, &self.chosen.resource, &mut out),
+                Form::Whole | Form::Proto => view::push_item(object, &self.chosen.resource, &mut out),
                 Form::Metadata => view::push_metadata(object, &mut out),
                 Form::Table => self.printer.push_row(object, &mut out),
             }
@@ -269,33 +326,23 @@ impl Writer {
     }
 
     fn head(&self) -> Vec<u8> {
-        let mut meta = vec![("resourceVersion", Value::from(self.chosen.version.to_string()))];
-        if let Some(token) = &self.chosen.token {
-            meta.push(("continue", token.as_str().into()));
-        }
-        if let Some(remaining) = self.chosen.remaining {
-            meta.push(("remainingItemCount", remaining.into()));
-        }
+        let meta = self.chosen.meta();
         let (kind, version) = match self.form {
             Form::Table => return self.printer.head(&meta),
             Form::Metadata => (
                 "PartialObjectMetadataList".to_owned(),
                 "meta.k8s.io/v1".to_owned(),
             ),
-            Form::Whole => (
+            Form::Whole | Form::Proto => (
                 format!("{}List", self.chosen.resource.kind),
                 self.chosen.resource.api_version(),
             ),
         };
-        let meta: serde_json::Map<_, _> = meta
-            .into_iter()
-            .map(|(key, value)| (key.to_owned(), value))
-            .collect();
         let mut head = String::new();
         let _ = write!(
             head,
             r#"{{"kind":"{kind}","apiVersion":"{version}","metadata":{},"items":["#,
-            Value::Object(meta)
+            named(meta)
         );
         head.into_bytes()
     }

@@ -53,7 +53,7 @@ pub(super) fn answer(
     let items: Vec<_> = chosen
         .filter_map(|object| entry(shared, target, object))
         .collect();
-    if form(request)? == Form::Table {
+    if form(request, false)? == Form::Table {
         return Ok(table(target, &items));
     }
     Ok(answer::json(

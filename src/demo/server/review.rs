@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use super::answer::{self, Body};
 use super::request::Request;
 use super::route::Target;
-use super::{Shared, auth};
+use super::{Shared, auth, write};
 use crate::demo::status::Status;
 
 pub(super) fn create(
@@ -16,8 +16,12 @@ pub(super) fn create(
     request: &Request,
     target: &Target,
 ) -> Result<Response<Body>, Status> {
-    let mut review: Value = serde_json::from_slice(&request.body)
-        .map_err(|error| Status::bad_request(format!("the object provided is unrecognized: {error}")))?;
+    let mut review = write::json(request)?;
+    if !review.is_object() {
+        return Err(Status::bad_request(
+            "the object provided is unrecognized (must be of type Object)",
+        ));
+    }
     review["kind"] = (*target.resource.kind).into();
     review["apiVersion"] = target.resource.api_version().into();
     if !review["metadata"].is_object() {

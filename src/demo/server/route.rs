@@ -126,7 +126,9 @@ fn objects(registry: &Registry, (group, version): (&str, &str), rest: &[&str]) -
 mod tests {
     use super::*;
 
-    fn parts(path: &str) -> Option<(String, Option<String>, Option<String>, Option<String>)> {
+    type Parts = (String, Option<String>, Option<String>, Option<String>);
+
+    fn parts(path: &str) -> Option<Parts> {
         match route(&Registry::builtin(), path) {
             Route::Objects(target) => Some((
                 target.resource.qualified(),

@@ -4,6 +4,7 @@ use bytes::Bytes;
 use serde_json::value::RawValue;
 use serde_json::{Value, json};
 
+use super::proto;
 use crate::demo::resource::Resource;
 use crate::demo::store::Object;
 
@@ -15,6 +16,13 @@ pub(super) fn whole(object: &Object, resource: &Resource) -> Bytes {
     serde_json::to_vec(&tree(object, resource))
         .unwrap_or_default()
         .into()
+}
+
+/// The whole object as protobuf in its envelope; empty if its resource has none.
+pub(super) fn proto(object: &Object, resource: &Resource) -> Vec<u8> {
+    let body = whole(object, resource);
+    let named = (&*resource.api_version(), &*resource.kind);
+    proto::of(resource).map_or_else(Vec::new, |message| proto::object(message, named, &body))
 }
 
 /// The whole object as a tree.

@@ -16,7 +16,7 @@ use super::print::Printer;
 use super::request::Request;
 use super::route::Target;
 use super::select::Selector;
-use super::{Shared, view};
+use super::{Shared, proto, view};
 use crate::demo::clock::Clock;
 use crate::demo::resource::Resource;
 use crate::demo::status::Status;
@@ -49,11 +49,16 @@ pub(super) fn watch(
     target: &Target,
 ) -> Result<Response<Body>, Status> {
     let watch = Watch::new(shared, request, target)?;
+    let content = if watch.form == Form::Proto {
+        proto::WATCH_TYPE
+    } else {
+        "application/json"
+    };
     let events = stream::unfold(watch, |mut watch| async move {
         let events = watch.events().await?;
         Some((io::Result::Ok(Bytes::from(events)), watch))
     });
-    Ok(answer::of_type(200, "application/json", answer::stream(events)))
+    Ok(answer::of_type(200, content, answer::stream(events)))
 }
 
 impl Watch {
@@ -84,7 +89,7 @@ impl Watch {
         };
         let clock = shared.store.clock().clone();
         Ok(Self {
-            form: form(request)?,
+            form: form(request, proto::of(&resource).is_some())?,
             printer: Printer::of(request, &resource, clock.now()),
             changes: shared.store.subscribe(&resource.storage, namespace, from),
             resource,
@@ -153,7 +158,12 @@ impl Watch {
             Ok(changes) => changes,
             Err(status) => {
                 self.over = true;
-                push_line("ERROR", status.json().to_string().as_bytes(), out);
+                let body = status.json().to_string();
+                if self.form == Form::Proto {
+                    out.extend(proto::event("ERROR", &proto::status(body.as_bytes())));
+                } else {
+                    push_line("ERROR", body.as_bytes(), out);
+                }
                 return;
             }
         };
@@ -173,6 +183,7 @@ impl Watch {
     fn push(&mut self, kind: &str, object: &Object, out: &mut Vec<u8>) {
         match self.form {
             Form::Whole => push_line(kind, &view::whole(object, &self.resource), out),
+            Form::Proto => out.extend(proto::event(kind, &view::proto(object, &self.resource))),
             Form::Metadata => {
                 let mut body = Vec::new();
                 view::push_metadata(object, &mut body);
@@ -197,7 +208,7 @@ impl Watch {
             meta["annotations"] = json!({ "k8s.io/initial-events-end": "true" });
         }
         let body = match self.form {
-            Form::Whole => {
+            Form::Whole | Form::Proto => {
                 json!({ "kind": self.resource.kind, "apiVersion": self.resource.api_version(), "metadata": meta })
             }
             Form::Metadata => {
@@ -216,7 +227,17 @@ impl Watch {
                 return;
             }
         };
-        push_line("BOOKMARK", body.to_string().as_bytes(), out);
+        let body = body.to_string();
+        match proto::of(&self.resource).filter(|_| self.form == Form::Proto) {
+            None => push_line("BOOKMARK", body.as_bytes(), out),
+            Some(message) => {
+                let named = (&*self.resource.api_version(), &*self.resource.kind);
+                out.extend(proto::event(
+                    "BOOKMARK",
+                    &proto::object(message, named, body.as_bytes()),
+                ));
+            }
+        }
     }
 }
 

@@ -287,3 +287,35 @@ async fn big_lists_are_compressed_and_whole() {
     let (code, list) = rig.ask(request).await;
     assert_eq!((code, list["items"].as_array().unwrap().len()), (200, 400));
 }
+
+#[tokio::test]
+async fn built_in_kinds_travel_as_protobuf_and_custom_ones_do_not() {
+    let rig = Rig::new().await;
+    rig.pods(2);
+    let accept = "application/vnd.kubernetes.protobuf,application/json";
+    for (path, kind) in [
+        ("/api/v1/pods", "application/vnd.kubernetes.protobuf"),
+        (
+            "/api/v1/namespaces/a/pods/web-00",
+            "application/vnd.kubernetes.protobuf",
+        ),
+        (
+            "/apis/apiextensions.k8s.io/v1/customresourcedefinitions",
+            "application/json",
+        ),
+    ] {
+        let request = http::Request::get(path)
+            .header("accept", accept)
+            .body(kube::client::Body::empty())
+            .unwrap();
+        let answer = rig.client.send(request).await.unwrap();
+        assert_eq!(answer.headers()["content-type"], kind, "{path}");
+    }
+    let (code, _) = rig
+        .get_as(
+            "/apis/apiextensions.k8s.io/v1/customresourcedefinitions",
+            "application/vnd.kubernetes.protobuf",
+        )
+        .await;
+    assert_eq!(code, 406);
+}

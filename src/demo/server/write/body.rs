@@ -3,6 +3,7 @@
 use serde_json::Value;
 
 use crate::demo::resource::Resource;
+use crate::demo::server::proto;
 use crate::demo::server::request::Request;
 use crate::demo::status::Status;
 
@@ -17,12 +18,13 @@ pub(in crate::demo::server) fn json(request: &Request) -> Result<Value, Status> 
     if request.body.is_empty() {
         return Ok(Value::Null);
     }
-    if kind.contains("protobuf") || kind.contains("cbor") {
-        return Err(Status::new(
-            415,
-            "UnsupportedMediaType",
-            "the body of the request was in an unknown format - accepted media types include: application/json, application/yaml",
-        ));
+    if kind.contains("protobuf") {
+        return proto::decode(&request.body).map_err(unreadable);
+    }
+    if kind.contains("cbor") {
+        let text = "the body of the request was in an unknown format - accepted media types include: application/json, \
+                    application/yaml, application/vnd.kubernetes.protobuf";
+        return Err(Status::new(415, "UnsupportedMediaType", text));
     }
     if kind.contains("yaml") {
         return yaml(&request.body);

@@ -167,8 +167,8 @@ mod tests {
     use super::*;
     use serde_json::json;
 
-    fn merged(mut target: Value, patch: Value) -> Value {
-        merge(&mut target, &patch);
+    fn merged(mut target: Value, patch: impl Into<Value>) -> Value {
+        merge(&mut target, &patch.into());
         target
     }
 
