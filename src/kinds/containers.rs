@@ -94,9 +94,9 @@ impl ContainerRow {
 pub fn containers(pod: &PodRow) -> Vec<Item<ContainerRow>> {
     let template = &pod.template;
     let lists = [
-        (Role::Init, &template.init),
-        (Role::Main, &template.containers),
-        (Role::Ephemeral, &template.ephemeral),
+        (Role::Init, &*template.init),
+        (Role::Main, &*template.containers),
+        (Role::Ephemeral, &*template.ephemeral),
     ];
     let owner = Arc::new(Owner {
         api_version: "v1".into(),
@@ -104,7 +104,7 @@ pub fn containers(pod: &PodRow) -> Vec<Item<ContainerRow>> {
         name: Arc::clone(&pod.meta.name),
         uid: pod.meta.uid,
     });
-    let of_list = |(role, list): (Role, &Box<[ContainerSpec]>)| {
+    let of_list = |(role, list): (Role, &[ContainerSpec])| {
         (0..)
             .zip(list.iter())
             .map(|(place, spec)| row(pod, &owner, role, (place, spec)))

@@ -208,19 +208,14 @@ fn resource(spec: Option<(&str, Option<&MetricTarget>)>, current: Option<&Metric
 }
 
 fn other(target: Option<&MetricTarget>, current: Option<&MetricValue>) -> String {
-    match target.and_then(|target| target.average_value.as_ref()) {
-        Some(average) => {
-            let current = text(current.and_then(|value| value.average_value.as_ref()));
-            format!("{current}/{} (avg)", average.text)
-        }
-        None => {
-            let current = text(current.and_then(|value| value.value.as_ref()));
-            format!(
-                "{current}/{}",
-                text(target.and_then(|target| target.value.as_ref()))
-            )
-        }
+    let average = target.and_then(|target| target.average_value.as_ref());
+    if let Some(average) = average {
+        let current = text(current.and_then(|value| value.average_value.as_ref()));
+        return format!("{current}/{} (avg)", average.text);
     }
+    let current = text(current.and_then(|value| value.value.as_ref()));
+    let target = text(target.and_then(|target| target.value.as_ref()));
+    format!("{current}/{target}")
 }
 
 fn text(quantity: Option<&Quantity>) -> &str {

@@ -132,8 +132,8 @@ fn external(spec: &ServiceSpec, balancer: &LoadBalancer) -> Cow<'static, str> {
 /// The addresses of a load balancer, sorted: IP if there is one, else the host name.
 pub(super) fn addresses(balancer: &LoadBalancer) -> String {
     let address = |entry| match entry {
-        (ip, _) if ip != "" => Some(ip),
-        (_, host) if host != "" => Some(host),
+        (ip, _) if !str::is_empty(ip) => Some(ip),
+        (_, host) if !str::is_empty(host) => Some(host),
         _ => None,
     };
     let all: BTreeSet<&str> = balancer

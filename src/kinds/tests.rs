@@ -1,5 +1,7 @@
 //! What holds for every kind with a file: equal in both encodings, and null is absent.
 
+mod printed;
+
 use prost::Message;
 use serde_json::Value;
 

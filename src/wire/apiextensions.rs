@@ -30,6 +30,7 @@ pub struct DefinitionSpec {
     pub versions: Vec<DefinitionVersion>,
 }
 
+#[expect(clippy::struct_field_names, reason = "the API's names")]
 #[derive(Clone, PartialEq, Eq, Message, Deserialize)]
 #[serde(default, rename_all = "camelCase")]
 pub struct Names {

@@ -6,6 +6,7 @@ use serde::Deserialize;
 use super::core::Reference;
 use super::{ObjectMeta, Time};
 
+#[expect(clippy::struct_field_names, reason = "the API's names")]
 #[derive(Clone, PartialEq, Message, Deserialize)]
 #[serde(default, rename_all = "camelCase")]
 pub struct Event {

@@ -61,7 +61,7 @@ pub struct Annotations;
 pub const DEFAULT_CONTAINER: &str = "kubectl.kubernetes.io/default-container";
 /// Deployments and ReplicaSets: the revision.
 pub const REVISION: &str = "deployment.kubernetes.io/revision";
-/// PersistentVolumeClaims and volumes: the class, before there was a field for it.
+/// Claims of volumes and volumes: the class, before there was a field for it.
 pub const STORAGE_CLASS: &str = "volume.beta.kubernetes.io/storage-class";
 
 impl Wanted for Annotations {

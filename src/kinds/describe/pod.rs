@@ -1,5 +1,7 @@
 //! A pod: its state in one line, what is wrong, where it runs, its containers.
 
+use std::fmt::Write as _;
+
 use serde_json::Value;
 
 use super::fields::{self, list, pairs, scalar, text};
@@ -47,10 +49,10 @@ pub fn tone(health: Health) -> Tone {
 fn standing(row: &PodRow, now: Timestamp) -> String {
     let mut words = format!("{} · {}/{} ready", row.status, row.ready, row.total);
     if row.restarts > 0 {
-        words.push_str(&format!(" · {} restarts", row.restarts));
+        let _ = write!(words, " · {} restarts", row.restarts); // writing to a String cannot fail
     }
     if row.restarted != Timestamp::default() {
-        words.push_str(&format!(", the last {} ago", clock::age(row.restarted, now)));
+        let _ = write!(words, ", the last {} ago", clock::age(row.restarted, now));
     }
     words
 }

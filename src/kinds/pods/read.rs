@@ -4,7 +4,6 @@ use std::sync::Arc;
 
 use super::row::{ContainerRun, LastEnd, More, PodPhase, PodRow, RunPhase};
 use super::template::{Beside, template};
-use crate::clock::Timestamp;
 use crate::model::{Pool, Uid};
 use crate::rules::pod_status::{
     ConditionFacts, ContainerFacts, LastTermination, PodFacts, PodStatus, Terminated, pod_status,
@@ -194,7 +193,7 @@ fn last_end(container: &str, end: &EndWire, pool: &mut Pool) -> LastEnd {
         text: end_text(&reason, end.exit_code, pool),
         container: pool.text(container),
         exit_code: end.exit_code,
-        finished: stamp(end.finished_at.as_ref()).unwrap_or(Timestamp::default()),
+        finished: stamp(end.finished_at.as_ref()).unwrap_or_default(),
     }
 }
 

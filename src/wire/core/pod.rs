@@ -121,6 +121,7 @@ impl From<EphemeralJson> for Ephemeral {
     }
 }
 
+#[expect(clippy::struct_field_names, reason = "the API's names")]
 #[derive(Clone, PartialEq, Eq, Hash, Message, Deserialize)]
 #[serde(default, rename_all = "camelCase")]
 pub struct ContainerPort {

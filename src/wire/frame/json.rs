@@ -13,40 +13,41 @@ impl Scanner {
     /// How many of these bytes, which follow those of the calls before, belong to the value. `None` when it goes on behind them.
     /// An object, array or text ends with its last character; anything else before the next `,`, `]`, `}` or space.
     pub fn end(&mut self, bytes: &[u8]) -> Option<usize> {
-        let (words, rest) = bytes.as_chunks::<8>();
-        for (at, word) in words.iter().enumerate() {
-            if !self.passes(*word) {
-                if let Some(end) = self.slowly(word) {
-                    return Some(at * 8 + end);
-                }
+        let (blocks, rest) = bytes.as_chunks::<BLOCK>();
+        for (at, block) in blocks.iter().enumerate() {
+            if !self.passes(block)
+                && let Some(end) = self.slowly(block)
+            {
+                return Some(at * BLOCK + end);
             }
         }
-        self.slowly(rest).map(|end| words.len() * 8 + end)
+        self.slowly(rest).map(|end| blocks.len() * BLOCK + end)
     }
 
-    /// Takes eight bytes at once if the value surely does not end in them and no character is escaped.
-    fn passes(&mut self, word: [u8; 8]) -> bool {
-        let word = u64::from_le_bytes(word);
-        if self.depth == 0 || self.escaped || equal(word, b'\\') != 0 {
+    /// Takes a block at once if the value surely does not end in it. Every bit of a word stands for a byte of the block, the first lowest.
+    /// Source: G. Langdale and D. Lemire, "Parsing Gigabytes of JSON per Second", 3.1.
+    fn passes(&mut self, block: &[u8; BLOCK]) -> bool {
+        if self.depth == 0 {
             return false;
         }
-        // Every bit of `inside` says whether its byte lies in a text: an odd number of quotes up to it, or an even one if we began inside.
-        let mut inside = equal(word, b'"');
-        inside ^= inside << 1;
-        inside ^= inside << 2;
-        inside ^= inside << 4;
+        let (escaped, pending) = escaped(places(block, b'\\', 0), self.escaped);
+        // A byte lies in a text if there is an odd number of quotes up to it, or an even one if we began inside.
+        let mut inside = places(block, b'"', 0) & !escaped;
+        for shift in [1, 2, 4, 8, 16, 32] {
+            inside ^= inside << shift;
+        }
         if self.in_string {
             inside = !inside;
         }
         // `[` and `{`, `]` and `}` differ in one bit.
-        let folded = word | 0x2020_2020_2020_2020;
-        let opened = (equal(folded, b'{') & !inside).count_ones() as usize;
-        let closed = (equal(folded, b'}') & !inside).count_ones() as usize;
+        let opened = (places(block, b'{', 0x20) & !inside).count_ones() as usize;
+        let closed = (places(block, b'}', 0x20) & !inside).count_ones() as usize;
         if closed >= self.depth {
             return false;
         }
         self.depth = self.depth + opened - closed;
-        self.in_string = inside & 0x80 != 0;
+        self.in_string = inside >> (BLOCK - 1) == 1;
+        self.escaped = pending && self.in_string;
         true
     }
 
@@ -96,33 +97,58 @@ const fn ends_scalar(byte: u8) -> bool {
     matches!(byte, b',' | b']' | b'}' | b' ' | b'\n' | b'\r' | b'\t')
 }
 
-/// Which of the eight bytes equal this one, as the lowest eight bits, the first byte lowest. Source: H. S. Warren, "Hacker's Delight",
-/// 6-1, "Find first 0-byte", the exact form; the multiplication gathers the bits.
-const fn equal(word: u64, byte: u8) -> u64 {
-    const LOW: u64 = 0x7f7f_7f7f_7f7f_7f7f;
-    let differs = word ^ (0x0101_0101_0101_0101 * byte as u64);
-    let zero = !(((differs & LOW) + LOW) | differs | LOW);
-    ((zero >> 7).wrapping_mul(0x0102_0408_1020_4080)) >> 56
+/// Where a byte of the block, with the bits of `fold` set, is this one. Written so that the compiler compares many bytes at once.
+fn places(block: &[u8; BLOCK], byte: u8, fold: u8) -> u64 {
+    let mut bits = [0u8; BLOCK];
+    for (at, (bit, found)) in bits.iter_mut().zip(block).enumerate() {
+        *bit = u8::from(found | fold == byte) << (at % 8);
+    }
+    let (words, _) = bits.as_chunks::<8>();
+    // The bytes of a word have no bit in common: their sum, which the multiplication leaves in the highest byte, is all of them.
+    let gather = |word: &[u8; 8]| u64::from_le_bytes(*word).wrapping_mul(0x0101_0101_0101_0101) >> 56;
+    words.iter().rev().fold(0, |all, word| all << 8 | gather(word))
 }
+
+/// Which bytes are escaped, by the places of the backslashes; whether the first byte of the next block is. `first`: the first of this one is.
+fn escaped(mut slashes: u64, first: bool) -> (u64, bool) {
+    let mut escaped = u64::from(first);
+    slashes &= !escaped;
+    while slashes != 0 {
+        let at = slashes.trailing_zeros();
+        if at == 63 {
+            return (escaped, true);
+        }
+        escaped |= 2 << at;
+        slashes &= !(3 << at);
+    }
+    (escaped, false)
+}
+
+/// How many bytes are looked at together: one for each bit of a word.
+const BLOCK: usize = 64;
 
 #[cfg(test)]
 mod tests {
-    use super::{Scanner, equal};
+    use super::{BLOCK, Scanner, escaped, places};
 
     #[test]
-    fn bytes_are_found_in_their_places() {
-        assert_eq!(equal(u64::from_le_bytes(*b"a\"b\"c{}\""), b'"'), 0b1000_1010);
+    fn bytes_and_escapes_are_found_in_their_places() {
+        let mut block = [b'.'; BLOCK];
+        for at in [0, 7, 8, 31, 63] {
+            block[at] = b'[';
+        }
         assert_eq!(
-            equal(
-                u64::from_le_bytes([0x80, 0x22, 0xa2, 0x23, 0x21, 0x22, 0, 0xff]),
-                b'"'
-            ),
-            0b0010_0010
+            places(&block, b'{', 0x20),
+            1 | 1 << 7 | 1 << 8 | 1 << 31 | 1 << 63
         );
+        assert_eq!(places(&block, b'{', 0), 0);
+        assert_eq!(escaped(0b0001_0110, false), (0b0010_0100, false));
+        assert_eq!(escaped(0b0011, true), (0b0101, false));
+        assert_eq!(escaped(1 << 63, false), (0, true));
     }
 
     #[test]
-    fn the_end_is_the_same_by_eights_and_by_ones() {
+    fn the_end_is_the_same_by_blocks_and_by_ones() {
         let texts = [
             r#"{"a":"}]","b":[{"c":"\"}"},[[]]],"d":{"e":"\\"}}, {"#,
             r#"["\\\"]","x"],"#,
@@ -130,10 +156,17 @@ mod tests {
             "-1.5e3,",
             r#"{"kkkkkkkkkkkkkkkkkkkkkkkkkkkkk":"vvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvv"}  "#,
         ];
-        for text in texts {
+        let longer = texts.map(|text| {
+            format!(
+                "{{\"a\":[\"{}\",{},\"\\\\\\\"]\"]}}]",
+                "\\\"}]".repeat(97),
+                text.trim_end_matches([',', ' ', '{', ']'])
+            )
+        });
+        for text in texts.into_iter().chain(longer.iter().map(String::as_str)) {
             let whole = Scanner::default().end(text.as_bytes());
             assert!(whole.is_some(), "{text}");
-            for start in 0..8 {
+            for start in 0..70 {
                 let mut scanner = Scanner::default();
                 let (head, tail) = text.as_bytes().split_at(start.min(text.len()));
                 let by_ones = head.iter().position(|byte| scanner.end(&[*byte]).is_some());

@@ -220,7 +220,7 @@ impl ListReader {
             return Ok(Step::More);
         };
         self.state = match (self.state, first) {
-            (State::Open, b'{') => {
+            (State::Open, b'{') | (State::Items, b']') => {
                 self.buffer.advance(1);
                 State::Key
             }
@@ -239,10 +239,6 @@ impl ListReader {
                 State::Whole(member)
             }
             (State::Items, b'{') => State::Item,
-            (State::Items, b']') => {
-                self.buffer.advance(1);
-                State::Key
-            }
             _ => return Err(NOT_LIST),
         };
         Ok(Step::Again)
