@@ -2,10 +2,12 @@
 
 use std::collections::HashMap;
 use std::sync::Arc;
+use std::time::Duration;
 
 use serde_json::Value;
 use tokio::sync::{mpsc, watch};
 use tokio::task::{AbortHandle, JoinSet};
+use tokio::time::timeout;
 
 use super::audit::Journal;
 use super::error::Purpose;
@@ -221,6 +223,9 @@ impl Session {
     }
 }
 
+/// The version is a nicety: nothing waits longer for it.
+const VERSION: Duration = Duration::from_secs(5);
+
 /// Says whether the server answers, each time that changes. The version is asked for once, after the first answer to somebody else.
 async fn announce(link: Arc<Link>, out: mpsc::Sender<Msg>) {
     let mut health = link.health();
@@ -235,7 +240,8 @@ async fn announce(link: Arc<Link>, out: mpsc::Sender<Msg>) {
             Health::Down(failure) => Connection::Failed(failure),
             Health::Up => {
                 if version.is_none() {
-                    version = link.version().await.ok();
+                    let asked = timeout(VERSION, link.version()).await;
+                    version = asked.ok().and_then(Result::ok);
                 }
                 Connection::Connected {
                     version: version.clone().unwrap_or_default(),

@@ -1,6 +1,7 @@
 //! One run of an exec credential plugin. Its standard error goes to the screen as text, its standard input is closed.
 //! Source: client.authentication.k8s.io/v1, `ExecCredential`.
 
+use std::io::IsTerminal as _;
 use std::process::Stdio;
 
 use kube::config::{ExecConfig, ExecInteractiveMode};
@@ -124,6 +125,10 @@ impl Plugin {
             .stdout(Stdio::piped())
             .kill_on_drop(true);
         match terminal {
+            // What is piped into a command is not for the plugin.
+            Terminal::Given if !std::io::stdin().is_terminal() => {
+                command.stdin(Stdio::null()).stderr(Stdio::inherit())
+            }
             Terminal::Given => command.stdin(Stdio::inherit()).stderr(Stdio::inherit()),
             Terminal::Kept => command
                 .stdin(Stdio::null())
@@ -134,8 +139,9 @@ impl Plugin {
     }
 
     fn info(&self, terminal: Terminal) -> String {
-        let interactive =
-            terminal == Terminal::Given && self.config.interactive_mode != Some(ExecInteractiveMode::Never);
+        let interactive = terminal == Terminal::Given
+            && std::io::stdin().is_terminal()
+            && self.config.interactive_mode != Some(ExecInteractiveMode::Never);
         let mut spec = serde_json::json!({ "interactive": interactive });
         if let (Some(cluster), Some(spec)) = (&self.config.cluster, spec.as_object_mut()) {
             spec.insert(

@@ -124,7 +124,11 @@ impl Part {
         loop {
             let listed = select! {
                 listed = self.list() => listed,
-                _ = signals.next() => continue,
+                _ = signals.next() => {
+                    // Seen: the watch that follows need not start anew for it.
+                    self.signals = signals.clone();
+                    continue;
+                }
             };
             match listed {
                 Ok(_) if self.once => return None,
