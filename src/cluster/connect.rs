@@ -1,5 +1,7 @@
 //! From a context to a link: kube's configuration without what kube would do by itself (plugins, retries), with ours. Sends nothing.
 
+mod proxy;
+
 use std::time::Duration;
 
 use kube::Config;
@@ -77,13 +79,16 @@ fn namespaces(kubeconfig: &Kubeconfig, context: &ContextInfo, options: &Options)
 
 async fn configured(selected: &Selected) -> Result<(ContextInfo, Config), Failure> {
     let config = Config::from_custom_kubeconfig(selected.merged(), &KubeConfigOptions::default()).await;
-    let config = config.map_err(|error| {
+    let mut config = config.map_err(|error| {
         let name = &selected.info.name;
         Failure::new(
             FailureKind::Credentials,
             format!("context `{name}` cannot be used: {error}"),
         )
     })?;
+    // kube compares NO_PROXY with the proxy instead of the server.
+    let env = |name: &str| std::env::var(name).ok();
+    config.proxy_url = proxy::proxy(selected.cluster.proxy_url.as_deref(), &config.cluster_url, env)?;
     Ok((selected.info.clone(), config))
 }
 
