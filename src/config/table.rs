@@ -124,7 +124,7 @@ pub(super) const SETTINGS: &[Entry<Settings>] = &[
         |s, v| s.logs.memory_mib = v.number() as u32,
     ),
     entry("logs.wrap", Shape::Bool, "false", "Wrap long lines.", |s, v| {
-        s.logs.wrap = v.is_on()
+        s.logs.wrap = v.is_on();
     }),
     entry(
         "logs.timestamps",
@@ -166,7 +166,7 @@ pub(super) const SETTINGS: &[Entry<Settings>] = &[
 /// Settings of a `[contexts."NAME"]` section.
 pub(super) const CONTEXT: &[Entry<ContextSettings>] = &[
     entry("theme", Shape::Text, "\"nord\"", "Its theme.", |s, v| {
-        s.theme = Some(v.text())
+        s.theme = Some(v.text());
     }),
     entry(
         "colour",
@@ -176,7 +176,7 @@ pub(super) const CONTEXT: &[Entry<ContextSettings>] = &[
         |s, v| s.colour = Some(v.text()),
     ),
     entry("readonly", Shape::Bool, "true", "Refuse every change.", |s, v| {
-        s.read_only = Some(v.is_on())
+        s.read_only = Some(v.is_on());
     }),
     entry(
         "protected",
