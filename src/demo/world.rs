@@ -1,6 +1,7 @@
 //! The pretend cluster behind the API server: what it holds at the start and how it lives on. It speaks to the store only, never HTTP.
 
 pub mod batch;
+mod bulk;
 pub mod catalog;
 pub mod config;
 mod control;
@@ -95,10 +96,16 @@ pub struct Inner {
     pub work: Queue,
     /// Events already recorded.
     pub journal: Journal,
+    /// Whether the world reads what it has just made, so that it knows it already.
+    pub reading: bool,
     /// Changes up to this version have been taken up.
     pub seen: u64,
     /// Versions of pods that the world wrote itself and has not seen come back.
     pub own: HashSet<u64>,
+    /// Pods of the applications made in bulk, which churn replaces.
+    pub bulk: Vec<Key>,
+    /// Pods to replace a second, and up to when that was done.
+    pub churn: (f64, Timestamp),
     /// When leases were last renewed.
     pub beaten: Timestamp,
     /// When autoscalers last looked.
@@ -117,7 +124,12 @@ impl World {
     pub fn build(store: &Store, options: &Options) -> Result<Self, Status> {
         let mut inner = Inner::new(store, options.seed);
         fill::standard(&mut inner, options)?;
+        inner.churn.0 = options.churn.max(0.0);
+        let more = options.pods.saturating_sub(inner.pods.len());
+        bulk::add(&mut inner, more)?;
+        inner.reading = true;
         inner.resync(store.clock().now());
+        inner.reading = false;
         let world = Self {
             store: store.clone(),
             inner: Arc::new(Mutex::new(inner)),
@@ -156,8 +168,11 @@ impl Inner {
             children: HashMap::new(),
             work: Queue::default(),
             journal: Journal::default(),
+            reading: false,
             seen: 0,
             own: HashSet::new(),
+            bulk: Vec::new(),
+            churn: (0.0, now),
             beaten: now,
             scaled: now,
             crons: now,

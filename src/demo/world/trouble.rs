@@ -169,27 +169,9 @@ fn memories(key: &Key, pod: &Pod) -> Vec<(Note, (i64, i64))> {
     };
     let image = &container.image;
     match &run.state {
-        State::Waiting("ImagePullBackOff", _) => {
-            let why = pull_error(image).unwrap_or_default();
-            [
-                (false, "Pulling", format!("Pulling image \"{image}\""), 16),
-                (
-                    true,
-                    "Failed",
-                    format!("Failed to pull image \"{image}\": {why}"),
-                    16,
-                ),
-                (true, "Failed", "Error: ErrImagePull".into(), 16),
-                (
-                    false,
-                    "BackOff",
-                    format!("Back-off pulling image \"{image}\""),
-                    241,
-                ),
-            ]
+        State::Waiting("ImagePullBackOff", _) => pulls(image)
             .map(|(warning, reason, text, count)| say(warning, reason, text, (3_400, count)))
-            .into()
-        }
+            .into(),
         _ if run.last.is_some() => {
             let text = format!(
                 "Back-off restarting failed container {} in pod {full}",
@@ -209,6 +191,27 @@ fn memories(key: &Key, pod: &Pod) -> Vec<(Note, (i64, i64))> {
         }
         _ => Vec::new(),
     }
+}
+
+/// What an hour of failing pulls leaves: warning, reason, text, how often.
+fn pulls(image: &str) -> [(bool, &'static str, String, i64); 4] {
+    let why = pull_error(image).unwrap_or_default();
+    [
+        (false, "Pulling", format!("Pulling image \"{image}\""), 16),
+        (
+            true,
+            "Failed",
+            format!("Failed to pull image \"{image}\": {why}"),
+            16,
+        ),
+        (true, "Failed", "Error: ErrImagePull".into(), 16),
+        (
+            false,
+            "BackOff",
+            format!("Back-off pulling image \"{image}\""),
+            241,
+        ),
+    ]
 }
 
 fn sandbox_text(full: &str) -> String {

@@ -187,7 +187,12 @@ impl Inner {
             }
             return;
         }
-        if self.own.remove(&object.version) {
+        let known = self
+            .pods
+            .get(&key)
+            .is_some_and(|pod| pod.uid == object.uid && pod.due.is_none());
+        if self.own.remove(&object.version) || self.reading && known && object.namespace.starts_with("load-")
+        {
             return;
         }
         let mut fresh = Pod::parse(&object.value());
