@@ -1,5 +1,6 @@
 //! Feeds and views: the rows, their order and what is joined to them. Asks nobody; the app tells it what came.
 
+mod bad;
 pub mod export;
 pub mod filter;
 mod join;
@@ -31,6 +32,7 @@ pub struct FeedState {
     pub annex: Annex,
     /// How fresh each part is; never empty.
     pub phases: Vec<Phase>,
+    bad: bad::Bad,
     /// Grows with every change of rows or facts.
     pub version: u64,
     /// Panes and joins that use it.
@@ -71,6 +73,7 @@ impl Store {
             kind: Arc::clone(kind),
             rows: kind.rows(),
             annex: Annex::default(),
+            bad: bad::Bad::default(),
             phases: vec![Phase::Opening; parts],
             version: 0,
             users: 1,
@@ -177,6 +180,7 @@ impl Store {
         if let Some(state) = self.feeds.get_mut(&id) {
             state.rows = state.kind.rows();
             state.annex = Annex::default();
+            state.bad = bad::Bad::default();
             state.phases = vec![Phase::Opening; namespaces.len().max(1)];
             state.version += 1;
         }
@@ -203,10 +207,25 @@ impl FeedState {
     fn settle(&mut self, changes: &Changes) {
         for (slot, _) in &changes.removed {
             self.annex.clear(*slot);
+            self.bad.set(*slot, false);
+        }
+        for slot in changes.added.iter().chain(&changes.updated) {
+            self.judge(*slot);
         }
         if !changes.is_empty() {
             self.version += 1;
         }
+    }
+
+    /// Health of a slot may have changed.
+    fn judge(&mut self, slot: u32) {
+        let bad = self.health(slot) == Health::Bad;
+        self.bad.set(slot, bad);
+    }
+
+    /// How many rows are [`Health::Bad`]; costs nothing.
+    pub const fn bad(&self) -> usize {
+        self.bad.count()
     }
 
     /// One value with its facts.

@@ -159,7 +159,10 @@ impl Store {
                 Change::Revision(revision) => facts.revision = revision,
                 Change::Node(load) => facts.node = Some(load),
             }
-            changed |= before != *facts;
+            if before != *facts {
+                changed = true;
+                state.judge(slot);
+            }
         }
         changed
     }

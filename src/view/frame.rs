@@ -186,29 +186,21 @@ fn facts(app: &App) -> Vec<Text> {
     if let Some((_, nodes)) = app.store.covering("nodes", "", &Scope::All)
         && !nodes.rows.is_empty()
     {
-        let slots = nodes.rows.slots();
-        let ready = slots
-            .iter()
-            .filter(|slot| nodes.health(**slot) != Health::Bad)
-            .count();
-        let look = if ready < slots.len() {
+        let all = nodes.rows.len();
+        let ready = all.saturating_sub(nodes.bad());
+        let look = if ready < all {
             Look::Health(Health::Bad)
         } else {
             Look::Plain
         };
         facts.push(vec![
             dim("nodes "),
-            piece(format!("{ready}/{}", slots.len()), look),
+            piece(format!("{ready}/{all}"), look),
         ]);
     }
     if let Some((_, pods)) = app.store.covering("pods", "", &app.scope) {
         facts.push(vec![dim("pods "), piece(grouped(pods.rows.len()), Look::Plain)]);
-        let faults = pods
-            .rows
-            .slots()
-            .into_iter()
-            .filter(|slot| pods.health(*slot) == Health::Bad)
-            .count();
+        let faults = pods.bad();
         if faults > 0 {
             facts.push(vec![piece(format!("✗ {faults}"), Look::Health(Health::Bad))]);
         }
