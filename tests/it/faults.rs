@@ -226,7 +226,7 @@ async fn a_watch_that_is_closed_in_peace_goes_on_without_a_word() {
 async fn half_an_object_is_dropped_and_comes_again_whole() {
     let demo = demo_with(1, &["shop"]);
     demo.faults().add(
-        Fault::on(POD_PATH, Misdeed::CutAfterBytes(150))
+        Fault::on(POD_PATH, Misdeed::CutAfterLines(0))
             .query("watch=")
             .times(1),
     );

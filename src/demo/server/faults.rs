@@ -33,7 +33,7 @@ pub enum Misdeed {
     Drop,
     /// A watch begins with `ERROR` and 410; other requests get 410.
     Gone,
-    /// The stream is whole for so many lines; then half a line, then the connection breaks.
+    /// The stream is whole for so many lines (or events in protobuf); then half of one, then the connection breaks.
     CutAfterLines(usize),
     /// The body is whole for so many bytes; then the connection breaks.
     CutAfterBytes(usize),
@@ -269,7 +269,9 @@ impl Faults {
             return response;
         }
         let line = self.line.subscribe();
-        response.map(|body| body::spoil(body, misdeeds, line))
+        let kind = response.headers().get(hyper::header::CONTENT_TYPE);
+        let framed = kind.is_some_and(|kind| kind.as_bytes() == super::proto::WATCH_TYPE.as_bytes());
+        response.map(|body| body::spoil(body, misdeeds, line, framed))
     }
 
     /// The misdeeds for a request, counted.

@@ -21,6 +21,8 @@ struct Spoilt {
     /// Bytes that may still pass, and whether the end is clean.
     bytes: Option<(usize, bool)>,
     lines: Option<usize>,
+    /// Whether it is a watch in protobuf: frames instead of lines.
+    framed: bool,
     closes: Option<Instant>,
     falls_silent: Option<Instant>,
     slow: Option<usize>,
@@ -28,7 +30,7 @@ struct Spoilt {
 }
 
 /// The body as faults and line leave it. Whole bodies without faults stay as they are.
-pub(super) fn spoil(body: Body, misdeeds: Vec<Misdeed>, line: watch::Receiver<Line>) -> Body {
+pub(super) fn spoil(body: Body, misdeeds: Vec<Misdeed>, line: watch::Receiver<Line>, framed: bool) -> Body {
     if misdeeds.is_empty() && body.size_hint().exact().is_some() {
         return body;
     }
@@ -39,6 +41,7 @@ pub(super) fn spoil(body: Body, misdeeds: Vec<Misdeed>, line: watch::Receiver<Li
         silences,
         bytes: None,
         lines: None,
+        framed,
         closes: None,
         falls_silent: None,
         slow: None,
@@ -106,24 +109,36 @@ impl Spoilt {
         if left == usize::MAX {
             return Bytes::new();
         }
-        let mut ends = memchr::memchr_iter(b'\n', &piece);
-        let Some(start) = (if left == 0 {
+        let ends = self.ends(&piece);
+        let start = if left == 0 {
             Some(0)
         } else {
-            ends.nth(left - 1).map(|end| end + 1)
-        }) else {
-            self.lines = Some(left - memchr::memchr_iter(b'\n', &piece).count());
-            return piece;
+            ends.get(left - 1).copied()
         };
-        if start == piece.len() {
-            self.lines = Some(0);
-            return piece;
+        match (start, ends.get(left)) {
+            (Some(start), Some(end)) => piece.truncate(start + (end - start) / 2),
+            (Some(0), None) => piece.truncate(piece.len() / 2),
+            _ => {
+                self.lines = Some(left - ends.len());
+                return piece;
+            }
         }
-        let rest =
-            memchr::memchr(b'\n', piece.get(start..).unwrap_or_default()).unwrap_or(piece.len() - start);
-        piece.truncate(start + rest / 2);
         self.lines = Some(usize::MAX);
         piece
+    }
+
+    /// Where the lines of a piece end, or the frames of a watch in protobuf, which always come whole.
+    fn ends(&self, piece: &[u8]) -> Vec<usize> {
+        if !self.framed {
+            return memchr::memchr_iter(b'\n', piece).map(|end| end + 1).collect();
+        }
+        let mut ends = Vec::new();
+        let mut at = 0;
+        while let Some(length) = piece.get(at..at + 4).and_then(|length| length.try_into().ok()) {
+            at += 4 + u32::from_be_bytes(length) as usize;
+            ends.push(at.min(piece.len()));
+        }
+        ends
     }
 
     fn cut_bytes(&mut self, mut piece: Bytes) -> Bytes {
