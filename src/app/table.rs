@@ -9,7 +9,7 @@ use super::columns::{self, LayoutAsk, Placed};
 use crate::action::{Move, Table};
 use crate::clock::Timestamp;
 use crate::kind::{Changes, ColumnInfo, Kind, SortBy};
-use crate::model::{Area, FeedId, ObjectKey, Query, Uid};
+use crate::model::{Area, FeedId, ObjectKey, Predicate, Query, Uid};
 use crate::store::{FeedState, Filter, Order, Store};
 
 /// How long a changed cell stays marked: 2 seconds.
@@ -368,7 +368,8 @@ impl TablePane {
 
     /// Where its columns stand in a table of this width.
     pub fn columns(&self, feed: &FeedState, room: u16) -> Vec<Placed> {
-        let one_namespace = self.query.scope.single().is_some();
+        let about_one = matches!(self.query.predicate, Predicate::About(_) | Predicate::Object(_));
+        let one_namespace = about_one || self.query.scope.single().is_some();
         let seen = self.widths.borrow();
         let ask = LayoutAsk {
             wide: self.wide,
