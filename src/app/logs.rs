@@ -175,7 +175,7 @@ impl LogsPane {
             Ok(filter) => {
                 text.clone_into(&mut self.filter);
                 self.filter_error = None;
-                self.jobs = self.buffer.set_filter(filter);
+                self.jobs.extend(self.buffer.set_filter(filter));
             }
             Err(why) => self.filter_error = Some(why),
         }
@@ -187,7 +187,7 @@ impl LogsPane {
             Ok(filter) => {
                 text.clone_into(&mut self.search);
                 self.filter_error = None;
-                self.jobs = self.buffer.set_search(filter);
+                self.jobs.extend(self.buffer.set_search(filter));
             }
             Err(why) => self.filter_error = Some(why),
         }

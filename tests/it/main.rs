@@ -3,6 +3,8 @@
 #[cfg(test)]
 mod acting;
 #[cfg(test)]
+mod app;
+#[cfg(test)]
 mod architecture;
 #[cfg(test)]
 mod cli;

@@ -4,8 +4,8 @@
 //! colour: `KUBRIS_PICTURES=target/pictures cargo test screens` writes each as SVG.
 
 mod picture;
-mod stage;
-mod world;
+pub mod stage;
+pub mod world;
 
 mod empty;
 mod logs;
