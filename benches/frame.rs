@@ -73,7 +73,9 @@ fn app(size: (u16, u16), pods: usize) -> App {
     let Some(feed) = feed else { return app };
     let mut decoder = kinds::named("pods").map(|kind| kind.decoder());
     for number in 0..pods {
-        let decoded = decoder.as_mut().map(|decoder| decoder.json(Verb::Upsert, pod(number).as_bytes()));
+        let decoded = decoder
+            .as_mut()
+            .map(|decoder| decoder.json(Verb::Upsert, pod(number).as_bytes()));
         assert!(matches!(decoded, Some(Ok(()))), "a pod could not be read");
     }
     app.update(Msg::Feed(feed, 0, FeedEvent::BeginList), NOW);
@@ -147,7 +149,11 @@ fn ratatui_table(bencher: Bencher, size: (u16, u16)) {
         _ => None,
     });
     let Some(body) = body else { return };
-    let widths: Vec<Constraint> = body.heads.iter().map(|head| Constraint::Length(head.width)).collect();
+    let widths: Vec<Constraint> = body
+        .heads
+        .iter()
+        .map(|head| Constraint::Length(head.width))
+        .collect();
     bencher.bench_local(|| {
         let rows = body
             .rows

@@ -22,7 +22,9 @@ impl Bad {
             }
             self.bits.resize(word + 1, 0);
         }
-        let Some(word) = self.bits.get_mut(word) else { return };
+        let Some(word) = self.bits.get_mut(word) else {
+            return;
+        };
         match (*word & bit != 0, bad) {
             (false, true) => self.count += 1,
             (true, false) => self.count -= 1,

@@ -193,10 +193,7 @@ fn facts(app: &App) -> Vec<Text> {
         } else {
             Look::Plain
         };
-        facts.push(vec![
-            dim("nodes "),
-            piece(format!("{ready}/{all}"), look),
-        ]);
+        facts.push(vec![dim("nodes "), piece(format!("{ready}/{all}"), look)]);
     }
     if let Some((_, pods)) = app.store.covering("pods", "", &app.scope) {
         facts.push(vec![dim("pods "), piece(grouped(pods.rows.len()), Look::Plain)]);
