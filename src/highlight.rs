@@ -69,14 +69,14 @@ static TONES: LazyLock<Vec<(Scope, Tone)>> = LazyLock::new(|| {
 });
 
 fn tone(stack: &ScopeStack) -> Tone {
-    let scopes = stack.as_slice().iter().rev();
+    let mut scopes = stack.as_slice().iter().rev();
     let known = |scope: &Scope| {
         TONES
             .iter()
             .find(|(prefix, _)| prefix.is_prefix_of(*scope))
             .map(|(_, tone)| *tone)
     };
-    scopes.filter_map(known).next().unwrap_or_default()
+    scopes.find_map(known).unwrap_or_default()
 }
 
 #[cfg(test)]

@@ -573,7 +573,7 @@ async fn read_only_lets_no_change_out() {
 #[tokio::test]
 async fn a_connection_that_dies_in_silence_is_noticed_and_replaced() {
     let mut rig = Rig::start_with(demo_with(2, &["shop"]), |options| {
-        options.timing.silence = Duration::from_millis(500)
+        options.timing.silence = Duration::from_millis(500);
     });
     rig.open(POD_FEED, &PODS, Scope::All);
     rig.live(POD_FEED, 1).await;

@@ -483,10 +483,10 @@ mod tests {
     fn scaling_makes_and_takes_pods() {
         let play = Play::new();
         play.change("deployments", ("shop", "thumbnailer"), |d| {
-            d["spec"]["replicas"] = 7.into()
+            d["spec"]["replicas"] = 7.into();
         });
         play.change("horizontalpodautoscalers", ("shop", "thumbnailer"), |hpa| {
-            hpa["spec"]["minReplicas"] = 7.into()
+            hpa["spec"]["minReplicas"] = 7.into();
         });
         play.pass(20);
         let pods = play.pods("shop", "thumbnailer-");
@@ -496,7 +496,7 @@ mod tests {
             7
         );
         play.change("deployments", ("team-a", "feature-worker"), |d| {
-            d["spec"]["replicas"] = 3.into()
+            d["spec"]["replicas"] = 3.into();
         });
         play.pass(10);
         assert_eq!(play.pods("team-a", "feature-worker-").len(), 3);
@@ -571,15 +571,15 @@ mod tests {
         let set = |image: &str| {
             let image = super::super::catalog::full(image);
             play.change("deployments", ("shop", "cart"), |d| {
-                d["spec"]["template"]["spec"]["containers"][0]["image"] = image.into()
+                d["spec"]["template"]["spec"]["containers"][0]["image"] = image.into();
             });
         };
         // The t3 nodes are full, so room for the surge has to be made first.
         play.change("deployments", ("shop", "promo-banner"), |d| {
-            d["spec"]["replicas"] = 0.into()
+            d["spec"]["replicas"] = 0.into();
         });
         play.change("deployments", ("shop", "catalog"), |d| {
-            d["spec"]["replicas"] = 2.into()
+            d["spec"]["replicas"] = 2.into();
         });
         play.pass(5);
         set("~shop/cart:nightly");
@@ -619,7 +619,7 @@ mod tests {
     fn the_unschedulable_pod_runs_once_there_is_a_slot() {
         let play = Play::new();
         play.change("deployments", ("shop", "catalog"), |d| {
-            d["spec"]["replicas"] = 2.into()
+            d["spec"]["replicas"] = 2.into();
         });
         play.pass(60);
         let pods = play.pods("shop", "promo-banner-");
@@ -630,7 +630,7 @@ mod tests {
     fn a_freed_address_cools_and_then_serves_the_thirsty_pod() {
         let play = Play::new();
         play.change("deployments", ("team-a", "feature-worker"), |d| {
-            d["spec"]["replicas"] = 9.into()
+            d["spec"]["replicas"] = 9.into();
         });
         play.pass(3);
         assert_eq!(
@@ -639,7 +639,7 @@ mod tests {
             "the one without address went first"
         );
         play.change("deployments", ("team-a", "feature-worker"), |d| {
-            d["spec"]["replicas"] = 10.into()
+            d["spec"]["replicas"] = 10.into();
         });
         play.pass(40);
         assert_eq!(
@@ -695,7 +695,7 @@ mod tests {
     fn a_stateful_set_grows_in_order_with_claims() {
         let play = Play::new();
         play.change("statefulsets", ("shop", "redis"), |s| {
-            s["spec"]["replicas"] = 5.into()
+            s["spec"]["replicas"] = 5.into();
         });
         play.pass(60);
         let pods = play.pods("shop", "redis-");
