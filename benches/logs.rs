@@ -100,6 +100,15 @@ mod append {
             .bench_local(|| strings(&log, limit));
     }
 
+    fn interleave(cutters: &mut [Cutter], frame: &[u8], buffer: &mut LogBuffer) {
+        for cutter in cutters {
+            cutter.push(frame);
+            if let Some(chunk) = cutter.take() {
+                buffer.append(&chunk, Timestamp(0));
+            }
+        }
+    }
+
     /// Fifty streams that take turns, a frame each, so that every chunk has to be merged.
     #[divan::bench]
     fn engine_50_streams(bencher: Bencher<'_, '_>) {
@@ -108,12 +117,7 @@ mod append {
             let mut buffer = LogBuffer::new(limits(1 << 30));
             let mut cutters: Vec<Cutter> = (0..50).map(|id| Cutter::new(SourceId(id))).collect();
             for frame in log.chunks(4 << 10) {
-                for cutter in &mut cutters {
-                    cutter.push(frame);
-                    for chunk in cutter.take().iter() {
-                        buffer.append(chunk, Timestamp(0));
-                    }
-                }
+                interleave(&mut cutters, frame, &mut buffer);
             }
             buffer
         });

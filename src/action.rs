@@ -1,7 +1,7 @@
 //! THE action table: what keys, the palette, help and the README share. It knows names, scopes, default keys and danger; it must not know how
 //! anything is done.
 //!
-//! One enum per place that carries actions out, made by [`actions!`]: its match there is exhaustive, so a new row is a compile error until
+//! One enum per place that carries actions out, made by `actions!`: its match there is exhaustive, so a new row is a compile error until
 //! somebody handles it. To add an action, add a row.
 
 mod global;

@@ -144,7 +144,9 @@ impl Store {
             let Some(object) = make(version) else { break };
             inner.version = version;
             let shelf = inner.shelf(&resource.storage);
-            shelf.objects.insert(join(&object.namespace, &object.name).into(), Arc::new(object));
+            shelf
+                .objects
+                .insert(join(&object.namespace, &object.name).into(), Arc::new(object));
         }
         let version = inner.version;
         let shelf = inner.shelf(&resource.storage);

@@ -1,5 +1,16 @@
 //! Tests across modules. One binary, so that it links once.
 
+#![allow(
+    clippy::too_many_lines,
+    clippy::string_slice,
+    clippy::format_push_string,
+    clippy::format_collect,
+    clippy::match_wild_err_arm,
+    clippy::needless_pass_by_value,
+    clippy::unused_self,
+    reason = "tests tell a story in one piece and may panic; what they share is plain"
+)]
+
 #[cfg(test)]
 mod acting;
 #[cfg(test)]

@@ -118,12 +118,6 @@ impl Picture {
         .unwrap();
     }
 
-    /// The characters of one row.
-    pub fn row(&self, y: u16) -> String {
-        let row = self.rows().nth(usize::from(y)).unwrap_or_default();
-        row.iter().map(Cell::symbol).collect()
-    }
-
     /// True when some cell has a colour.
     pub fn has_colour(&self) -> bool {
         let coloured = |colour: Color| colour != Color::Reset;

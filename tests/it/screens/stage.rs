@@ -1,6 +1,5 @@
 //! An app with a world behind it: effects are answered at once from fixed objects, at a fixed time.
 
-use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use kubris::app::{App, Start};
@@ -248,11 +247,3 @@ fn batch(resource: &str, objects: &[Value]) -> Option<kubris::kind::RowBatch> {
 
 /// Figures by name.
 pub type Figures = Vec<(Arc<str>, Usage)>;
-
-/// Namespaces of a world, in order.
-pub fn namespaces(objects: &[Value]) -> BTreeSet<String> {
-    objects
-        .iter()
-        .filter_map(|object| object["metadata"]["namespace"].as_str().map(str::to_owned))
-        .collect()
-}

@@ -157,11 +157,6 @@ impl World {
         self.objects.push((resource, object));
     }
 
-    /// Nothing of a resource.
-    pub fn clear(&mut self, resource: &str) {
-        self.objects.retain(|(known, _)| *known != resource);
-    }
-
     /// Objects of a resource, in one namespace or all.
     pub fn list(&self, resource: &str, namespace: Option<&str>) -> Vec<Value> {
         let of = |object: &Value| namespace.is_none_or(|name| object["metadata"]["namespace"] == name);
