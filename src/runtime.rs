@@ -166,7 +166,11 @@ impl Loop {
                 }
                 Event::Session(step) => self.session_step(step).await?,
                 Event::Message(Some(msg)) => self.messages(msg, &mut inbox).await?,
-                Event::Message(None) => false,
+                Event::Message(None) => {
+                    // Whoever talks to the cluster is gone.
+                    self.leave = true;
+                    false
+                }
                 Event::Due => {
                     let now = clock::now();
                     if self.app.deadline().is_some_and(|due| due <= now) {
@@ -182,7 +186,8 @@ impl Loop {
 
     /// How long nothing has to be done unless something comes. `None`: for ever.
     fn wait(&self) -> Option<Duration> {
-        let frame = self.app.dirty.then(|| FRAME.saturating_sub(self.drawn.elapsed()));
+        let ours = !self.session.as_ref().is_some_and(Session::has_terminal);
+        let frame = (self.app.dirty && ours).then(|| FRAME.saturating_sub(self.drawn.elapsed()));
         let now = clock::now();
         let due = self
             .app

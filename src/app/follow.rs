@@ -8,7 +8,7 @@ use super::pane::{Follow, FollowKind, PaneView};
 use super::text::{TextKind, TextPane};
 use super::tree::PaneId;
 use crate::clock::Timestamp;
-use crate::model::{ObjectKey, Predicate, Uid};
+use crate::model::{ObjectKey, Predicate, Query, Uid};
 use crate::msg::{Effect, LogId};
 
 /// How long the cursor rests before followers turn to its object: 300 ms.
@@ -25,9 +25,11 @@ impl App {
             (!follow.pinned && table.cursor.is_some() && follow.shown != table.cursor)
                 .then(|| Timestamp(table.moved.0.saturating_add(REST)))
         };
-        self.panes
-            .values()
+        // What is due already was turned, or cannot be: waiting for it would never end.
+        let waiting = self.panes.values().filter(|pane| pane.back.is_empty());
+        waiting
             .filter_map(|pane| due(pane.follows.as_ref()?))
+            .filter(|due| *due > self.now)
             .min()
     }
 
@@ -36,6 +38,7 @@ impl App {
         let waiting = self
             .panes
             .values()
+            .filter(|pane| pane.back.is_empty()) // what the user opened in it stays
             .filter_map(|pane| Some((pane.id, pane.follows?)));
         let due: Vec<(PaneId, Follow, ObjectKey)> = waiting
             .filter(|(_, follow)| !follow.pinned)
@@ -47,7 +50,37 @@ impl App {
             })
             .collect();
         for (id, follow, key) in due {
-            self.turn(id, follow, key);
+            // A container is no object of the cluster: its pod is, and its logs are those of the container.
+            let parent = self
+                .panes
+                .get(&follow.leader)
+                .and_then(|pane| pane.table()?.parent.clone());
+            match parent {
+                Some(pod) => self.turn_to_container(id, follow, &key, pod),
+                None => self.turn(id, follow, key),
+            }
+        }
+    }
+
+    fn turn_to_container(&mut self, id: PaneId, follow: Follow, container: &ObjectKey, pod: ObjectKey) {
+        self.turn(id, follow, pod);
+        let Some(pane) = self.panes.get_mut(&id) else {
+            return;
+        };
+        pane.follows = Some(Follow {
+            shown: Some(container.uid),
+            ..follow
+        });
+        let asked = self.effects.iter_mut().rev().find_map(|effect| match effect {
+            Effect::Logs(asked, query) => Some((*asked, query)),
+            _ => None,
+        });
+        if let (PaneView::Logs(logs), Some((asked, query))) = (&mut pane.view, asked)
+            && logs.id == asked
+        {
+            query.container = Some(container.name.to_string());
+            logs.query = query.clone();
+            logs.title = format!("{} -c {}", logs.title, container.name);
         }
     }
 
@@ -90,6 +123,7 @@ impl App {
 
     fn turn_events(&mut self, id: PaneId, uid: Uid, key: &ObjectKey) {
         self.open_relatives(key);
+        self.events_cover(id, key);
         let Some(table) = self.panes.get_mut(&id).and_then(super::pane::Pane::table_mut) else {
             return;
         };
@@ -101,10 +135,29 @@ impl App {
         table.at = 0;
     }
 
+    /// Moves a following events pane to a feed that holds the events of the object. Those of cluster-scoped objects stand in `default`.
+    fn events_cover(&mut self, id: PaneId, key: &ObjectKey) {
+        let scope = self.covering_scope(key.namespace().unwrap_or("default"));
+        let table = self.panes.get(&id).and_then(super::pane::Pane::table);
+        let Some((query, kind)) = table
+            .filter(|table| table.query.scope != scope)
+            .map(|table| (table.query.clone(), std::sync::Arc::clone(&table.kind)))
+        else {
+            return;
+        };
+        let fresh = self.table_pane(&kind, Query { scope, ..query });
+        if let Some(pane) = self.panes.get_mut(&id) {
+            let old = std::mem::replace(&mut pane.view, PaneView::Table(Box::new(fresh)));
+            self.leave(old);
+        }
+    }
+
     fn turn_describe(&mut self, id: PaneId, key: ObjectKey) {
         let effect = self.effect_id(Waiting::Text(id));
+        let fresh = TextPane::about(key.clone(), TextKind::Describe, effect);
         if let Some(pane) = self.panes.get_mut(&id) {
-            pane.view = PaneView::Text(Box::new(TextPane::about(key.clone(), TextKind::Describe, effect)));
+            let old = std::mem::replace(&mut pane.view, PaneView::Text(Box::new(fresh)));
+            self.leave(old);
             self.effects.push(Effect::Fetch(effect, key));
         }
     }

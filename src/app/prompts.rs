@@ -148,6 +148,13 @@ impl App {
     }
 
     fn unlock(&mut self) {
+        match &self.cluster.info {
+            None => return self.toast("not connected yet", Tone::Warn),
+            Some(info) if info.access == Access::Write => {
+                return self.toast("changes are allowed here already", Tone::Dim);
+            }
+            Some(_) => {}
+        }
         let until = Timestamp(self.now.0.saturating_add(UNLOCKED));
         self.cluster.unlocked_until = Some(until);
         self.effects.push(Effect::Allow(Access::Write));
@@ -231,6 +238,9 @@ impl App {
             PromptKey::Accept => {
                 let text = prompt.line.text().to_owned();
                 if !text.is_empty() && self.filters.last() != Some(&text) {
+                    if self.filters.len() >= REMEMBERED {
+                        self.filters.remove(0);
+                    }
                     self.filters.push(text);
                 }
                 return self.filter_problem(prompt.pane).is_some();
@@ -369,6 +379,7 @@ impl App {
             return Err(format!("context `{name}` cannot be used: {problem}"));
         }
         self.start.scope = None;
+        self.leave_context();
         self.effects.push(Effect::Connect(Target {
             context: Some(name.to_owned()),
         }));

@@ -97,6 +97,7 @@ impl App {
             }
             FeedEvent::Narrowed(namespaces, why) => {
                 self.store.narrow(id, &namespaces);
+                self.reorder(id);
                 self.toast(format!("{why}; shown: {}", namespaces.join(", ")), Tone::Warn);
                 None
             }
@@ -107,6 +108,19 @@ impl App {
         if self.background_due {
             self.background_due = false;
             self.open_background_nodes();
+        }
+    }
+
+    /// Every table over a feed orders its rows anew.
+    fn reorder(&mut self, id: FeedId) {
+        let panes = self.panes.values_mut();
+        let views = panes.flat_map(|pane| std::iter::once(&mut pane.view).chain(&mut pane.back));
+        for view in views {
+            if let PaneView::Table(table) = view
+                && table.feed == id
+            {
+                table.order.invalidate();
+            }
         }
     }
 
@@ -166,14 +180,28 @@ impl App {
         }
     }
 
-    /// A new context: everything of the old one goes, the start view opens.
-    fn connecting(&mut self, info: ClusterInfo) {
+    /// Everything of the present context goes at once, so that nothing meant for it reaches the next one. Answers about what was already sent
+    /// are still told.
+    pub(super) fn leave_context(&mut self) {
         self.store.clear();
         self.panes.clear();
-        self.waiting.clear();
         self.background.clear();
+        self.rollouts.clear();
+        self.waiting
+            .retain(|_, waiting| matches!(waiting, Waiting::Change(_) | Waiting::Save | Waiting::Exec(_)));
         self.overlay = None;
         self.usage_wanted = UsageWanted::default();
+        self.cluster.info = None;
+        self.cluster.version = None;
+        self.cluster.failure = None;
+        self.cluster.unlocked_until = None;
+        self.cluster.discovered.clear();
+        self.dirty = true;
+    }
+
+    /// A new context: everything of the old one goes, the start view opens.
+    fn connecting(&mut self, info: ClusterInfo) {
+        self.leave_context();
         let contexts = std::mem::take(&mut self.cluster.contexts);
         self.scope = self.first_scope(&info);
         self.cluster = super::ClusterState {
@@ -270,6 +298,10 @@ impl App {
             return;
         };
         self.dirty = true;
+        let interrupts = matches!(waiting, Waiting::Containers(..) | Waiting::ScaleOwner(..));
+        if interrupts && self.overlay.is_some() {
+            return self.toast("the answer came too late; press the key again", Tone::Dim);
+        }
         match (waiting, outcome) {
             (Waiting::Text(pane), outcome) => self.text_object(pane, id, outcome),
             (Waiting::Scale, outcome) => self.scale_object(id, outcome),

@@ -28,7 +28,7 @@ mod socket;
 mod tls;
 mod view;
 mod watch;
-mod write;
+pub(in crate::demo) mod write;
 
 use std::net::SocketAddr;
 use std::sync::Arc;

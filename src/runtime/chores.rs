@@ -1,6 +1,7 @@
 //! Effects that are neither the cluster's nor the terminal's: searches through log lines, files, colours. Each runs on another thread.
 
 use std::io;
+use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 
 use tokio::sync::mpsc::Sender;
@@ -69,11 +70,10 @@ fn save(folder: &Path, request: &SaveRequest) -> io::Result<PathBuf> {
             format!("{stem}-{number}.{extension}")
         };
         let path = folder.join(name);
-        match std::fs::OpenOptions::new()
-            .write(true)
-            .create_new(true)
-            .open(&path)
-        {
+        // A decoded secret may be among them: for the owner only.
+        let mut options = std::fs::OpenOptions::new();
+        options.write(true).create_new(true).mode(0o600);
+        match options.open(&path) {
             Ok(mut file) => {
                 io::Write::write_all(&mut file, request.text.as_bytes())?;
                 return Ok(path);

@@ -9,6 +9,9 @@ use crate::cluster::exec::{ExecSession, Streams};
 use crate::model::{Failure, FailureKind};
 use crate::msg::{EffectId, ExecRequest, Msg, Outcome};
 
+/// How long the exit status may come after the last output.
+const EXIT: std::time::Duration = std::time::Duration::from_secs(5);
+
 /// A session, starting or running.
 pub enum Session {
     /// Asked for.
@@ -92,7 +95,7 @@ impl Loop {
             (Step::Started(session), Some(Session::Starting(id, _, request))) => {
                 let raw = self.terminal.lend_raw().await?;
                 let notice = format!(
-                    "\r\n{} · {} · exit or ctrl-d comes back to kubris\r\n",
+                    "\x1b[2J\x1b[H{} · {} · exit or ctrl-d comes back to kubris\r\n",
                     request.pod.name, session.container
                 );
                 self.terminal.pass(notice.as_bytes())?;
@@ -107,16 +110,20 @@ impl Loop {
                 Ok(true)
             }
             (Step::Ended, Some(Session::Running(id, session))) => {
-                let exit = session.exit.await;
+                // An exit status that never comes must not keep the terminal.
+                let exit = tokio::time::timeout(EXIT, session.exit).await;
                 self.terminal.take_back().await?;
                 self.app.dirty = true;
                 let answer = match exit {
-                    Ok(Ok(code)) => Ok(Outcome {
+                    Ok(Ok(Ok(code))) => Ok(Outcome {
                         message: String::new(),
                         exit_code: Some(code),
                     }),
-                    Ok(Err(failure)) => Err(failure),
-                    Err(_) => Err(Failure::new(FailureKind::Connection, "the session broke off")),
+                    Ok(Ok(Err(failure))) => Err(failure),
+                    Ok(Err(_)) | Err(_) => Err(Failure::new(
+                        FailureKind::Connection,
+                        "the session ended without an exit status",
+                    )),
                 };
                 self.take(Msg::Done(id, answer)).await?;
                 Ok(true)

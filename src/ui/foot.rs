@@ -37,10 +37,37 @@ fn draw_toast(paint: &mut Paint, line: Rect, toast: &Piece) -> u16 {
         .style(Role::Toast)
         .patch(look::style(paint.theme(), toast.look));
     let room = usize::from(line.width.saturating_sub(2));
+    if width(&toast.text) > room {
+        draw_long_toast(paint, line, &toast.text, style);
+        return line.width;
+    }
     let text = format!(" {} ", truncate_end(&toast.text, room));
     let columns = (width(&text) as u16).min(line.width);
     paint.text((line.right() - columns, line.y), columns, &text, style);
     columns + 1
+}
+
+/// A message longer than the line: over the rows above it, too, so that nothing of it is lost.
+fn draw_long_toast(paint: &mut Paint, line: Rect, text: &str, style: Style) {
+    let room = usize::from(line.width.saturating_sub(2)).max(1);
+    let mut rows: Vec<String> = vec![String::new()];
+    for word in text.split_whitespace() {
+        let Some(row) = rows.last_mut() else { return };
+        if row.is_empty() {
+            row.push_str(word);
+        } else if width(row) + 1 + width(word) <= room {
+            row.push(' ');
+            row.push_str(word);
+        } else {
+            rows.push(word.to_owned());
+        }
+    }
+    rows.truncate(usize::from(line.y) + 1);
+    let top = line.bottom() - rows.len() as u16;
+    for (y, row) in (top..).zip(&rows) {
+        paint.clear(Rect::new(line.x, y, line.width, 1), style);
+        paint.text((line.x + 1, y), line.width.saturating_sub(2), row, style);
+    }
 }
 
 /// `<l> logs  <s> shell`: the first ones that fit, and always the last one, which is help.
@@ -49,6 +76,10 @@ fn hints(paint: &mut Paint, at: (u16, u16), room: u16, (hints, ground): (&[(Stri
         return;
     };
     let size = |hint: &(String, String)| (width(&hint.0) + width(&hint.1) + 5) as u16;
+    // A message that needs the line gets it whole.
+    if room < size(last) {
+        return;
+    }
     let mut room = room.saturating_sub(size(last) - 2);
     let fitting = others.iter().take_while(|hint| {
         let fits = size(hint) <= room;

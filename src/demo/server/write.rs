@@ -7,6 +7,8 @@ mod fields;
 mod keys;
 mod patch;
 mod pod;
+
+pub(in crate::demo) use pod::spec as default_pod_spec;
 mod rules;
 mod service;
 mod strategic;

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use super::defaults::set;
 
 /// Fills in a pod's spec, or that of a template.
-pub(super) fn spec(spec: &mut Value) {
+pub(in crate::demo) fn spec(spec: &mut Value) {
     for list in ["initContainers", "containers", "ephemeralContainers"] {
         for one in spec[list].as_array_mut().into_iter().flatten() {
             container(one);

@@ -11,6 +11,7 @@ use super::super::state::Key;
 use super::super::workload::{REVISION, replica_set};
 use super::{condition, share, wanted};
 use crate::clock::Timestamp;
+use crate::demo::server::write::default_pod_spec;
 
 const NAME: &str = "deployment-controller";
 
@@ -291,12 +292,18 @@ fn availability(deployment: &Value, available: i64, now: Timestamp) -> Value {
     condition
 }
 
+/// Equal but for the hash label and for defaults, which are written into an object only when it goes through the API.
 fn same_template(set: &Value, deployment: &Value) -> bool {
-    let mut template = set["spec"]["template"].clone();
+    let (mut template, mut wanted) = (
+        set["spec"]["template"].clone(),
+        deployment["spec"]["template"].clone(),
+    );
     if let Some(labels) = template["metadata"]["labels"].as_object_mut() {
         labels.shift_remove("pod-template-hash");
     }
-    template == deployment["spec"]["template"]
+    default_pod_spec(&mut template["spec"]);
+    default_pod_spec(&mut wanted["spec"]);
+    template == wanted
 }
 
 fn recreates(deployment: &Value) -> bool {
@@ -325,5 +332,23 @@ fn unavailable(deployment: &Value) -> i64 {
         1
     } else {
         most.min(wanted(deployment))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn defaults_written_by_the_server_make_no_new_revision() {
+        let container = json!({"name": "app", "image": "shop/app:1"});
+        let set = json!({"spec": {"template": {"metadata": {"labels": {"app": "web", "pod-template-hash": "abc"}}, "spec": {"containers": [container]}}}});
+        let mut deployment = json!({"spec": {"template": {"metadata": {"labels": {"app": "web"}}, "spec": {"containers": [container]}}}});
+        default_pod_spec(&mut deployment["spec"]["template"]["spec"]);
+        assert!(same_template(&set, &deployment));
+        deployment["spec"]["template"]["spec"]["containers"][0]["image"] = "shop/app:2".into();
+        assert!(!same_template(&set, &deployment));
     }
 }
