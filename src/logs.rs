@@ -25,7 +25,7 @@ pub use buffer::{Item, Limits, LogBuffer, Scroll};
 pub use cut::{Cutter, LINE_MAX, Resume};
 pub use event::LogEvent;
 pub use filter::{Filter, FilterError};
-pub use histogram::Tally;
+pub use histogram::{Seconds, Tally};
 pub use lens::{Hits, ScanJob, Use};
 pub use level::Level;
 pub use line::{Chunk, Gap, Line, LineRef};

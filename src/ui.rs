@@ -20,7 +20,6 @@ mod overlay;
 mod paint;
 mod pane;
 mod table;
-mod wrap;
 
 use ratatui::Frame;
 use ratatui::layout::Rect;

@@ -5,6 +5,7 @@ mod logs;
 mod overlay;
 mod table;
 mod texts;
+mod wrap;
 
 use crate::model::{Area, Health, Tone};
 
@@ -12,6 +13,7 @@ pub use crate::logs::Level;
 pub use crate::logs::ansi::{Hue, Ink};
 pub use frame::screen;
 pub use table::BAR;
+pub use wrap::wrap;
 
 /// Everything that is drawn.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -155,10 +157,10 @@ pub struct TableBody {
     pub heads: Vec<Head>,
     /// Visible rows.
     pub rows: Vec<RowLine>,
-    /// Totals and explanation, from the bottom up to two lines. A totals line has pieces placed like a row.
+    /// Sums, placed like a row; below the rows.
     pub totals: Option<RowLine>,
-    /// The line that explains the row under the cursor.
-    pub explanation: Option<Text>,
+    /// The lines that explain the row under the cursor, the last in the pane; empty ones keep their place.
+    pub explanation: Vec<Text>,
     /// Where one is in all rows, for the scroll bar: first visible, visible, all.
     pub scroll: (usize, usize, usize),
 }

@@ -40,7 +40,7 @@ pub const GAP: u16 = 2;
 /// The sign of cursor and mark.
 pub const SIGN: u16 = 1;
 
-/// The first to go when there is no room. What is not listed goes last, from the right; what people cannot do without never goes.
+/// The first to go when there is no room. What is not listed goes last, from the right; what is in `STAY` never goes.
 const GO_FIRST: &[&str] = &[
     "LABELS",
     "READINESS GATES",
@@ -50,6 +50,8 @@ const GO_FIRST: &[&str] = &[
     "ROLES",
     "VERSION",
     "RESERVED",
+    "PORTS",
+    "PROBES",
     "IP",
     "%L",
     "%R",
@@ -63,12 +65,14 @@ const GO_FIRST: &[&str] = &[
     "CPU",
     "LAST",
     "COUNT",
-    "NAMESPACE",
 ];
+/// What people cannot do without. A NAMESPACE that all rows share is not shown at all.
 const STAY: &[&str] = &[
+    "NAMESPACE",
     "NAME",
     "READY",
     "STATUS",
+    "STATE",
     "RESTARTS",
     "AGE",
     "PODS",
@@ -79,7 +83,20 @@ const STAY: &[&str] = &[
 /// Names are shown whole up to this width before columns that may go are kept.
 const NAME_WISH: u16 = 40;
 /// Columns that are cut in the middle rather than lost, and their least width.
-const SHRINK: &[(&str, u16)] = &[("OBJECT", 24)];
+const SHRINK: &[(&str, u16)] = &[("OBJECT", 24), ("IMAGE", 20)];
+/// Columns that stay are cut to these widths, in this order, when nothing else is left to go and names need the room.
+const SQUEEZE: &[(&str, u16)] = &[
+    ("RESTARTS", 8),
+    ("NAMESPACE", 12),
+    ("STATUS", 16),
+    ("STATE", 16),
+    ("NAMESPACE", 9),
+    ("STATUS", 10),
+];
+/// Names are not cut below this width while another column can be squeezed.
+const NAME_NEED: u16 = 24;
+/// Names are not cut below this width while there is any other way to show what stays.
+const NAME_LEAST: u16 = 10;
 
 /// Places the columns.
 pub fn place(columns: &[ColumnInfo], ask: LayoutAsk) -> Vec<Placed> {
@@ -129,18 +146,16 @@ fn drop_until_fitting(columns: &[ColumnInfo], shown: &mut Vec<usize>, ask: &Layo
 
 /// What is needed before columns have to go: names are whole and what may shrink has shrunk.
 fn wished(columns: &[ColumnInfo], shown: &[usize], ask: &LayoutAsk) -> u16 {
-    let more = |at: usize| {
-        let seen = ask.seen.get(&at).copied().unwrap_or(0);
-        match columns.get(at).map_or("", |column| &*column.title) {
-            "NAME" => seen.min(NAME_WISH).saturating_sub(least(columns, at, ask)),
-            _ => 0,
-        }
+    let more = |at: usize| match columns.get(at).map_or("", |column| &*column.title) {
+        "NAME" => seen(at, ask)
+            .min(NAME_WISH)
+            .saturating_sub(least(columns, at, ask)),
+        _ => 0,
     };
     let names: u16 = shown.iter().map(|at| more(*at)).sum();
     let spare: u16 = shown.iter().map(|at| shrinkable(columns, *at, ask)).sum();
-    total(columns, shown, ask)
-        .saturating_add(names)
-        .saturating_sub(spare)
+    let all: Vec<u16> = shown.iter().map(|at| least(columns, *at, ask)).collect();
+    taken(&all).saturating_add(names).saturating_sub(spare)
 }
 
 /// How many columns narrower a column may become.
@@ -150,18 +165,11 @@ fn shrinkable(columns: &[ColumnInfo], at: usize, ask: &LayoutAsk) -> u16 {
     to.map_or(0, |(_, to)| least(columns, at, ask).saturating_sub(*to))
 }
 
-fn total(columns: &[ColumnInfo], shown: &[usize], ask: &LayoutAsk) -> u16 {
-    let widths = shown
-        .iter()
-        .map(|at| least(columns, *at, ask).saturating_add(GAP));
-    widths.fold(SIGN, u16::saturating_add).saturating_sub(GAP)
-}
-
 /// The width a column asks for: its title and the widest value seen, within its bounds.
 fn least(columns: &[ColumnInfo], at: usize, ask: &LayoutAsk) -> u16 {
     let Some(column) = columns.get(at) else { return 0 };
     let title = column.title.chars().count() as u16;
-    let seen = ask.seen.get(&at).copied().unwrap_or(0);
+    let seen = seen(at, ask);
     match column.width {
         Width::Fixed(width) => width,
         Width::Fit(least, most) => seen.max(title).clamp(least.min(most), most).max(title),
@@ -172,33 +180,23 @@ fn least(columns: &[ColumnInfo], at: usize, ask: &LayoutAsk) -> u16 {
 }
 
 fn spread(columns: &[ColumnInfo], shown: &[usize], ask: &LayoutAsk) -> Vec<Placed> {
-    let is_rest = |at: usize| {
-        columns
-            .get(at)
-            .is_some_and(|column| matches!(column.width, Width::Rest(_)))
-    };
-    let wish = |at: usize| {
-        ask.seen
-            .get(&at)
-            .copied()
-            .unwrap_or(0)
-            .saturating_sub(least(columns, at, ask))
-    };
-    let all = total(columns, shown, ask);
-    let mut spare = ask.room.saturating_sub(all);
-    let mut lacking = all.saturating_sub(ask.room);
+    let mut widths: Vec<u16> = shown.iter().map(|at| least(columns, *at, ask)).collect();
+    shrink(columns, shown, ask, &mut widths);
+    squeeze(columns, shown, ask, &mut widths);
+    let mut spare = ask.room.saturating_sub(taken(&widths));
+    for (at, width) in shown.iter().zip(&mut widths) {
+        let rests = columns
+            .get(*at)
+            .is_some_and(|column| matches!(column.width, Width::Rest(_)));
+        if rests {
+            let more = seen(*at, ask).saturating_sub(*width).min(spare);
+            spare -= more;
+            *width += more;
+        }
+    }
     let mut x = SIGN;
     let mut out = Vec::with_capacity(shown.len());
-    for at in shown {
-        let mut width = least(columns, *at, ask);
-        let less = shrinkable(columns, *at, ask).min(lacking);
-        lacking -= less;
-        width -= less;
-        if is_rest(*at) {
-            let more = wish(*at).min(spare);
-            spare -= more;
-            width += more;
-        }
+    for (at, width) in shown.iter().zip(widths) {
         let width = width.min(ask.room.saturating_sub(x));
         if width == 0 {
             break;
@@ -211,6 +209,54 @@ fn spread(columns: &[ColumnInfo], shown: &[usize], ask: &LayoutAsk) -> Vec<Place
         x = x.saturating_add(width + GAP);
     }
     out
+}
+
+fn seen(at: usize, ask: &LayoutAsk) -> u16 {
+    ask.seen.get(&at).copied().unwrap_or(0)
+}
+
+/// Columns that widths take, with their gaps.
+fn taken(widths: &[u16]) -> u16 {
+    let gapped = widths.iter().map(|width| width.saturating_add(GAP));
+    gapped.fold(SIGN, u16::saturating_add).saturating_sub(GAP)
+}
+
+/// Cuts what may shrink, as far as there is no room for it.
+fn shrink(columns: &[ColumnInfo], shown: &[usize], ask: &LayoutAsk, widths: &mut [u16]) {
+    let mut lacking = taken(widths).saturating_sub(ask.room);
+    for (at, width) in shown.iter().zip(widths) {
+        let less = shrinkable(columns, *at, ask).min(lacking);
+        lacking -= less;
+        *width -= less;
+    }
+}
+
+/// Cuts what stays, in the order of `SQUEEZE`, until everything fits and names have what they need.
+fn squeeze(columns: &[ColumnInfo], shown: &[usize], ask: &LayoutAsk, widths: &mut [u16]) {
+    let place = |title: &str| {
+        let is = |at: &usize| columns.get(*at).is_some_and(|column| column.title == title);
+        shown.iter().position(is)
+    };
+    let name = place("NAME").and_then(|place| {
+        Some(
+            seen(*shown.get(place)?, ask)
+                .min(NAME_NEED)
+                .saturating_sub(*widths.get(place)?),
+        )
+    });
+    let wish = taken(widths).saturating_add(name.unwrap_or(0));
+    let mut lacking = wish.saturating_sub(ask.room);
+    for (title, to) in SQUEEZE {
+        if let Some(width) = place(title).and_then(|place| widths.get_mut(place)) {
+            let less = width.saturating_sub(*to).min(lacking);
+            lacking -= less;
+            *width -= less;
+        }
+    }
+    let over = taken(widths).saturating_sub(ask.room);
+    if let Some(width) = place("NAME").and_then(|place| widths.get_mut(place)) {
+        *width -= width.saturating_sub(NAME_LEAST).min(over);
+    }
 }
 
 #[cfg(test)]
@@ -259,8 +305,45 @@ mod tests {
             titles(70, 0, true),
             ["NAMESPACE", "NAME", "READY", "STATUS", "CPU", "AGE"]
         );
-        assert_eq!(titles(50, 0, true), ["NAME", "READY", "STATUS", "AGE"]);
-        assert_eq!(titles(4, 0, true), ["NAME"]);
+        assert_eq!(
+            titles(50, 0, true),
+            ["NAMESPACE", "NAME", "READY", "STATUS", "AGE"]
+        );
+        assert_eq!(titles(4, 0, true), ["NAMESPACE"]);
+    }
+
+    #[test]
+    fn what_stays_is_squeezed_for_names() {
+        let seen = FxHashMap::from_iter([(0, 18), (1, 60), (3, 24)]);
+        let columns = columns();
+        let ask = LayoutAsk {
+            wide: false,
+            scrolled: 0,
+            seen: &seen,
+            room: 78,
+            one_namespace: false,
+        };
+        let widths = |room| -> Vec<(String, u16)> {
+            let placed = place(&columns, LayoutAsk { room, ..ask });
+            let title = |placed: &Placed| columns[placed.column].title.to_string();
+            placed
+                .iter()
+                .map(|placed| (title(placed), placed.width))
+                .collect()
+        };
+        let all = |namespace, name, status| {
+            [
+                ("NAMESPACE", namespace),
+                ("NAME", name),
+                ("READY", 5),
+                ("STATUS", status),
+                ("AGE", 5),
+            ]
+            .map(|(title, width)| (title.to_owned(), width))
+        };
+        assert_eq!(widths(90), all(18, 29, 24));
+        assert_eq!(widths(78), all(12, 24, 23));
+        assert_eq!(widths(60), all(9, 22, 10));
     }
 
     #[test]

@@ -9,6 +9,9 @@ use crate::logs::{Filter, Limits, LogBuffer, LogEvent, LogQuery, Marker, ScanJob
 use crate::model::Failure;
 use crate::msg::LogId;
 
+/// Rows from which one of them goes to the strip.
+const STRIP_FROM: usize = 8;
+
 /// Logs of one query.
 #[derive(Debug)]
 pub struct LogsPane {
@@ -49,6 +52,7 @@ pub struct LogsPane {
     pub at_beginning: bool,
     jobs: Vec<ScanJob>,
     rows_in_view: usize,
+    strip: bool,
 }
 
 impl LogsPane {
@@ -87,6 +91,7 @@ impl LogsPane {
             at_beginning: false,
             jobs: Vec::new(),
             rows_in_view: 1,
+            strip: false,
         }
     }
 
@@ -96,6 +101,7 @@ impl LogsPane {
         fresh.stamps = self.stamps;
         fresh.wrap = self.wrap;
         fresh.rows_in_view = self.rows_in_view;
+        fresh.strip = self.strip;
         let (filter, search) = (std::mem::take(&mut self.filter), std::mem::take(&mut self.search));
         *self = fresh;
         self.set_filter(&filter);
@@ -121,14 +127,20 @@ impl LogsPane {
         }
     }
 
-    /// The size it is drawn at.
-    pub fn settle(&mut self, rows_in_view: usize) {
-        self.rows_in_view = rows_in_view.max(1);
+    /// The rows there are inside its border.
+    pub fn settle(&mut self, rows: usize) {
+        self.strip = rows >= STRIP_FROM;
+        self.rows_in_view = rows.saturating_sub(usize::from(self.strip)).max(1);
     }
 
-    /// Rows that fit.
+    /// Rows of lines that fit.
     pub fn rows_in_view(&self) -> usize {
         self.rows_in_view
+    }
+
+    /// True when the strip that tells how many lines came when stands above the lines.
+    pub const fn has_strip(&self) -> bool {
+        self.strip
     }
 
     /// The searches through held lines that another thread has to do.

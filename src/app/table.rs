@@ -395,10 +395,21 @@ impl TablePane {
 
     /// Rows that stand below the table inside its border: totals and explanation of nodes, and a rule above them where there is room.
     pub fn footer_rows(&self, area: Area) -> usize {
+        let rule = usize::from(area.height >= 14);
+        match self.explanation_rows(area) {
+            0 => 0,
+            rows => rule + 1 + rows,
+        }
+    }
+
+    /// Rows that explain the row under the cursor: the more, the narrower and the higher the table is.
+    pub fn explanation_rows(&self, area: Area) -> usize {
         let nodes = self.kind.gvr.resource == "nodes" && self.kind.gvr.group.is_empty();
-        match area.height {
-            14.. if nodes => 3,
-            10.. if nodes => 2,
+        match (area.height, area.width) {
+            _ if !nodes => 0,
+            (24.., ..=110) => 3,
+            (14.., ..=160) => 2,
+            (10.., _) => 1,
             _ => 0,
         }
     }

@@ -180,12 +180,12 @@ fn share<'a>(part: u64, whole: u64) -> Cell<'a> {
     percent(part, whole).map_or(Cell::None, Cell::Percent)
 }
 
-/// Pods that still fit; a node with more than it should hold has room for none.
+/// Pods that still fit; negative on a node that holds more than it should.
 fn headroom(load: &NodeLoad) -> Cell<'_> {
     if load.binds.is_empty() {
         Cell::None
     } else {
-        Cell::Count(u64::try_from(load.headroom).unwrap_or(0))
+        Cell::Left(load.headroom)
     }
 }
 

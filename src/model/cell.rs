@@ -17,6 +17,8 @@ pub enum Cell<'a> {
     Status(Cow<'a, str>, Health),
     /// A whole number.
     Count(u64),
+    /// What is left of something; negative by how much it is over-full.
+    Left(i64),
     /// `ready/total`; sorts by the missing part, then by total.
     Ratio(u32, u32),
     /// Restarts and when the last one was, as kubectl prints it: `14 (40s ago)`.
@@ -78,6 +80,7 @@ impl<'a> Cell<'a> {
             | (Self::Milli(a), Self::Milli(b))
             | (Self::Bytes(a), Self::Bytes(b))
             | (Self::Span(a), Self::Span(b)) => a.cmp(b),
+            (Self::Left(a), Self::Left(b)) => a.cmp(b),
             (Self::Ratio(a, x), Self::Ratio(b, y)) => {
                 (y.saturating_sub(*b), y).cmp(&(x.saturating_sub(*a), x))
             }
@@ -101,6 +104,7 @@ impl<'a> Cell<'a> {
         match self {
             Self::Text(text) | Self::Status(text, _) => out.push_str(text),
             Self::Count(count) => put(out, format_args!("{count}")),
+            Self::Left(left) => put(out, format_args!("{left}")),
             Self::Ratio(part, whole) => put(out, format_args!("{part}/{whole}")),
             Self::Restarts(count, last) => {
                 put(out, format_args!("{count}"));
@@ -129,6 +133,7 @@ impl<'a> Cell<'a> {
         matches!(
             self,
             Self::Count(_)
+                | Self::Left(_)
                 | Self::Since(_)
                 | Self::Span(_)
                 | Self::Milli(_)
@@ -155,6 +160,7 @@ impl<'a> Cell<'a> {
             Self::Count(number) | Self::Milli(number) | Self::Bytes(number) | Self::Span(number) => {
                 Value::from(*number)
             }
+            Self::Left(left) => Value::from(*left),
             Self::Ratio(part, whole) => Value::from(format!("{part}/{whole}")),
             Self::Restarts(number, _) | Self::Percent(number) => Value::from(*number),
             Self::Since(since) if *since == Timestamp::default() => Value::Null,
@@ -229,6 +235,7 @@ mod tests {
                 "Error",
             ),
             (Cell::Count(1204), "1204", json!(1204), "1204"),
+            (Cell::Left(-3), "-3", json!(-3), "-3"),
             (Cell::Ratio(1, 2), "1/2", json!("1/2"), "1/2"),
             (Cell::Restarts(0, None), "0", json!(0), "0"),
             (Cell::Restarts(14, Some(ago(40))), "14 (40s ago)", json!(14), "14"),
@@ -288,6 +295,7 @@ mod tests {
                 Cell::None
             ]
         );
+        assert!(Cell::Left(-3).compare(&Cell::Left(0)).is_lt());
         let young = Cell::Since(Timestamp::from_seconds(9));
         assert!(young.compare(&Cell::Since(Timestamp::from_seconds(1))).is_lt());
     }

@@ -5,8 +5,7 @@ use ratatui::style::Style;
 
 use super::paint::{Paint, pieces_width};
 use super::pane::{Thumb, thumb};
-use super::wrap::wrap;
-use crate::view::{LinesBody, Text};
+use crate::view::{LinesBody, Text, wrap};
 
 pub(super) fn draw(paint: &mut Paint, inner: Rect, body: &LinesBody) {
     let lines = body.above.iter().chain(&body.lines);

@@ -14,10 +14,9 @@ use ratatui::style::Style;
 
 use super::paint::{Paint, pieces_width};
 use super::pane::{frame, inside, thumb, titles};
-use super::wrap::wrap;
 use crate::text::width;
 use crate::theme::Role;
-use crate::view::{Look, OverlayBox, Piece, Text};
+use crate::view::{Look, OverlayBox, Piece, Text, wrap};
 
 /// Blank columns between two buttons.
 const GAP: u16 = 2;

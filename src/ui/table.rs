@@ -48,9 +48,10 @@ pub(super) fn draw(paint: &mut Paint, area: Rect, body: &TableBody, focused: boo
         draw_row(paint, area, (&body.heads, totals), false);
         y += 1;
     }
-    if let Some(text) = body.explanation.as_ref().filter(|_| below.explanation) {
+    for text in body.explanation.iter().take(below.explanation.into()) {
         let room = inner.width.saturating_sub(1);
         paint.pieces((inner.x + 1, y), room, text, Style::new());
+        y += 1;
     }
 }
 
@@ -65,12 +66,12 @@ pub(super) fn scrolled(inner: Rect, body: &TableBody) -> Option<Thumb> {
 struct Below {
     rule: bool,
     totals: bool,
-    explanation: bool,
+    explanation: u16,
 }
 
 impl Below {
     const fn len(self) -> u16 {
-        self.rule as u16 + self.totals as u16 + self.explanation as u16
+        self.rule as u16 + self.totals as u16 + self.explanation
     }
 }
 
@@ -78,7 +79,7 @@ impl Below {
 fn below(inner: Rect, body: &TableBody) -> Below {
     let room = inner.height.saturating_sub(1);
     let totals = body.totals.is_some() && room > 1;
-    let explanation = body.explanation.is_some() && room > 1 + u16::from(totals);
+    let explanation = (body.explanation.len() as u16).min(room.saturating_sub(1 + u16::from(totals)));
     let taken = usize::from(totals) + usize::from(explanation);
     let shown = body.rows.len().max(body.scroll.1.min(body.scroll.2));
     let rule = taken > 0 && usize::from(room) > taken + shown;

@@ -60,7 +60,7 @@ fn table(height: u16) -> Body {
         heads: vec![head(1, 9, false), head(12, 17, true), head(60, 300, true)],
         rows: vec![row.clone(); usize::from(height)],
         totals: Some(row),
-        explanation: Some(text(NASTY)),
+        explanation: vec![text(NASTY); 2],
         scroll: (3, usize::from(height), 1000),
     })
 }

@@ -2,19 +2,24 @@
 
 mod line;
 mod names;
+mod strip;
 
 use super::frame::{empty, grouped};
 use super::{Body, LinesBody, Look, Text, piece};
 use crate::app::App;
 use crate::app::logs::LogsPane;
 use crate::clock::{self, Timestamp};
+use crate::config::TimeStyle;
 use crate::logs::{Item, Marker, Scroll, State};
 use crate::model::{Area, Tone};
 use line::Lines;
 use names::Names;
 
+/// Streams that are told one by one how they ended.
+const ENDS: usize = 3;
+
 pub(super) fn pane(app: &App, pane: &LogsPane, area: Area) -> (Text, Text, Body) {
-    let rows = usize::from(area.inner().height);
+    let rows = pane.rows_in_view();
     let top = pane.buffer.top(pane.scroll, rows);
     let title = log_title(app, pane, rows);
     let mut note = Vec::new();
@@ -55,6 +60,9 @@ pub(super) fn pane(app: &App, pane: &LogsPane, area: Area) -> (Text, Text, Body)
         }
     }
     let mut lines = shown.out;
+    if top + rows >= pane.buffer.len() {
+        lines.extend(ends(pane, &names, width));
+    }
     // Wrapped lines take more than one row: while following, the last ones count.
     if lines.len() > rows {
         if pane.scroll == Scroll::Follow {
@@ -67,11 +75,66 @@ pub(super) fn pane(app: &App, pane: &LogsPane, area: Area) -> (Text, Text, Body)
         title,
         note,
         Body::Lines(LinesBody {
-            above: Vec::new(),
+            above: above(pane, width),
             lines,
             scroll: (top, rows, pane.buffer.len()),
         }),
     )
+}
+
+/// The strip, and its place while it has nothing to show.
+fn above(pane: &LogsPane, width: usize) -> Vec<Text> {
+    let utc = pane.stamps == TimeStyle::Utc;
+    let strip = pane
+        .has_strip()
+        .then(|| strip::strip(pane.buffer.seconds(), utc, width));
+    strip.map(Option::unwrap_or_default).into_iter().collect()
+}
+
+/// Below the last line, when nothing more will come: how every stream ended, at most as many as `ENDS`.
+fn ends(pane: &LogsPane, names: &Names, width: usize) -> Vec<Text> {
+    let all: Vec<_> = pane.buffer.sources().collect();
+    if all.is_empty() || !all.iter().all(|source| source.state.is_final()) {
+        return Vec::new();
+    }
+    let more = all.len().saturating_sub(ENDS);
+    let mut lines: Vec<Text> = all
+        .iter()
+        .take(ENDS)
+        .map(|source| {
+            divider(
+                "─",
+                &format!("{} {}", names.long(source.id), end_words(&source.state)),
+                "",
+                (width, Tone::Dim),
+            )
+        })
+        .collect();
+    if more > 0 {
+        lines.push(divider(
+            "─",
+            &format!("{more} more streams ended"),
+            "",
+            (width, Tone::Dim),
+        ));
+    }
+    lines
+}
+
+/// `ended (exit 1 Error)`.
+fn end_words(state: &State) -> String {
+    match state {
+        State::Ended {
+            exit_code: Some(code),
+            reason,
+        } if reason.is_empty() => format!("ended (exit {code})"),
+        State::Ended {
+            exit_code: Some(code),
+            reason,
+        } => format!("ended (exit {code} {reason})"),
+        State::Ended { reason, .. } => format!("ended ({reason})"),
+        _ => String::new(),
+    }
 }
 
 /// `Logs deploy/web · 12 streams · 230 l/s · following`
@@ -90,8 +153,18 @@ fn log_title(app: &App, pane: &LogsPane, rows: usize) -> Text {
     if pane.query.previous {
         say("previous instance".to_owned(), Look::Tone(Tone::Accent));
     }
+    let sources = pane.buffer.sources().count();
+    let ended = pane
+        .buffer
+        .sources()
+        .filter(|source| source.state.is_final())
+        .count();
+    if ended > 0 && ended < sources {
+        say(format!("{ended} ended"), Look::Tone(Tone::Dim));
+    }
     let behind = pane.buffer.behind(pane.scroll, rows);
     match pane.scroll {
+        Scroll::Follow if ended > 0 && ended == sources => say(all_ended(pane), Look::Tone(Tone::Dim)),
         Scroll::Follow if pane.complete => say("complete".to_owned(), Look::Tone(Tone::Dim)),
         Scroll::Follow => say("following".to_owned(), Look::Tone(Tone::Ok)),
         Scroll::At(_) => say(
@@ -115,6 +188,15 @@ fn log_title(app: &App, pane: &LogsPane, rows: usize) -> Text {
     }
     let _ = app;
     title
+}
+
+/// How the only stream ended, or that all did.
+fn all_ended(pane: &LogsPane) -> String {
+    let mut sources = pane.buffer.sources();
+    match (sources.next(), sources.next()) {
+        (Some(one), None) => end_words(&one.state),
+        _ => "all ended".to_owned(),
+    }
 }
 
 /// Where there is no line yet: what the containers do.
@@ -209,7 +291,12 @@ fn marker_line(names: &Names, marker: &Marker, width: usize) -> Text {
         }
         Marker::Mark { at } => ("─", clock::time_of_day(*at, false), "", Tone::Accent),
     };
-    let text = crate::text::neutralise(&text).into_owned();
+    divider(fill, &text, end, (width, tone))
+}
+
+/// `── text ─────────── end`, as wide as the pane.
+fn divider(fill: &str, text: &str, end: &str, (width, tone): (usize, Tone)) -> Text {
+    let text = crate::text::neutralise(text).into_owned();
     let taken = crate::text::width(&text) + crate::text::width(end) + 4;
     let rest = fill.repeat(width.saturating_sub(taken));
     let line = format!("{fill}{fill} {text} {rest}{end}");

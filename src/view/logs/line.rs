@@ -7,11 +7,13 @@ use crate::app::App;
 use crate::app::logs::LogsPane;
 use crate::clock::{self, Timestamp};
 use crate::config::TimeStyle;
-use crate::logs::{self, Level, LineRef};
+use crate::logs::{self, LineRef};
 use crate::model::Tone;
 
 /// Lines above this many bytes are not looked at for fields.
 const STRUCTURED_MOST: usize = 64 << 10;
+/// How far from the right edge a blank may be for a wrapped line to be broken there, in columns.
+const BREAK: usize = 20;
 
 /// Rows of lines as they are collected.
 pub(super) struct Lines<'a> {
@@ -60,7 +62,10 @@ impl<'a> Lines<'a> {
             head.push(piece(name, Look::Pod(colour)));
         }
         // A blank where the line does not say, so that messages stand below each other.
-        head.push(piece(format!("{} ", letter(line.level)), Look::Level(line.level)));
+        head.push(piece(
+            format!("{} ", line.level.letter()),
+            Look::Level(line.level),
+        ));
         let mut body = self.message(line);
         if let Some(length) = line.cut {
             body.push(piece(format!(" … cut, {length} bytes"), Look::Tone(Tone::Warn)));
@@ -108,38 +113,64 @@ impl<'a> Lines<'a> {
     }
 }
 
-/// Breaks a line at the right edge; what follows is indented below its message.
+/// Breaks a line at the right edge, after the last blank before it when that is near; what follows is indented below its message.
 fn wrap(head: Text, body: Text, indent: usize, (width, out): (usize, &mut Vec<Text>)) {
     let room = width.saturating_sub(indent).max(10);
-    let (mut row, mut used) = (head, 0);
+    let mut row = head;
+    let mut letters: Vec<Letter> = Vec::with_capacity(room);
+    let mut used = 0;
     for part in body {
-        let mut chunk = String::new();
         for c in part.text.chars() {
             let columns = crate::text::width(c.encode_utf8(&mut [0; 4]));
             if used + columns > room {
-                push(&mut row, Some(&chunk), part.look);
-                chunk.clear();
+                let rest = letters.split_off(break_of(&letters));
+                push_letters(&mut row, &letters);
                 out.push(std::mem::take(&mut row));
                 row.push(piece(" ".repeat(indent.min(width / 2)), Look::Plain));
-                used = 0;
+                used = rest.iter().map(|letter| letter.columns).sum();
+                letters = rest;
             }
-            chunk.push(c);
+            letters.push(Letter {
+                c,
+                columns,
+                look: part.look,
+            });
             used += columns;
         }
-        push(&mut row, Some(&chunk), part.look);
     }
+    push_letters(&mut row, &letters);
     out.push(row);
 }
 
-const fn letter(level: Level) -> char {
-    match level {
-        Level::Trace => 'T',
-        Level::Debug => 'D',
-        Level::Info => 'I',
-        Level::Warn => 'W',
-        Level::Error => 'E',
-        Level::Fatal => 'F',
-        Level::Unknown => ' ',
+struct Letter {
+    c: char,
+    columns: usize,
+    look: Look,
+}
+
+/// Where a full row is broken: behind its last blank within `BREAK` columns of the end, else at the end.
+fn break_of(letters: &[Letter]) -> usize {
+    let mut columns = 0;
+    for (at, letter) in letters.iter().enumerate().rev() {
+        if letter.c == ' ' {
+            return at + 1;
+        }
+        columns += letter.columns;
+        if columns >= BREAK {
+            break;
+        }
+    }
+    letters.len()
+}
+
+fn push_letters(row: &mut Text, letters: &[Letter]) {
+    for same in letters.chunk_by(|a, b| a.look == b.look) {
+        let text: String = same.iter().map(|letter| letter.c).collect();
+        push(
+            row,
+            Some(&text),
+            same.first().map_or(Look::Plain, |letter| letter.look),
+        );
     }
 }
 
@@ -149,5 +180,36 @@ fn stamp(style: TimeStyle, at: Timestamp, now: Timestamp) -> Option<String> {
         TimeStyle::Utc => Some(clock::time_of_day(at, true)),
         TimeStyle::Local => Some(clock::time_of_day(at, false)),
         TimeStyle::Relative => Some(format!("{:>6}", clock::age(at, now))),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn rows(text: &str, width: usize) -> Vec<String> {
+        let mut out = Vec::new();
+        let body = text
+            .split_inclusive("  ")
+            .map(|part| piece(part, Look::Match))
+            .collect();
+        wrap(vec![piece("I ", Look::Plain)], body, 2, (width, &mut out));
+        let plain = |row: &Text| row.iter().map(|piece| piece.text.as_str()).collect::<String>();
+        out.iter().map(plain).collect()
+    }
+
+    #[test]
+    fn lines_break_at_a_blank_that_is_near_and_lose_nothing() {
+        assert_eq!(
+            rows("upstream timeout after five seconds", 22),
+            ["I upstream timeout ", "  after five seconds"]
+        );
+        assert_eq!(
+            rows("at 0123456789abcdefghijklmnopqrstuvwxyz", 30),
+            ["I at 0123456789abcdefghijklmno", "  pqrstuvwxyz"],
+            "a blank too far away"
+        );
+        assert_eq!(rows("日本語日本語日本語", 12), ["I 日本語日本", "  語日本語"]);
+        assert_eq!(rows("", 12), ["I "]);
     }
 }

@@ -1,6 +1,6 @@
 //! What stands below the rows of a table: totals, and the sentence that explains the row under the cursor.
 
-use super::super::{CellBox, Look, RowLine, Text, piece};
+use super::super::{CellBox, Look, RowLine, Text, piece, wrap};
 use super::cell::{bar, bar_width, host, write};
 use crate::app::App;
 use crate::app::columns::Placed;
@@ -15,18 +15,19 @@ pub(super) fn below(
     feed: &FeedState,
     area: Area,
     placed: &[Placed],
-) -> (Option<RowLine>, Option<Text>) {
-    if table.footer_rows(area) == 0 {
-        return (None, None);
+) -> (Option<RowLine>, Vec<Text>) {
+    let most = table.explanation_rows(area);
+    if most == 0 {
+        return (None, Vec::new());
     }
     let slot = table.cursor.and_then(|uid| feed.rows.slot(uid));
     let load = slot.and_then(|slot| feed.annex.of(slot).node.clone());
-    let explanation = load.zip(slot).map(|(load, slot)| {
-        vec![piece(
-            explained(feed, slot, &load.explanation),
-            Look::Tone(Tone::Accent),
-        )]
+    let mut explanation = load.zip(slot).map_or_else(Vec::new, |(load, slot)| {
+        let room = area.inner().width.saturating_sub(2);
+        fitting(&explained(feed, slot, &load.explanation), room, most)
     });
+    // The rows keep their places when the cursor goes to a node that takes fewer words.
+    explanation.resize(most, Text::new());
     (Some(totals(app, table, feed, placed)), explanation)
 }
 
@@ -35,6 +36,27 @@ fn explained(feed: &FeedState, slot: u32, explanation: &str) -> String {
     let name = feed.rows.meta(slot).map_or("", |meta| &*meta.name);
     let rest = explanation.strip_prefix(name).filter(|_| !name.is_empty());
     rest.map_or_else(|| explanation.to_owned(), |rest| format!("{}{rest}", host(name)))
+}
+
+/// In at most `most` rows: of the parts between the dots, the last ones go until the rest fits; the first two, limit and room, stay.
+fn fitting(text: &str, room: u16, most: usize) -> Vec<Text> {
+    const DOT: &str = " · ";
+    let mut parts: Vec<&str> = text.split(DOT).collect();
+    loop {
+        let text = parts.join(DOT);
+        let rows = wrap(&vec![piece(text, Look::Tone(Tone::Accent))], room, 2);
+        if rows.len() <= most {
+            return rows;
+        }
+        if parts.len() <= 2 {
+            let mut rows: Vec<Text> = rows.into_iter().take(most).collect();
+            if let Some(last) = rows.last_mut() {
+                last.push(piece("…", Look::Tone(Tone::Accent)));
+            }
+            return rows;
+        }
+        parts.pop();
+    }
 }
 
 /// Sums of what the shown rows have: bars by their units, numbers by addition.
@@ -93,9 +115,16 @@ fn add<'a>(sum: Option<Cell<'a>>, cell: Cell<'a>) -> Option<Cell<'a>> {
     match (sum, cell) {
         (
             None,
-            cell @ (Cell::Count(_) | Cell::Milli(_) | Cell::Bytes(_) | Cell::Bar { .. } | Cell::Ratio(..)),
+            cell @ (Cell::Count(_)
+            | Cell::Left(_)
+            | Cell::Milli(_)
+            | Cell::Bytes(_)
+            | Cell::Bar { .. }
+            | Cell::Ratio(..)),
         ) => Some(cell),
         (Some(Cell::Count(a)), Cell::Count(b)) => Some(Cell::Count(a + b)),
+        // What one node has too many is no room on another.
+        (Some(Cell::Left(a)), Cell::Left(b)) => Some(Cell::Left(a.max(0) + b.max(0))),
         (Some(Cell::Milli(a)), Cell::Milli(b)) => Some(Cell::Milli(a + b)),
         (Some(Cell::Bytes(a)), Cell::Bytes(b)) => Some(Cell::Bytes(a + b)),
         (Some(Cell::Ratio(a, x)), Cell::Ratio(b, y)) => Some(Cell::Ratio(a + b, x + y)),
@@ -114,5 +143,27 @@ fn add<'a>(sum: Option<Cell<'a>>, cell: Cell<'a>) -> Option<Cell<'a>> {
             unit,
         }),
         (sum, _) => sum,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Text, fitting};
+
+    #[test]
+    fn an_explanation_goes_over_rows_and_loses_its_last_parts_first() {
+        let text = "node  formula = 17 slots · 1 left · 3 would stick · prefixes would give 110";
+        let plain = |row: &Text| row.iter().map(|piece| piece.text.as_str()).collect::<String>();
+        let rows = |room, most| fitting(text, room, most).iter().map(plain).collect::<Vec<_>>();
+        assert_eq!(rows(100, 2), [text]);
+        assert_eq!(
+            rows(44, 2),
+            [
+                "node  formula = 17 slots · 1 left · 3 would ",
+                "  stick · prefixes would give 110"
+            ]
+        );
+        assert_eq!(rows(60, 1), ["node  formula = 17 slots · 1 left · 3 would stick"]);
+        assert_eq!(rows(20, 1), ["node  formula = 17 …"]);
     }
 }

@@ -110,7 +110,10 @@ impl Line<'_> {
 
 /// Names are cut in the middle, as their ends tell them apart.
 fn cut(text: &str, title: &str, room: usize) -> String {
-    let named = matches!(title, "NAME" | "NODE" | "OBJECT" | "POD");
+    let named = matches!(
+        title,
+        "NAME" | "NAMESPACE" | "NODE" | "OBJECT" | "POD" | "IMAGE" | "VOLUME" | "CLAIM"
+    );
     if named {
         truncate_middle(text, room).into_owned()
     } else {
@@ -121,6 +124,7 @@ fn cut(text: &str, title: &str, room: usize) -> String {
 /// How a value looks by itself.
 fn look(app: &App, feed: &FeedState, slot: u32, value: &Cell, title: &str) -> Look {
     match value {
+        Cell::Left(left) if *left < 0 => Look::Tone(Tone::Bad),
         Cell::None | Cell::Count(0) | Cell::Restarts(0, _) | Cell::Since(_) | Cell::Tags(_) => {
             Look::Tone(Tone::Dim)
         }

@@ -2,11 +2,11 @@
 
 use unicode_segmentation::UnicodeSegmentation as _;
 
+use super::{Look, Piece, Text};
 use crate::text::width;
-use crate::view::{Look, Piece, Text};
 
 /// The rows of a line, at least one; all but the first are indented. Words longer than a row are cut; blanks at a break are dropped.
-pub(super) fn wrap(line: &Text, columns: u16, indent: u16) -> Vec<Text> {
+pub fn wrap(line: &Text, columns: u16, indent: u16) -> Vec<Text> {
     let room = usize::from(columns.max(1));
     let mut rows = Rows {
         indent: usize::from(indent).min(room / 2),
