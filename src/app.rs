@@ -1,12 +1,18 @@
 //! The state of the program and its one pure update function. No clock, no I/O, no drawing.
 
+mod choose;
 pub mod cluster;
 pub mod columns;
 pub mod command;
 mod containers;
+mod context;
+mod due;
 mod exec;
+mod feeds;
+mod filtering;
 mod follow;
 mod global;
+mod goto;
 mod keys;
 pub mod line_edit;
 pub mod logs;
@@ -19,8 +25,10 @@ pub mod pane;
 mod prompts;
 mod receive;
 mod rollout;
+mod run;
 mod scale;
 pub mod table;
+mod tail;
 pub mod text;
 mod texts;
 pub mod toast;

@@ -3,10 +3,10 @@
 use super::App;
 use super::Waiting;
 use super::logs::LogsPane;
-use super::open;
 use super::pane::{Follow, FollowKind, PaneView};
 use super::text::{TextKind, TextPane};
 use super::tree::PaneId;
+use super::{open, tail};
 use crate::clock::Timestamp;
 use crate::model::{ObjectKey, Predicate, Query, Uid};
 use crate::msg::{Effect, LogId};
@@ -101,7 +101,7 @@ impl App {
 
     fn turn_logs(&mut self, id: PaneId, key: &ObjectKey) {
         let able = self.cluster.kind(&key.gvr).is_some_and(|kind| kind.able.logs);
-        let (title, query) = open::logs_of(vec![key.clone()], &self.config.settings.logs, false);
+        let (title, query) = tail::logs_of(vec![key.clone()], &self.config.settings.logs, false);
         let mut query = query;
         query.max_streams = FOLLOW_STREAMS;
         query.tail = Some(query.tail.unwrap_or(FOLLOW_LINES).min(FOLLOW_LINES));
@@ -190,7 +190,7 @@ impl App {
 
     /// An empty log pane that will follow a table.
     pub(super) fn waiting_logs(&mut self) -> PaneView {
-        let (_, query) = open::logs_of(Vec::new(), &self.config.settings.logs, false);
+        let (_, query) = tail::logs_of(Vec::new(), &self.config.settings.logs, false);
         let id = self.log_id();
         PaneView::Logs(Box::new(LogsPane::new(
             "Logs".to_owned(),

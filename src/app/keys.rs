@@ -101,7 +101,7 @@ impl App {
             PaneView::Text(text) => text.go(step),
         }
         if let Some(id) = older {
-            self.effects.push(Effect::OlderLogs(id, super::open::OLDER_LINES));
+            self.effects.push(Effect::OlderLogs(id, super::tail::OLDER_LINES));
         }
     }
 

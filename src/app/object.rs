@@ -1,14 +1,12 @@
 //! Actions on the object under the cursor, or on the marked ones.
 
-use std::sync::Arc;
-
 use super::open::{self, short};
 use super::overlay::Pick;
 use super::text::TextKind;
 use super::{App, Waiting};
-use crate::action::{Logs, Object};
+use crate::action::Object;
 use crate::kinds;
-use crate::model::{Cell, Gvr, ObjectKey, Predicate, Query, Scope, Tone};
+use crate::model::{ObjectKey, Predicate, Query, Scope, Tone};
 use crate::msg::{Effect, SaveRequest};
 
 impl App {
@@ -115,96 +113,6 @@ impl App {
         self.open_table(&kind, query, Some(short(key)));
     }
 
-    /// Text of a column of the row under the cursor.
-    fn column_text(&self, title: &str) -> Option<String> {
-        let table = self.current_table()?;
-        let feed = self.store.feed(table.feed)?;
-        let slot = feed.rows.slot(table.cursor?)?;
-        match feed.cell(slot, feed.column(title)?, self.now) {
-            Cell::Text(text) | Cell::Status(text, _) => Some(text.into_owned()),
-            _ => None,
-        }
-    }
-
-    fn go_to_node(&mut self) {
-        match self.column_text("NODE") {
-            Some(node) => self.go_to(&open::NODES, Scope::All, &node),
-            None => self.toast("not bound to a node", Tone::Warn),
-        }
-    }
-
-    fn go_to_owner(&mut self, key: &ObjectKey) {
-        let owner = self.current_table().and_then(|table| {
-            let feed = self.store.feed(table.feed)?;
-            feed.rows.meta(feed.rows.slot(key.uid)?)?.owner.clone()
-        });
-        let Some(owner) = owner else {
-            return self.toast(format!("{} has no owner", short(key)), Tone::Warn);
-        };
-        let (group, version) = owner
-            .api_version
-            .split_once('/')
-            .unwrap_or(("", &owner.api_version));
-        let kinds = self.cluster.kinds();
-        let found = kinds
-            .iter()
-            .find(|kind| kind.gvr.group == group && kind.kind == *owner.kind);
-        let Some(kind) = found else {
-            return self.toast(
-                format!("the server serves no {}/{version} {}", group, owner.kind),
-                Tone::Warn,
-            );
-        };
-        let scope = key.namespace().map_or(Scope::All, Scope::one);
-        let name = owner.name.to_string();
-        self.go_to(&kind.gvr.clone(), scope, &name);
-    }
-
-    /// Shows a kind with the cursor on one object, by name.
-    pub(super) fn go_to(&mut self, gvr: &Gvr, scope: Scope, name: &str) {
-        let Some(kind) = self.cluster.kind(gvr) else {
-            return self.toast(format!("the server does not serve {gvr}"), Tone::Warn);
-        };
-        let scope = if self.scope == Scope::All {
-            Scope::All
-        } else {
-            scope
-        };
-        let query = Query {
-            gvr: gvr.clone(),
-            scope,
-            ..Query::default()
-        };
-        let mut table = self.table_pane(&kind, query);
-        let uid = self.store.feed(table.feed).and_then(|feed| {
-            let slots = feed.rows.slots();
-            let mut metas = slots.into_iter().filter_map(|slot| feed.rows.meta(slot));
-            metas.find(|meta| &*meta.name == name).map(|meta| meta.uid)
-        });
-        table.cursor = uid;
-        if uid.is_none() {
-            // Not listed yet: the cursor goes there when the row comes.
-            table.seek = Some(Arc::from(name));
-        }
-        self.show_view(super::pane::PaneView::Table(Box::new(table)));
-    }
-
-    fn go_to_regarding(&mut self, key: &ObjectKey) {
-        let Some((kind, namespace, name)) = self.regarding(key) else {
-            return self.open_text(key.clone(), TextKind::Describe);
-        };
-        let kinds = self.cluster.kinds();
-        let Some(found) = kinds.iter().find(|known| known.kind == *kind) else {
-            return self.toast(format!("the server serves no {kind}"), Tone::Warn);
-        };
-        let scope = if namespace.is_empty() {
-            Scope::All
-        } else {
-            Scope::one(namespace)
-        };
-        self.go_to(&found.gvr.clone(), scope, &name);
-    }
-
     fn copy_names(&mut self, namespaces: bool) {
         let keys = self.subjects();
         let texts: Vec<&str> = keys
@@ -220,90 +128,6 @@ impl App {
         self.effects.push(Effect::Copy(text));
     }
 
-    /// The same kind in the object's namespace; on a namespace, its pods.
-    fn warp(&mut self, key: &ObjectKey, pods: bool) {
-        let namespace = if pods { &key.name } else { &key.namespace };
-        if namespace.is_empty() {
-            return self.toast(format!("{} are in no namespace", key.gvr), Tone::Warn);
-        }
-        self.scope = Scope::one(namespace.to_string());
-        let gvr = if pods { open::PODS } else { key.gvr.clone() };
-        let Some(kind) = self.cluster.kind(&gvr) else {
-            return;
-        };
-        let query = Query {
-            gvr,
-            scope: self.scope.clone(),
-            ..Query::default()
-        };
-        self.open_table(&kind, query, None);
-    }
-
-    // --- panes of logs
-
-    /// What the app does for a log pane.
-    pub(super) fn act_logs_outside(&mut self, action: Logs) {
-        let since = |seconds: u32| {
-            move |query: &mut crate::logs::LogQuery| {
-                query.since_seconds = Some(seconds);
-                query.tail = None;
-            }
-        };
-        let settings = self.config.settings.logs.clone();
-        match action {
-            Logs::Tail => self.requery(move |query| {
-                query.since_seconds = None;
-                query.tail = Some(settings.tail.max(1));
-            }),
-            Logs::Head => self.requery(|query| {
-                query.since_seconds = None;
-                query.tail = None;
-            }),
-            Logs::Since1m => self.requery(since(60)),
-            Logs::Since5m => self.requery(since(300)),
-            Logs::Since15m => self.requery(since(900)),
-            Logs::Since30m => self.requery(since(1800)),
-            Logs::Since1h => self.requery(since(3600)),
-            Logs::Containers => self.requery(|query| query.all_containers = !query.all_containers),
-            Logs::Previous => self.requery(|query| {
-                query.previous = !query.previous;
-                query.follow = !query.previous;
-                query.since_seconds = None;
-            }),
-            Logs::Filter => self.open_filter(),
-            Logs::FullScreen => {
-                self.zoom = if self.zoom.is_some() {
-                    None
-                } else {
-                    Some(self.focus)
-                }
-            }
-            Logs::Copy | Logs::Save => self.export_logs(action == Logs::Save),
-            Logs::Pretty => self.pretty_line(),
-            Logs::Pod => self.pod_of_line(),
-            _ => {}
-        }
-    }
-
-    fn export_logs(&mut self, save: bool) {
-        let Some(super::pane::PaneView::Logs(logs)) = self.focused().map(|pane| &pane.view) else {
-            return;
-        };
-        let rows = logs.rows_in_view();
-        let text = if save {
-            logs.text(0, logs.buffer.len())
-        } else {
-            logs.text(logs.buffer.top(logs.scroll, rows), rows)
-        };
-        let name = file_name(&logs.title, "log");
-        if save {
-            self.save(name, text);
-        } else {
-            self.toast(format!("copied {} lines", text.lines().count()), Tone::Ok);
-            self.effects.push(Effect::Copy(text));
-        }
-    }
-
     pub(super) fn save(&mut self, name: String, text: String) {
         let id = self.effect_id(Waiting::Save);
         self.effects.push(Effect::Save(
@@ -313,40 +137,6 @@ impl App {
                 text,
             },
         ));
-    }
-
-    fn pretty_line(&mut self) {
-        let Some(super::pane::PaneView::Logs(logs)) = self.focused().map(|pane| &pane.view) else {
-            return;
-        };
-        let text = logs.current().map(|line| {
-            crate::logs::fields::pretty(line.text)
-                .unwrap_or_else(|| crate::logs::ansi::styled(line.text).text)
-        });
-        match text {
-            Some(text) => self.show_document("Line", super::yaml::plain(&text)),
-            None => self.toast("no line here", Tone::Dim),
-        }
-    }
-
-    fn pod_of_line(&mut self) {
-        let Some(super::pane::PaneView::Logs(logs)) = self.focused().map(|pane| &pane.view) else {
-            return;
-        };
-        let source = logs.current().and_then(|line| logs.buffer.source(line.source));
-        let Some((namespace, pod)) =
-            source.map(|source| (source.namespace.to_string(), source.pod.to_string()))
-        else {
-            return self.toast("no line here", Tone::Dim);
-        };
-        self.go_to(&open::PODS, Scope::one(namespace), &pod);
-    }
-
-    fn container_logs_of(&mut self, key: &ObjectKey) {
-        let Some(pod) = self.pod_of_container(key) else {
-            return;
-        };
-        self.open_container_logs(pod, &key.name);
     }
 
     /// CSV of every column of the rows that the filter leaves.

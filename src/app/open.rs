@@ -6,21 +6,17 @@ use std::sync::Arc;
 use super::App;
 use super::Waiting;
 use super::command::Show;
-use super::logs::LogsPane;
+use super::feeds::{REPLICASETS, SLICES};
 use super::overlay::Pick;
 use super::pane::{Follow, FollowKind, Pane, PaneView};
 use super::table::TablePane;
 use super::text::{TextKind, TextPane};
 use super::tree::{Direction, PaneId, Tree};
-use crate::config::LogSettings;
 use crate::kind::{Kind, SortBy};
 use crate::kinds;
-use crate::logs::{LogQuery, LogTarget};
-use crate::model::{Feed, FeedId, Gvr, ObjectKey, Predicate, Query, Scope, Tone};
-use crate::msg::{Effect, LogId};
+use crate::model::{Gvr, ObjectKey, Predicate, Query, Scope};
+use crate::msg::Effect;
 
-/// How many older lines a container are loaded when one scrolls past the top.
-pub const OLDER_LINES: u32 = 500;
 /// From this many rows on the default tab has a dock under the table; from this many columns on the dock has two panes.
 const DOCK_ROWS: u16 = 18;
 const DOCK_TWO: u16 = 100;
@@ -29,89 +25,9 @@ pub(super) const PODS: Gvr = Gvr::of("", "v1", "pods");
 pub(super) const NODES: Gvr = Gvr::of("", "v1", "nodes");
 pub(super) const NAMESPACES: Gvr = Gvr::of("", "v1", "namespaces");
 pub(super) const EVENTS: Gvr = Gvr::of("events.k8s.io", "v1", "events");
-const REPLICASETS: Gvr = Gvr::of("apps", "v1", "replicasets");
-const JOBS: Gvr = Gvr::of("batch", "v1", "jobs");
-const SLICES: Gvr = Gvr::of("discovery.k8s.io", "v1", "endpointslices");
 pub(super) const HPAS: Gvr = Gvr::of("autoscaling", "v2", "horizontalpodautoscalers");
 
 impl App {
-    /// Opens a feed or joins the one that is open.
-    pub(super) fn open_feed(&mut self, kind: &Arc<Kind>, scope: Scope) -> FeedId {
-        let scope = if kind.namespaced { scope } else { Scope::All };
-        let feed = Feed {
-            gvr: kind.gvr.clone(),
-            scope,
-            fields: String::new(),
-        };
-        let (id, fresh) = self.store.open(&feed, kind);
-        if fresh {
-            self.effects.push(Effect::Feed(id, feed));
-        }
-        id
-    }
-
-    /// Opens a feed that no pane shows, for joins; once each.
-    fn open_background(&mut self, gvr: &Gvr, scope: &Scope) {
-        let Some(kind) = self.cluster.kind(gvr) else {
-            return;
-        };
-        let scope = if kind.namespaced {
-            scope.clone()
-        } else {
-            Scope::All
-        };
-        let same = |id: &FeedId| {
-            self.store
-                .feed(*id)
-                .is_some_and(|state| state.feed.gvr == *gvr && state.feed.scope == scope)
-        };
-        if !self.background.iter().any(same) {
-            let id = self.open_feed(&kind, scope);
-            self.background.push(id);
-        }
-    }
-
-    pub(super) fn open_background_namespaces(&mut self) {
-        self.open_background(&NAMESPACES, &Scope::All);
-    }
-
-    /// What the header and the joins need: nodes. Opened when the first table has its rows, never before.
-    pub(super) fn open_background_nodes(&mut self) {
-        self.open_background(&NODES, &Scope::All);
-    }
-
-    /// The pods of the whole cluster, for what fits where.
-    pub(super) fn open_background_pods(&mut self) {
-        self.open_background(&PODS, &Scope::All);
-    }
-
-    /// Autoscalers, for what would undo a change of scale.
-    pub(super) fn open_background_autoscalers(&mut self, scope: &Scope) {
-        self.open_background(&HPAS, scope);
-    }
-
-    /// The kinds that stand between an object and its pods.
-    pub(super) fn open_relatives(&mut self, key: &ObjectKey) {
-        let scope = match key.namespace() {
-            Some(namespace) => self.covering_scope(namespace),
-            None => return,
-        };
-        match &*key.gvr.resource {
-            "deployments" | "pods" => self.open_background(&REPLICASETS, &scope),
-            "cronjobs" => self.open_background(&JOBS, &scope),
-            _ => {}
-        }
-    }
-
-    /// The scope of the present view if it has the namespace, so that its feeds are shared.
-    pub(super) fn covering_scope(&self, namespace: &str) -> Scope {
-        if self.scope.contains(namespace) {
-            self.scope.clone()
-        } else {
-            Scope::one(namespace)
-        }
-    }
-
     pub(super) fn table_pane(&mut self, kind: &Arc<Kind>, query: Query) -> TablePane {
         let feed = self.open_feed(kind, query.scope.clone());
         match &*kind.gvr.resource {
@@ -316,77 +232,6 @@ impl App {
         names.into_iter().collect()
     }
 
-    // --- logs
-
-    pub(super) fn open_logs(&mut self, keys: Vec<ObjectKey>, previous: bool) {
-        if keys.is_empty() {
-            return self.toast("no object under the cursor", Tone::Warn);
-        }
-        let (title, query) = logs_of(keys, &self.config.settings.logs, previous);
-        self.tail(title, query);
-    }
-
-    pub(super) fn open_container_logs(&mut self, pod: ObjectKey, container: &str) {
-        let (title, mut query) = logs_of(vec![pod], &self.config.settings.logs, false);
-        query.container = Some(container.to_owned());
-        self.tail(format!("{title} -c {container}"), query);
-    }
-
-    /// `:logs deploy/web` or `:logs web-.*`.
-    ///
-    /// # Errors
-    /// The kind before the slash is not known.
-    pub(super) fn open_logs_query(&mut self, text: &str) -> Result<(), String> {
-        let (_, mut query) = logs_of(Vec::new(), &self.config.settings.logs, false);
-        query.scope = self.scope.clone();
-        if let Some((kind, name)) = text.split_once('/') {
-            let kinds = self.cluster.kinds();
-            let kind =
-                super::command::find(kind, &kinds).ok_or_else(|| format!("the server has no `{kind}`"))?;
-            let namespace = self.scope.single().unwrap_or(
-                self.cluster
-                    .info
-                    .as_ref()
-                    .map_or("default", |info| &info.context.namespace),
-            );
-            query.target = LogTarget::Of(ObjectKey {
-                gvr: kind.gvr.clone(),
-                namespace: if kind.namespaced {
-                    Arc::from(namespace)
-                } else {
-                    Arc::from("")
-                },
-                name: Arc::from(name),
-                uid: crate::model::Uid::NONE,
-            });
-        } else {
-            query.target = LogTarget::Matching(text.to_owned());
-        }
-        self.tail(text.to_owned(), query);
-        Ok(())
-    }
-
-    fn tail(&mut self, title: String, query: LogQuery) {
-        let id = self.log_id();
-        let logs = LogsPane::new(title, query.clone(), id, &self.config.settings.logs);
-        self.effects.push(Effect::Logs(id, query));
-        self.show_view(PaneView::Logs(Box::new(logs)));
-    }
-
-    /// Changes the query of the focused log pane and starts it anew.
-    pub(super) fn requery(&mut self, change: impl FnOnce(&mut LogQuery)) {
-        let fresh = LogId(self.next_id());
-        let Some(PaneView::Logs(logs)) = self.focused_mut().map(|pane| &mut pane.view) else {
-            return;
-        };
-        let mut query = logs.query.clone();
-        change(&mut query);
-        let (title, old) = (logs.title.clone(), logs.id);
-        logs.restart(title, query.clone(), fresh);
-        self.effects.push(Effect::DropLogs(old));
-        self.effects.push(Effect::Logs(fresh, query));
-    }
-
     // --- texts
 
     pub(super) fn open_text(&mut self, key: ObjectKey, what: TextKind) {
@@ -430,32 +275,4 @@ pub(super) fn short(key: &ObjectKey) -> String {
         _ => kind.names.get(1).map_or(&*key.gvr.resource, |name| &**name),
     });
     format!("{word}/{}", key.name)
-}
-
-/// The query for the logs of objects, and its title. Pods are tailed together; of anything else the first.
-pub(super) fn logs_of(keys: Vec<ObjectKey>, settings: &LogSettings, previous: bool) -> (String, LogQuery) {
-    let title = match keys.as_slice() {
-        [one] => short(one),
-        [first, rest @ ..] => format!("{} +{}", short(first), rest.len()),
-        [] => String::new(),
-    };
-    let some = |value: u32| (value > 0).then_some(value);
-    let pods = keys.iter().all(|key| key.gvr == PODS);
-    let target = match keys.first() {
-        Some(key) if !pods => LogTarget::Of(key.clone()),
-        _ => LogTarget::Pods(keys),
-    };
-    let query = LogQuery {
-        target,
-        scope: Scope::All,
-        selector: String::new(),
-        container: None,
-        all_containers: false,
-        since_seconds: some(u32::try_from(settings.since_seconds).unwrap_or(u32::MAX)).filter(|_| !previous),
-        tail: some(settings.tail),
-        previous,
-        follow: !previous,
-        max_streams: settings.streams,
-    };
-    (title, query)
 }

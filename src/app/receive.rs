@@ -1,25 +1,15 @@
 //! What comes from the cluster, put where it belongs.
 
-use std::sync::Arc;
-
 use serde_json::Value;
 
 use super::logs::LogsPane;
 use super::overlay::Overlay;
 use super::pane::PaneView;
 use super::{App, Waiting, open};
-use crate::clock::Timestamp;
 use crate::kind::Changes;
-use crate::kinds;
 use crate::logs::{Hits, LogEvent};
-use crate::model::{Failure, FeedId, Phase, Query, Scope, Tone};
-use crate::msg::{
-    Access, ClusterInfo, Connection, Effect, EffectId, FeedEvent, LogId, Msg, Outcome, UsageReport,
-    UsageWanted,
-};
-
-/// How often joins are brought up to date at most: 4 times a second.
-const JOIN_EVERY: i64 = 250_000_000;
+use crate::model::{Failure, FeedId, Phase, Tone};
+use crate::msg::{EffectId, FeedEvent, LogId, Msg, Outcome, UsageReport};
 
 impl App {
     pub(super) fn receive(&mut self, msg: Msg) {
@@ -153,7 +143,7 @@ impl App {
         self.dirty = true;
     }
 
-    fn facts_changed(&mut self) {
+    pub(super) fn facts_changed(&mut self) {
         let now = self.now;
         for pane in self.panes.values_mut() {
             if let Some(table) = pane.table_mut()
@@ -161,135 +151,6 @@ impl App {
             {
                 table.order.facts_changed(feed, now);
             }
-        }
-    }
-
-    fn connection(&mut self, connection: Connection) {
-        self.dirty = true;
-        match connection {
-            Connection::Contexts(contexts) => self.cluster.contexts = contexts,
-            Connection::Connecting(info) => self.connecting(info),
-            Connection::Connected { version } => {
-                self.cluster.version = Some(version);
-                self.cluster.failure = None;
-            }
-            Connection::Failed(failure) => {
-                self.toast(failure.message.clone(), Tone::Bad);
-                self.cluster.failure = Some(failure);
-            }
-        }
-    }
-
-    /// Everything of the present context goes at once, so that nothing meant for it reaches the next one. Answers about what was already sent
-    /// are still told.
-    pub(super) fn leave_context(&mut self) {
-        self.store.clear();
-        self.panes.clear();
-        self.background.clear();
-        self.rollouts.clear();
-        self.waiting
-            .retain(|_, waiting| matches!(waiting, Waiting::Change(_) | Waiting::Save | Waiting::Exec(_)));
-        self.overlay = None;
-        self.usage_wanted = UsageWanted::default();
-        self.cluster.info = None;
-        self.cluster.version = None;
-        self.cluster.failure = None;
-        self.cluster.unlocked_until = None;
-        self.cluster.discovered.clear();
-        self.dirty = true;
-    }
-
-    /// A new context: everything of the old one goes, the start view opens.
-    fn connecting(&mut self, info: ClusterInfo) {
-        self.leave_context();
-        let contexts = std::mem::take(&mut self.cluster.contexts);
-        self.scope = self.first_scope(&info);
-        self.cluster = super::ClusterState {
-            contexts,
-            since: self.now,
-            info: Some(info),
-            ..super::ClusterState::default()
-        };
-        self.open_start();
-        if self.cluster.info.as_ref().is_some_and(|info| info.demo) {
-            self.toast(
-                "a pretend cluster, safe to break · ? keys · q quits",
-                Tone::Accent,
-            );
-        } else if self
-            .cluster
-            .info
-            .as_ref()
-            .is_some_and(|info| info.access == Access::ReadOnly)
-        {
-            self.toast(
-                "read-only: changes are refused · :write unlocks for 30 minutes",
-                Tone::Accent,
-            );
-        }
-    }
-
-    fn first_scope(&self, info: &ClusterInfo) -> Scope {
-        if let Some(scope) = &self.start.scope {
-            return scope.clone();
-        }
-        match self.config.context(&info.context.name).namespaces {
-            Some(names) if !names.is_empty() => Scope::Namespaces(names.into_iter().collect()),
-            _ if info.demo => Scope::All,
-            _ => Scope::one(if info.context.namespace.is_empty() {
-                "default"
-            } else {
-                &info.context.namespace
-            }),
-        }
-    }
-
-    fn open_start(&mut self) {
-        let command = std::mem::take(&mut self.start.command);
-        let configured = self.config.settings.view.clone();
-        if let Some(kind) = kinds::find(&open::PODS).cloned() {
-            let query = Query {
-                gvr: open::PODS,
-                scope: self.scope.clone(),
-                ..Query::default()
-            };
-            self.open_first(&kind, query);
-        }
-        let wanted = if command.trim().is_empty() {
-            configured
-        } else {
-            command
-        };
-        let wanted = wanted.trim().trim_start_matches(':').to_owned();
-        if matches!(wanted.as_str(), "" | "po" | "pods" | "pod") {
-            return;
-        }
-        match self.run(&wanted) {
-            Ok(()) => self.make_first(),
-            // A kind that discovery has still to find is shown when it comes.
-            Err(why) => {
-                self.start.command = wanted;
-                self.toast(why, Tone::Warn);
-            }
-        }
-    }
-
-    /// What the start command opened is where Esc ends.
-    fn make_first(&mut self) {
-        let Some(pane) = self.panes.get_mut(&self.focus) else {
-            return;
-        };
-        let left: Vec<PaneView> = pane.back.drain(..).collect();
-        for view in left {
-            self.leave(view);
-        }
-    }
-
-    fn discovered(&mut self, kinds: Vec<Arc<crate::kind::Kind>>) {
-        self.cluster.discovered = kinds;
-        let wanted = std::mem::take(&mut self.start.command);
-        if !wanted.is_empty() && self.run(&wanted).is_ok() {
-            self.make_first();
         }
     }
 
@@ -331,97 +192,5 @@ impl App {
             (_, Ok(outcome)) => self.toast(outcome.message, Tone::Ok),
             (_, Err(failure)) => self.toast(failure.message, Tone::Bad),
         }
-    }
-
-    pub(super) fn tick(&mut self) {
-        let now = self.now;
-        self.dirty = true;
-        if self.cluster.unlocked_until.is_some_and(|until| now >= until) {
-            self.cluster.unlocked_until = None;
-            self.effects.push(Effect::Allow(Access::ReadOnly));
-            self.toast("read-only again: the 30 minutes are over", Tone::Warn);
-        }
-        for id in self.store.drop_unused(now) {
-            self.effects.push(Effect::Drop(id));
-        }
-        self.refresh_texts();
-    }
-
-    /// Brings joins up to date, not too often. Returns when it wants to be called again.
-    pub(super) fn join(&mut self) {
-        if self.now.nanos_since(self.joined_at) < JOIN_EVERY {
-            return;
-        }
-        self.joined_at = self.now;
-        if self.store.join() {
-            self.facts_changed();
-            self.dirty = true;
-        }
-    }
-
-    /// Usage is polled only while something on screen shows it.
-    pub(super) fn want_usage(&mut self) {
-        if self.cluster.info.is_none() {
-            return;
-        }
-        self.join();
-        let mut wanted = UsageWanted {
-            pods: None,
-            nodes: self.header,
-        };
-        for (id, _) in self.areas() {
-            let Some(table) = self.panes.get(&id).and_then(super::pane::Pane::table) else {
-                continue;
-            };
-            match &*table.kind.gvr.resource {
-                "pods" | "containers" => {
-                    wanted.pods = Some(match wanted.pods {
-                        Some(scope) if scope != table.query.scope => Scope::All,
-                        _ => table.query.scope.clone(),
-                    });
-                }
-                "nodes" => wanted.nodes = true,
-                _ => {}
-            }
-        }
-        if wanted != self.usage_wanted {
-            self.usage_wanted = wanted.clone();
-            self.effects.push(Effect::Usage(wanted));
-        }
-    }
-
-    /// When the app wants a [`Msg::Tick`] next, because something visible changes by itself. `None` when nothing does.
-    pub fn deadline(&self) -> Option<Timestamp> {
-        let join = Timestamp(self.joined_at.0.saturating_add(JOIN_EVERY));
-        let wants_join = self.store.is_join_due().then_some(join);
-        [
-            self.toasts.deadline(self.now),
-            self.follow_deadline(),
-            self.rollout_deadline(),
-            self.cluster.unlocked_until,
-            wants_join,
-            self.next_change(),
-        ]
-        .into_iter()
-        .flatten()
-        .min()
-    }
-
-    /// When a visible age or mark changes. The store and the tables know their cells; a second is their shortest step.
-    fn next_change(&self) -> Option<Timestamp> {
-        let mut soonest: Option<i64> = None;
-        for (id, _) in self.areas() {
-            let Some(pane) = self.panes.get(&id) else { continue };
-            let change = match &pane.view {
-                PaneView::Table(table) => self
-                    .store
-                    .feed(table.feed)
-                    .and_then(|feed| table.next_change(feed, self.now)),
-                PaneView::Text(text) => text.auto.then_some(super::texts::REFRESH_EVERY),
-                PaneView::Logs(_) => None,
-            };
-            soonest = soonest.into_iter().chain(change).min();
-        }
-        soonest.map(|wait| Timestamp(self.now.0.saturating_add(wait.max(1))))
     }
 }

@@ -1,0 +1,58 @@
+//! Pickers: what there is to choose from, and what a choice does.
+
+use super::App;
+use super::overlay::{Overlay, Pick, PickItem, Picker};
+use crate::model::{Scope, Tone};
+
+impl App {
+    pub(super) fn pick_context(&mut self) {
+        let item = |context: &crate::msg::ContextInfo| PickItem {
+            value: context.name.clone(),
+            detail: format!("{}  {}", context.cluster, context.namespace),
+            problem: context.problem.clone(),
+            marked: false,
+        };
+        let items: Vec<PickItem> = self.cluster.contexts.iter().map(item).collect();
+        let picker = Picker::new("Contexts", Pick::Context, items, self.cluster.context());
+        self.overlay = Some(Overlay::Picker(Box::new(picker)));
+    }
+
+    pub(super) fn pick_namespaces(&mut self) {
+        self.open_background_namespaces();
+        let all = PickItem {
+            value: "all".to_owned(),
+            detail: "every namespace".to_owned(),
+            ..PickItem::default()
+        };
+        let shown = |name: &String| match &self.scope {
+            Scope::All => false,
+            Scope::Namespaces(names) => names.len() > 1 && names.contains(name),
+        };
+        let names = self.namespaces();
+        let rest = names.iter().map(|name| PickItem {
+            value: name.clone(),
+            marked: shown(name),
+            ..PickItem::default()
+        });
+        let items = std::iter::once(all).chain(rest).collect();
+        let current = self.scope.single().unwrap_or("all").to_owned();
+        let picker = Picker::new("Namespaces", Pick::Namespaces, items, &current);
+        self.overlay = Some(Overlay::Picker(Box::new(picker)));
+    }
+
+    pub(super) fn picked(&mut self, pick: Pick, values: Vec<String>) {
+        let first = values.first().cloned().unwrap_or_default();
+        match pick {
+            Pick::Shell(pod) => self.exec(pod, Some(first)),
+            Pick::Logs(pod) => self.open_container_logs(pod, &first),
+            Pick::Namespaces if values.iter().any(|name| name == "all") => self.choose_scope(Scope::All),
+            Pick::Namespaces => self.choose_scope(Scope::Namespaces(values.into_iter().collect())),
+            Pick::Context => {
+                if let Err(why) = self.switch_context(&first) {
+                    self.toast(why, Tone::Bad);
+                }
+            }
+            Pick::Theme => self.theme = Some(first),
+        }
+    }
+}

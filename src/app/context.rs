@@ -1,0 +1,170 @@
+//! A context comes, is connected to, and is left for another. Nothing of one reaches the next.
+
+use std::sync::Arc;
+
+use super::App;
+use super::Waiting;
+use super::open;
+use super::pane::PaneView;
+use crate::kinds;
+use crate::model::{Query, Scope, Tone};
+use crate::msg::{Access, ClusterInfo, Connection, Effect, Target, UsageWanted};
+
+impl App {
+    pub(super) fn connection(&mut self, connection: Connection) {
+        self.dirty = true;
+        match connection {
+            Connection::Contexts(contexts) => self.cluster.contexts = contexts,
+            Connection::Connecting(info) => self.connecting(info),
+            Connection::Connected { version } => {
+                self.cluster.version = Some(version);
+                self.cluster.failure = None;
+            }
+            Connection::Failed(failure) => {
+                self.toast(failure.message.clone(), Tone::Bad);
+                self.cluster.failure = Some(failure);
+            }
+        }
+    }
+
+    /// Everything of the present context goes at once, so that nothing meant for it reaches the next one. Answers about what was already sent
+    /// are still told.
+    pub(super) fn leave_context(&mut self) {
+        self.store.clear();
+        self.panes.clear();
+        self.background.clear();
+        self.rollouts.clear();
+        self.waiting
+            .retain(|_, waiting| matches!(waiting, Waiting::Change(_) | Waiting::Save | Waiting::Exec(_)));
+        self.overlay = None;
+        self.usage_wanted = UsageWanted::default();
+        self.cluster.info = None;
+        self.cluster.version = None;
+        self.cluster.failure = None;
+        self.cluster.unlocked_until = None;
+        self.cluster.discovered.clear();
+        self.dirty = true;
+    }
+
+    /// A new context: everything of the old one goes, the start view opens.
+    fn connecting(&mut self, info: ClusterInfo) {
+        self.leave_context();
+        let contexts = std::mem::take(&mut self.cluster.contexts);
+        self.scope = self.first_scope(&info);
+        self.cluster = super::ClusterState {
+            contexts,
+            since: self.now,
+            info: Some(info),
+            ..super::ClusterState::default()
+        };
+        self.open_start();
+        if self.cluster.info.as_ref().is_some_and(|info| info.demo) {
+            self.toast(
+                "a pretend cluster, safe to break · ? keys · q quits",
+                Tone::Accent,
+            );
+        } else if self
+            .cluster
+            .info
+            .as_ref()
+            .is_some_and(|info| info.access == Access::ReadOnly)
+        {
+            self.toast(
+                "read-only: changes are refused · :write unlocks for 30 minutes",
+                Tone::Accent,
+            );
+        }
+    }
+
+    fn first_scope(&self, info: &ClusterInfo) -> Scope {
+        if let Some(scope) = &self.start.scope {
+            return scope.clone();
+        }
+        match self.config.context(&info.context.name).namespaces {
+            Some(names) if !names.is_empty() => Scope::Namespaces(names.into_iter().collect()),
+            _ if info.demo => Scope::All,
+            _ => Scope::one(if info.context.namespace.is_empty() {
+                "default"
+            } else {
+                &info.context.namespace
+            }),
+        }
+    }
+
+    fn open_start(&mut self) {
+        let command = std::mem::take(&mut self.start.command);
+        let configured = self.config.settings.view.clone();
+        if let Some(kind) = kinds::find(&open::PODS).cloned() {
+            let query = Query {
+                gvr: open::PODS,
+                scope: self.scope.clone(),
+                ..Query::default()
+            };
+            self.open_first(&kind, query);
+        }
+        let wanted = if command.trim().is_empty() {
+            configured
+        } else {
+            command
+        };
+        let wanted = wanted.trim().trim_start_matches(':').to_owned();
+        if matches!(wanted.as_str(), "" | "po" | "pods" | "pod") {
+            return;
+        }
+        match self.run(&wanted) {
+            Ok(()) => self.make_first(),
+            // A kind that discovery has still to find is shown when it comes.
+            Err(why) => {
+                self.start.command = wanted;
+                self.toast(why, Tone::Warn);
+            }
+        }
+    }
+
+    /// What the start command opened is where Esc ends.
+    fn make_first(&mut self) {
+        let Some(pane) = self.panes.get_mut(&self.focus) else {
+            return;
+        };
+        let left: Vec<PaneView> = pane.back.drain(..).collect();
+        for view in left {
+            self.leave(view);
+        }
+    }
+
+    pub(super) fn discovered(&mut self, kinds: Vec<Arc<crate::kind::Kind>>) {
+        self.cluster.discovered = kinds;
+        let wanted = std::mem::take(&mut self.start.command);
+        if !wanted.is_empty() && self.run(&wanted).is_ok() {
+            self.make_first();
+        }
+    }
+
+    /// Ends everything of the old context and connects to another.
+    ///
+    /// # Errors
+    /// There is no such context, or it cannot be used.
+    pub(super) fn switch_context(&mut self, name: &str) -> Result<(), String> {
+        let Some(context) = self.cluster.contexts.iter().find(|context| context.name == name) else {
+            let names: Vec<&str> = self
+                .cluster
+                .contexts
+                .iter()
+                .map(|context| &*context.name)
+                .collect();
+            return Err(format!(
+                "no context `{name}` in the kubeconfig; there are: {}",
+                names.join(", ")
+            ));
+        };
+        if let Some(problem) = &context.problem {
+            return Err(format!("context `{name}` cannot be used: {problem}"));
+        }
+        self.start.scope = None;
+        self.leave_context();
+        self.effects.push(Effect::Connect(Target {
+            context: Some(name.to_owned()),
+        }));
+        Ok(())
+    }
+}

@@ -1,0 +1,104 @@
+//! What happens by time alone: ticks, joins, usage, and when each is due next.
+
+use super::App;
+use super::pane::PaneView;
+use crate::clock::Timestamp;
+use crate::model::{Scope, Tone};
+use crate::msg::{Access, Effect, UsageWanted};
+
+/// How often joins are brought up to date at most: 4 times a second.
+const JOIN_EVERY: i64 = 250_000_000;
+
+impl App {
+    pub(super) fn tick(&mut self) {
+        let now = self.now;
+        self.dirty = true;
+        if self.cluster.unlocked_until.is_some_and(|until| now >= until) {
+            self.cluster.unlocked_until = None;
+            self.effects.push(Effect::Allow(Access::ReadOnly));
+            self.toast("read-only again: the 30 minutes are over", Tone::Warn);
+        }
+        for id in self.store.drop_unused(now) {
+            self.effects.push(Effect::Drop(id));
+        }
+        self.refresh_texts();
+    }
+
+    /// Brings joins up to date, not too often. Returns when it wants to be called again.
+    pub(super) fn join(&mut self) {
+        if self.now.nanos_since(self.joined_at) < JOIN_EVERY {
+            return;
+        }
+        self.joined_at = self.now;
+        if self.store.join() {
+            self.facts_changed();
+            self.dirty = true;
+        }
+    }
+
+    /// Usage is polled only while something on screen shows it.
+    pub(super) fn want_usage(&mut self) {
+        if self.cluster.info.is_none() {
+            return;
+        }
+        self.join();
+        let mut wanted = UsageWanted {
+            pods: None,
+            nodes: self.header,
+        };
+        for (id, _) in self.areas() {
+            let Some(table) = self.panes.get(&id).and_then(super::pane::Pane::table) else {
+                continue;
+            };
+            match &*table.kind.gvr.resource {
+                "pods" | "containers" => {
+                    wanted.pods = Some(match wanted.pods {
+                        Some(scope) if scope != table.query.scope => Scope::All,
+                        _ => table.query.scope.clone(),
+                    });
+                }
+                "nodes" => wanted.nodes = true,
+                _ => {}
+            }
+        }
+        if wanted != self.usage_wanted {
+            self.usage_wanted = wanted.clone();
+            self.effects.push(Effect::Usage(wanted));
+        }
+    }
+
+    /// When the app wants a [`Msg::Tick`] next, because something visible changes by itself. `None` when nothing does.
+    pub fn deadline(&self) -> Option<Timestamp> {
+        let join = Timestamp(self.joined_at.0.saturating_add(JOIN_EVERY));
+        let wants_join = self.store.is_join_due().then_some(join);
+        [
+            self.toasts.deadline(self.now),
+            self.follow_deadline(),
+            self.rollout_deadline(),
+            self.cluster.unlocked_until,
+            wants_join,
+            self.next_change(),
+        ]
+        .into_iter()
+        .flatten()
+        .min()
+    }
+
+    /// When a visible age or mark changes. The store and the tables know their cells; a second is their shortest step.
+    fn next_change(&self) -> Option<Timestamp> {
+        let mut soonest: Option<i64> = None;
+        for (id, _) in self.areas() {
+            let Some(pane) = self.panes.get(&id) else { continue };
+            let change = match &pane.view {
+                PaneView::Table(table) => self
+                    .store
+                    .feed(table.feed)
+                    .and_then(|feed| table.next_change(feed, self.now)),
+                PaneView::Text(text) => text.auto.then_some(super::texts::REFRESH_EVERY),
+                PaneView::Logs(_) => None,
+            };
+            soonest = soonest.into_iter().chain(change).min();
+        }
+        soonest.map(|wait| Timestamp(self.now.0.saturating_add(wait.max(1))))
+    }
+}
