@@ -6,6 +6,7 @@ pub mod filter;
 mod join;
 mod matcher;
 mod order;
+mod totals;
 mod usage;
 
 use std::sync::Arc;
@@ -33,8 +34,10 @@ pub struct FeedState {
     /// How fresh each part is; never empty.
     pub phases: Vec<Phase>,
     bad: bad::Bad,
-    /// Grows with every change of rows or facts.
+    /// Grows with every change of rows.
     pub version: u64,
+    /// Grows with every change of facts.
+    pub facts: u64,
     /// Panes and joins that use it.
     users: u32,
     /// When the last user left; `None` while there is one.
@@ -76,6 +79,7 @@ impl Store {
             bad: bad::Bad::default(),
             phases: vec![Phase::Opening; parts],
             version: 0,
+            facts: 0,
             users: 1,
             unused_since: None,
         };

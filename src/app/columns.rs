@@ -98,14 +98,18 @@ const NAME_NEED: u16 = 24;
 /// Names are not cut below this width while there is any other way to show what stays.
 const NAME_LEAST: u16 = 10;
 
+/// The columns that may be shown, if there is room for them.
+pub fn candidates(columns: &[ColumnInfo], wide: bool, one_namespace: bool) -> impl Iterator<Item = usize> {
+    columns
+        .iter()
+        .enumerate()
+        .filter(move |(_, column)| (wide || !column.wide) && !(one_namespace && column.title == "NAMESPACE"))
+        .map(|(at, _)| at)
+}
+
 /// Places the columns.
 pub fn place(columns: &[ColumnInfo], ask: LayoutAsk) -> Vec<Placed> {
-    let mut shown: Vec<usize> = (0..columns.len())
-        .filter(|at| columns.get(*at).is_some_and(|column| ask.wide || !column.wide))
-        .filter(|at| {
-            !(ask.one_namespace && columns.get(*at).is_some_and(|column| column.title == "NAMESPACE"))
-        })
-        .collect();
+    let mut shown: Vec<usize> = candidates(columns, ask.wide, ask.one_namespace).collect();
     let title = |at: usize| columns.get(at).map_or("", |column| &*column.title);
     let first = shown.iter().position(|at| title(*at) == "NAME").unwrap_or(0);
     if ask.scrolled > 0 && !shown.is_empty() {

@@ -366,10 +366,14 @@ impl TablePane {
         self.chosen = next.or(self.chosen).or(Some(from));
     }
 
+    /// Every row is in the same namespace.
+    pub fn one_namespace(&self) -> bool {
+        let about_one = matches!(self.query.predicate, Predicate::About(_) | Predicate::Object(_));
+        about_one || self.query.scope.single().is_some()
+    }
+
     /// Where its columns stand in a table of this width.
     pub fn columns(&self, feed: &FeedState, room: u16) -> Vec<Placed> {
-        let about_one = matches!(self.query.predicate, Predicate::About(_) | Predicate::Object(_));
-        let one_namespace = about_one || self.query.scope.single().is_some();
         let seen = self.widths.borrow();
         let ask = LayoutAsk {
             wide: self.wide,
@@ -377,7 +381,7 @@ impl TablePane {
             seen: &seen,
             // The last column does not touch the border.
             room: room.saturating_sub(1),
-            one_namespace,
+            one_namespace: self.one_namespace(),
         };
         columns::place(feed.rows.columns(), ask)
     }

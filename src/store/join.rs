@@ -15,6 +15,7 @@ use crate::model::{FeedId, Scope, Uid};
 #[derive(Debug, Default)]
 pub(super) struct Joined {
     seen: u64,
+    allocatable: Option<(u64, u64)>,
 }
 
 /// Facts by feed and slot.
@@ -33,6 +34,11 @@ impl Store {
         self.version() != self.joined.seen
     }
 
+    /// Allocatable CPU (thousandths of a core) and memory (bytes) of all nodes, as of the last join. `None` while no nodes are held.
+    pub const fn allocatable(&self) -> Option<(u64, u64)> {
+        self.joined.allocatable
+    }
+
     fn version(&self) -> u64 {
         self.feeds.values().map(|state| state.version).sum()
     }
@@ -46,8 +52,13 @@ impl Store {
         self.node_facts(&mut found);
         self.service_facts(&mut found);
         self.revision_facts(&mut found);
-        let changed = self.write(found);
-        self.joined.seen = self.version();
+        let nodes = self.of("nodes").next();
+        let allocatable = nodes.and_then(|(_, state)| capacity::allocatable(&*state.rows));
+        let changed = self.write(found) || allocatable != self.joined.allocatable;
+        self.joined = Joined {
+            seen: self.version(),
+            allocatable,
+        };
         changed
     }
 
@@ -161,6 +172,7 @@ impl Store {
             }
             if before != *facts {
                 changed = true;
+                state.facts += 1;
                 state.judge(slot);
             }
         }

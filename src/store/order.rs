@@ -6,10 +6,11 @@ use rustc_hash::FxHashSet;
 
 use super::filter::Filter;
 use super::matcher::Matcher;
+use super::totals::Totals;
 use super::{FeedState, Store};
 use crate::clock::Timestamp;
 use crate::kind::{Changes, SortBy};
-use crate::model::{Predicate, Uid};
+use crate::model::{Cell, Predicate, Uid};
 
 /// Where a row stands in the order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -24,6 +25,9 @@ pub struct Position {
 #[derive(Debug)]
 pub struct Order {
     slots: Vec<u32>,
+    /// Grows with every change of the slots.
+    revision: u64,
+    totals: Totals,
     /// What is typed after `/`.
     pub filter: Filter,
     /// Restriction by relation.
@@ -47,6 +51,8 @@ impl Order {
     pub fn new(filter: Filter, predicate: Predicate, sort: SortBy) -> Self {
         Self {
             slots: Vec::new(),
+            revision: 0,
+            totals: Totals::default(),
             filter,
             predicate,
             faults: false,
@@ -60,6 +66,16 @@ impl Order {
     /// Slots in display order.
     pub fn slots(&self) -> &[u32] {
         &self.slots
+    }
+
+    /// The sum of a column over the rows shown: bars by their units, numbers by addition. `None` for texts. Computed once per change.
+    pub fn total(&self, feed: &FeedState, column: usize) -> Option<Cell<'static>> {
+        self.totals.of(feed, (&self.slots, self.revision), column)
+    }
+
+    fn set(&mut self, slots: Vec<u32>) {
+        self.slots = slots;
+        self.revision += 1;
     }
 
     /// The next [`Order::refresh`] builds everything anew.
@@ -87,7 +103,7 @@ impl Order {
         let mut slots = feed.rows.slots();
         self.keep_shown(feed, &mut slots, now);
         feed.rows.sort(&mut slots, self.sort, &feed.annex, now);
-        self.slots = slots;
+        self.set(slots);
         true
     }
 
@@ -112,7 +128,7 @@ impl Order {
         fresh.sort_unstable();
         fresh.dedup();
         feed.rows.sort(&mut fresh, self.sort, &feed.annex, now);
-        self.slots = self.merged(feed, &fresh);
+        self.set(self.merged(feed, &fresh));
     }
 
     fn merged(&self, feed: &FeedState, fresh: &[u32]) -> Vec<u32> {

@@ -26,6 +26,7 @@ pub enum UsageState {
 pub struct UsageTable {
     pods: FxHashMap<(Arc<str>, Arc<str>), Usage>,
     nodes: FxHashMap<Arc<str>, Usage>,
+    total: Option<Usage>,
     /// How fresh they are.
     pub state: UsageState,
 }
@@ -57,13 +58,8 @@ impl UsageTable {
     }
 
     /// Sum over the nodes; `None` without figures.
-    pub fn total(&self) -> Option<Usage> {
-        (!self.nodes.is_empty()).then(|| {
-            self.nodes.values().fold(Usage::default(), |sum, usage| Usage {
-                cpu_milli: sum.cpu_milli + usage.cpu_milli,
-                memory: sum.memory + usage.memory,
-            })
-        })
+    pub const fn total(&self) -> Option<Usage> {
+        self.total
     }
 }
 
@@ -81,6 +77,15 @@ impl Store {
     /// New figures of nodes; they replace the last.
     pub fn nodes_usage(&mut self, figures: Vec<(Arc<str>, Usage)>, at: Timestamp) {
         self.usage.nodes = figures.into_iter().collect();
+        self.usage.total = (!self.usage.nodes.is_empty()).then(|| {
+            self.usage
+                .nodes
+                .values()
+                .fold(Usage::default(), |sum, usage| Usage {
+                    cpu_milli: sum.cpu_milli + usage.cpu_milli,
+                    memory: sum.memory + usage.memory,
+                })
+        });
         self.usage.state = UsageState::At(at);
         self.fill_all("nodes");
     }
@@ -103,7 +108,7 @@ impl Store {
         {
             let slots = state.rows.slots();
             self.usage.fill(state, &slots);
-            state.version += 1;
+            state.facts += 1;
         }
     }
 }

@@ -214,10 +214,7 @@ fn usage(app: &App) -> Vec<Text> {
     let Some(total) = app.store.usage.total() else {
         return Vec::new();
     };
-    let Some((_, nodes)) = app.store.covering("nodes", "", &Scope::All) else {
-        return Vec::new();
-    };
-    let Some((cpu, memory)) = crate::insight::capacity::allocatable(&*nodes.rows) else {
+    let Some((cpu, memory)) = app.store.allocatable() else {
         return Vec::new();
     };
     let fact = |word: &str, used: u64, of: u64| {

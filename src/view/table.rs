@@ -8,11 +8,12 @@ use std::fmt::Write;
 use super::frame::{empty, freshness, grouped};
 use super::{Body, Head, Look, RowLine, TableBody, Text, piece};
 use crate::app::App;
-use crate::app::columns::Placed;
+use crate::app::columns::{Placed, candidates};
 use crate::app::pane::Pane;
 use crate::app::scope_word;
 use crate::app::table::TablePane;
 use crate::clock::Timestamp;
+use crate::kind::Width;
 use crate::model::{Area, Cell, FailureKind, Phase, Scope, Tone};
 use crate::store::FeedState;
 use crate::text::{neutralise, width};
@@ -194,11 +195,18 @@ fn rows(app: &App, table: &TablePane, feed: &FeedState, area: Area) -> TableBody
     }
 }
 
-/// Widths of what is visible now; they only grow.
+/// Widths of what is visible now, of the columns whose place depends on them; they only grow.
 fn measure(app: &App, table: &TablePane, feed: &FeedState, slots: &[u32]) {
     let mut widths = table.widths.borrow_mut();
     let mut text = String::new();
-    for column in 0..feed.rows.columns().len() {
+    let columns = feed.rows.columns();
+    for column in candidates(columns, table.wide, table.one_namespace()) {
+        if columns
+            .get(column)
+            .is_some_and(|column| matches!(column.width, Width::Fixed(_)))
+        {
+            continue;
+        }
         let seen = widths.entry(column).or_insert(0);
         for slot in slots {
             let value = feed.cell(*slot, column, app.now);

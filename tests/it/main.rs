@@ -38,4 +38,6 @@ mod readme;
 #[cfg(test)]
 mod screens;
 #[cfg(test)]
+mod speed;
+#[cfg(test)]
 mod support;

@@ -59,7 +59,7 @@ fn fitting(text: &str, room: u16, most: usize) -> Vec<Text> {
     }
 }
 
-/// Sums of what the shown rows have: bars by their units, numbers by addition.
+/// Sums of what the shown rows have.
 fn totals(app: &App, table: &TablePane, feed: &FeedState, placed: &[Placed]) -> RowLine {
     let mut cells = Vec::with_capacity(placed.len());
     for column in placed {
@@ -68,7 +68,7 @@ fn totals(app: &App, table: &TablePane, feed: &FeedState, placed: &[Placed]) -> 
             .columns()
             .get(column.column)
             .map_or("", |info| &*info.title);
-        let sum = sum(app, table, feed, column.column);
+        let sum = table.order.total(feed, column.column);
         let value = if title == "NAME" {
             Cell::Text(format!("{} nodes", table.order.slots().len()).into())
         } else {
@@ -94,55 +94,6 @@ fn totals(app: &App, table: &TablePane, feed: &FeedState, placed: &[Placed]) -> 
     RowLine {
         cells,
         ..RowLine::default()
-    }
-}
-
-/// `None` for a column of texts.
-fn sum<'a>(app: &App, table: &TablePane, feed: &'a FeedState, column: usize) -> Option<Cell<'a>> {
-    let mut sum = None;
-    for slot in table.order.slots() {
-        let cell = feed.cell(*slot, column, app.now);
-        let is_empty = cell == Cell::None;
-        sum = add(sum, cell);
-        if sum.is_none() && !is_empty {
-            return None;
-        }
-    }
-    sum
-}
-
-fn add<'a>(sum: Option<Cell<'a>>, cell: Cell<'a>) -> Option<Cell<'a>> {
-    match (sum, cell) {
-        (
-            None,
-            cell @ (Cell::Count(_)
-            | Cell::Left(_)
-            | Cell::Milli(_)
-            | Cell::Bytes(_)
-            | Cell::Bar { .. }
-            | Cell::Ratio(..)),
-        ) => Some(cell),
-        (Some(Cell::Count(a)), Cell::Count(b)) => Some(Cell::Count(a + b)),
-        // What one node has too many is no room on another.
-        (Some(Cell::Left(a)), Cell::Left(b)) => Some(Cell::Left(a.max(0) + b.max(0))),
-        (Some(Cell::Milli(a)), Cell::Milli(b)) => Some(Cell::Milli(a + b)),
-        (Some(Cell::Bytes(a)), Cell::Bytes(b)) => Some(Cell::Bytes(a + b)),
-        (Some(Cell::Ratio(a, x)), Cell::Ratio(b, y)) => Some(Cell::Ratio(a + b, x + y)),
-        (
-            Some(Cell::Bar {
-                used: a,
-                limit: x,
-                unit,
-            }),
-            Cell::Bar {
-                used: b, limit: y, ..
-            },
-        ) => Some(Cell::Bar {
-            used: a + b,
-            limit: x + y,
-            unit,
-        }),
-        (sum, _) => sum,
     }
 }
 
