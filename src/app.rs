@@ -109,6 +109,8 @@ pub struct App {
     background_due: bool,
     last_id: u32,
     joined_at: Timestamp,
+    /// Events changed since descriptions were written.
+    events_came: bool,
     /// Rollouts started here.
     rollouts: Vec<rollout::Followed>,
 }
@@ -117,7 +119,7 @@ pub struct App {
 #[derive(Debug, Clone, PartialEq)]
 enum Waiting {
     /// An object for a text pane.
-    Text(PaneId),
+    Text,
     /// Replicas for the scale prompt.
     Scale,
     /// A change, in words, and the object.
@@ -163,6 +165,7 @@ impl App {
             background_due: false,
             last_id: 1,
             joined_at: Timestamp::default(),
+            events_came: false,
             rollouts: Vec::new(),
         };
         app.report_config();

@@ -30,6 +30,9 @@ impl App {
             return;
         }
         self.joined_at = self.now;
+        if std::mem::take(&mut self.events_came) {
+            self.rewrite_described();
+        }
         if self.store.join() {
             self.facts_changed();
             self.dirty = true;
@@ -84,21 +87,22 @@ impl App {
         .min()
     }
 
-    /// When a visible age or mark changes. The store and the tables know their cells; a second is their shortest step.
+    /// When a visible age or mark changes, or a visible text is due. The store and the tables know their cells; a second is their
+    /// shortest step.
     fn next_change(&self) -> Option<Timestamp> {
-        let mut soonest: Option<i64> = None;
-        for (id, _) in self.areas() {
-            let Some(pane) = self.panes.get(&id) else { continue };
-            let change = match &pane.view {
-                PaneView::Table(table) => self
-                    .store
-                    .feed(table.feed)
-                    .and_then(|feed| table.next_change(feed, self.now)),
-                PaneView::Text(text) => text.auto.then_some(super::texts::REFRESH_EVERY),
-                PaneView::Logs(_) => None,
-            };
-            soonest = soonest.into_iter().chain(change).min();
+        let areas = self.areas();
+        let views = areas.iter().filter_map(|(id, _)| Some(&self.panes.get(id)?.view));
+        views.filter_map(|view| self.change_of(view)).min()
+    }
+
+    fn change_of(&self, view: &PaneView) -> Option<Timestamp> {
+        match view {
+            PaneView::Table(table) => {
+                let wait = table.next_change(self.store.feed(table.feed)?, self.now)?;
+                Some(Timestamp(self.now.0.saturating_add(wait.max(1))))
+            }
+            PaneView::Text(text) => text.due(),
+            PaneView::Logs(_) => None,
         }
-        soonest.map(|wait| Timestamp(self.now.0.saturating_add(wait.max(1))))
     }
 }

@@ -153,8 +153,8 @@ impl App {
     }
 
     fn turn_describe(&mut self, id: PaneId, key: ObjectKey) {
-        let effect = self.effect_id(Waiting::Text(id));
-        let fresh = TextPane::about(key.clone(), TextKind::Describe, effect);
+        let effect = self.effect_id(Waiting::Text);
+        let fresh = TextPane::about(key.clone(), TextKind::Describe, effect, self.now);
         if let Some(pane) = self.panes.get_mut(&id) {
             let old = std::mem::replace(&mut pane.view, PaneView::Text(Box::new(fresh)));
             self.leave(old);

@@ -125,6 +125,7 @@ impl App {
             PaneView::Logs(logs) => self.effects.push(Effect::DropLogs(logs.id)),
             PaneView::Text(text) => {
                 if let Some(id) = text.pending {
+                    self.waiting.remove(&id);
                     self.effects.push(Effect::Cancel(id));
                 }
             }
@@ -235,9 +236,13 @@ impl App {
     // --- texts
 
     pub(super) fn open_text(&mut self, key: ObjectKey, what: TextKind) {
-        let focus = self.focus;
-        let id = self.effect_id(Waiting::Text(focus));
-        self.show_view(PaneView::Text(Box::new(TextPane::about(key.clone(), what, id))));
+        let id = self.effect_id(Waiting::Text);
+        self.show_view(PaneView::Text(Box::new(TextPane::about(
+            key.clone(),
+            what,
+            id,
+            self.now,
+        ))));
         if what == TextKind::Describe {
             let scope = key
                 .namespace()

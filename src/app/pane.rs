@@ -71,6 +71,16 @@ impl Pane {
         self.back.push(std::mem::replace(&mut self.view, view));
     }
 
+    /// What it shows, then what that covers.
+    pub fn views(&self) -> impl Iterator<Item = &PaneView> {
+        std::iter::once(&self.view).chain(&self.back)
+    }
+
+    /// What it shows, then what that covers.
+    pub fn views_mut(&mut self) -> impl Iterator<Item = &mut PaneView> {
+        std::iter::once(&mut self.view).chain(&mut self.back)
+    }
+
     /// The table, if it shows one.
     pub fn table(&self) -> Option<&TablePane> {
         match &self.view {

@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use super::logs::LogsPane;
 use super::overlay::Overlay;
-use super::pane::PaneView;
+use super::pane::{Pane, PaneView};
 use super::{App, Waiting, open};
 use crate::kind::Changes;
 use crate::logs::{Hits, LogEvent};
@@ -62,8 +62,7 @@ impl App {
     }
 
     fn logs_pane(&mut self, id: LogId) -> Option<&mut LogsPane> {
-        let panes = self.panes.values_mut();
-        let mut views = panes.flat_map(|pane| std::iter::once(&mut pane.view).chain(pane.back.iter_mut()));
+        let mut views = self.panes.values_mut().flat_map(Pane::views_mut);
         views.find_map(|view| match view {
             PaneView::Logs(logs) if logs.id == id => Some(logs.as_mut()),
             _ => None,
@@ -103,9 +102,7 @@ impl App {
 
     /// Every table over a feed orders its rows anew.
     fn reorder(&mut self, id: FeedId) {
-        let panes = self.panes.values_mut();
-        let views = panes.flat_map(|pane| std::iter::once(&mut pane.view).chain(&mut pane.back));
-        for view in views {
+        for view in self.panes.values_mut().flat_map(Pane::views_mut) {
             if let PaneView::Table(table) = view
                 && table.feed == id
             {
@@ -118,17 +115,15 @@ impl App {
     fn merge(&mut self, id: FeedId, changes: &Changes) {
         let Some(feed) = self.store.feed(id) else { return };
         let now = self.now;
-        for pane in self.panes.values_mut() {
-            let views = std::iter::once(&mut pane.view).chain(pane.back.iter_mut());
-            for view in views {
-                if let PaneView::Table(table) = view
-                    && table.feed == id
-                {
-                    table.merge(feed, changes, now);
-                    self.dirty |= !changes.is_empty();
-                }
+        for view in self.panes.values_mut().flat_map(Pane::views_mut) {
+            if let PaneView::Table(table) = view
+                && table.feed == id
+            {
+                table.merge(feed, changes, now);
+                self.dirty |= !changes.is_empty();
             }
         }
+        self.events_came |= feed.feed.gvr == open::EVENTS && !changes.is_empty();
         // Nodes count in the header whatever is shown.
         self.dirty |= feed.feed.gvr == open::NODES && !changes.is_empty();
     }
@@ -164,7 +159,7 @@ impl App {
             return self.toast("the answer came too late; press the key again", Tone::Dim);
         }
         match (waiting, outcome) {
-            (Waiting::Text(pane), outcome) => self.text_object(pane, id, outcome),
+            (Waiting::Text, outcome) => self.text_object(id, outcome),
             (Waiting::Scale, outcome) => self.scale_object(id, outcome),
             (Waiting::ScaleOwner(pod, to), outcome) => self.scale_owner(&pod, &to, outcome),
             (Waiting::Containers(pod, pick), Ok(object)) => self.containers_of(&pod, pick, &object),

@@ -10,6 +10,9 @@ use crate::clock::Timestamp;
 use crate::model::{Doc, Failure, ObjectKey};
 use crate::msg::EffectId;
 
+/// How often a text that is kept up to date is fetched: every 5 seconds.
+const REFRESH_EVERY: i64 = 5_000_000_000;
+
 /// What a text pane shows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum TextKind {
@@ -58,12 +61,14 @@ pub struct TextPane {
     pub failure: Option<Failure>,
     /// When the text was fetched.
     pub fetched: Option<Timestamp>,
+    /// When it was last asked for, answered or not.
+    asked: Timestamp,
     lines_in_view: usize,
 }
 
 impl TextPane {
     /// An empty text about an object, waiting for its fetch.
-    pub fn about(subject: ObjectKey, what: TextKind, pending: EffectId) -> Self {
+    pub fn about(subject: ObjectKey, what: TextKind, pending: EffectId, now: Timestamp) -> Self {
         let title = match what {
             TextKind::Yaml => format!("YAML {subject}"),
             TextKind::Describe | TextKind::Document => format!("Describe {subject}"),
@@ -71,6 +76,7 @@ impl TextPane {
         Self {
             subject: Some(subject),
             pending: Some(pending),
+            asked: now,
             ..Self::document(&title, Doc::default(), what)
         }
     }
@@ -95,8 +101,21 @@ impl TextPane {
             pending: None,
             failure: None,
             fetched: None,
+            asked: Timestamp::default(),
             lines_in_view: 1,
         }
+    }
+
+    /// Notes that it was asked for.
+    pub fn ask(&mut self, id: EffectId, now: Timestamp) {
+        self.pending = Some(id);
+        self.asked = now;
+    }
+
+    /// When it is to be fetched again. `None` when it is not kept up to date, or a fetch is under way.
+    pub fn due(&self) -> Option<Timestamp> {
+        let waits = self.auto && self.pending.is_none() && self.subject.is_some();
+        waits.then(|| Timestamp(self.asked.0.saturating_add(REFRESH_EVERY)))
     }
 
     /// The size it is drawn at.

@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::open;
-use super::pane::PaneView;
+use super::pane::{Pane, PaneView};
 use super::text::{TextKind, TextPane};
 use super::tree::PaneId;
 use super::{App, Waiting, yaml};
@@ -12,9 +12,6 @@ use crate::kind::EventLine;
 use crate::model::doc::span;
 use crate::model::{Doc, Failure, ObjectKey, Phase, Scope, Tone};
 use crate::msg::{Effect, EffectId};
-
-/// How often a text that is kept up to date is fetched: every 5 seconds.
-pub(super) const REFRESH_EVERY: i64 = 5_000_000_000;
 
 impl App {
     pub(super) fn act_text(&mut self, action: Text) {
@@ -53,13 +50,11 @@ impl App {
             }
             Text::ManagedFields => {
                 text.managed_fields = !text.managed_fields;
-                let focus = self.focus;
-                self.render_text(focus);
+                self.rewrite_focused();
             }
             Text::Decode => {
                 text.decoded = !text.decoded;
-                let focus = self.focus;
-                self.render_text(focus);
+                self.rewrite_focused();
             }
         }
     }
@@ -72,15 +67,12 @@ impl App {
         }
     }
 
-    pub(super) fn text_object(&mut self, pane: PaneId, id: EffectId, outcome: Result<Box<Value>, Failure>) {
+    /// The answer to a fetch, for whatever text waits for it: it may stand under another view by now.
+    pub(super) fn text_object(&mut self, id: EffectId, outcome: Result<Box<Value>, Failure>) {
         let now = self.now;
-        let Some(PaneView::Text(text)) = self.panes.get_mut(&pane).map(|pane| &mut pane.view) else {
+        let Some(text) = self.texts_mut().find(|text| text.pending == Some(id)) else {
             return;
         };
-        if text.pending != Some(id) {
-            return;
-        }
-        text.pending = None;
         match outcome {
             Ok(object) => {
                 text.object = Some(object);
@@ -89,32 +81,79 @@ impl App {
             }
             Err(failure) => text.failure = Some(failure),
         }
-        self.render_text(pane);
+        let waits = |text: &TextPane| text.pending == Some(id);
+        self.write_text(waits);
+        if let Some(text) = self.texts_mut().find(|text| waits(text)) {
+            text.pending = None;
+        }
     }
 
-    /// Makes the text anew from its object.
-    fn render_text(&mut self, pane: PaneId) {
-        let now = self.now;
-        let Some(PaneView::Text(text)) = self.panes.get(&pane).map(|pane| &pane.view) else {
-            return;
+    /// Every text, covered ones included.
+    fn texts_mut(&mut self) -> impl Iterator<Item = &mut TextPane> {
+        let panes = self.panes.values_mut();
+        panes.flat_map(Pane::views_mut).filter_map(|view| match view {
+            PaneView::Text(text) => Some(text.as_mut()),
+            _ => None,
+        })
+    }
+
+    /// Writes the focused text anew from its object.
+    fn rewrite_focused(&mut self) {
+        let doc = match self.focused().map(|pane| &pane.view) {
+            Some(PaneView::Text(text)) => self.written(text),
+            _ => None,
         };
-        let (Some(object), Some(key)) = (&text.object, &text.subject) else {
-            return;
+        if let Some(doc) = doc
+            && let Some(PaneView::Text(text)) = self.focused_mut().map(|pane| &mut pane.view)
+        {
+            text.doc = doc;
+        }
+    }
+
+    /// Events came: descriptions that are on screen tell them, too.
+    pub(super) fn rewrite_described(&mut self) {
+        for (id, _) in self.areas() {
+            let doc = match self.panes.get(&id).map(|pane| &pane.view) {
+                Some(PaneView::Text(text)) if text.what == TextKind::Describe => self.written(text),
+                _ => None,
+            };
+            if let Some(doc) = doc
+                && let Some(PaneView::Text(text)) = self.panes.get_mut(&id).map(|pane| &mut pane.view)
+            {
+                self.dirty |= text.doc != doc;
+                text.doc = doc;
+            }
+        }
+    }
+
+    /// Writes the text that is meant anew from its object.
+    fn write_text(&mut self, meant: impl Fn(&TextPane) -> bool) {
+        let written = |view: &PaneView| match view {
+            PaneView::Text(text) if meant(text) => self.written(text),
+            _ => None,
         };
-        let doc = match text.what {
+        let doc = self.panes.values().flat_map(Pane::views).find_map(written);
+        if let Some(doc) = doc
+            && let Some(text) = self.texts_mut().find(|text| meant(text))
+        {
+            text.doc = doc;
+        }
+    }
+
+    /// A text from its object. `None` while there is none.
+    fn written(&self, text: &TextPane) -> Option<Doc> {
+        let (object, key) = (text.object.as_ref()?, text.subject.as_ref()?);
+        Some(match text.what {
             TextKind::Yaml => yaml::object(object, text.managed_fields, text.decoded),
             TextKind::Describe | TextKind::Document => {
                 let events = self.events_of(key);
                 let kind = self.cluster.kind(&key.gvr);
                 kind.map_or_else(
                     || yaml::object(object, false, false),
-                    |kind| kind.describe(object, &events, now),
+                    |kind| kind.describe(object, &events, self.now),
                 )
             }
-        };
-        if let Some(PaneView::Text(text)) = self.panes.get_mut(&pane).map(|pane| &mut pane.view) {
-            text.doc = doc;
-        }
+        })
     }
 
     /// Events about one object, newest first, from whatever feed of events is open.
@@ -141,26 +180,23 @@ impl App {
             .unwrap_or_default()
     }
 
-    /// Fetches texts again that are kept up to date, and describes anew what got new events.
+    /// Fetches texts again that are kept up to date.
     pub(super) fn refresh_texts(&mut self) {
         let now = self.now;
-        let mut due = Vec::new();
-        for (id, pane) in &self.panes {
-            if let PaneView::Text(text) = &pane.view
-                && text.auto
-                && text.pending.is_none()
-                && text.fetched.is_none_or(|at| now.nanos_since(at) >= REFRESH_EVERY)
-                && let Some(key) = &text.subject
+        let due = |text: &TextPane| text.due().is_some_and(|at| at <= now);
+        let panes = self.panes.values();
+        let due: Vec<PaneId> = panes
+            .filter(|pane| matches!(&pane.view, PaneView::Text(text) if due(text)))
+            .map(|pane| pane.id)
+            .collect();
+        for pane in due {
+            let id = self.effect_id(Waiting::Text);
+            if let Some(PaneView::Text(text)) = self.panes.get_mut(&pane).map(|pane| &mut pane.view)
+                && let Some(key) = text.subject.clone()
             {
-                due.push((*id, key.clone()));
+                text.ask(id, now);
+                self.effects.push(Effect::Fetch(id, key));
             }
-        }
-        for (pane, key) in due {
-            let id = self.effect_id(Waiting::Text(pane));
-            if let Some(PaneView::Text(text)) = self.panes.get_mut(&pane).map(|pane| &mut pane.view) {
-                text.pending = Some(id);
-            }
-            self.effects.push(Effect::Fetch(id, key));
         }
     }
 

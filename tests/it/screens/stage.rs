@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use kubris::app::pane::PaneView;
 use kubris::app::{App, Start};
 use kubris::clock::Timestamp;
 use kubris::config::Config;
@@ -11,7 +12,8 @@ use kubris::kinds;
 use kubris::logs::{Cutter, LogEvent, Source, SourceId, State};
 use kubris::model::{Failure, Feed, FeedId, Phase, Scope, Uid};
 use kubris::msg::{
-    Access, ClusterInfo, Connection, ContextInfo, Effect, FeedEvent, LogId, Msg, Outcome, UsageReport,
+    Access, ClusterInfo, Connection, ContextInfo, Effect, FeedEvent, LogId, Msg, Mutation, Outcome,
+    UsageReport,
 };
 use serde_json::Value;
 
@@ -24,6 +26,8 @@ pub struct Stage {
     pub now: Timestamp,
     /// Rows stay as far as they came when this is set.
     pub phase: Option<Phase>,
+    /// Fetches of objects are not answered until [`Stage::answer`].
+    pub slow: bool,
     feeds: Vec<(FeedId, Feed)>,
     /// What was asked and is not answered here.
     pub asked: Vec<Effect>,
@@ -59,6 +63,7 @@ impl Stage {
             world: World::default(),
             now,
             phase: None,
+            slow: false,
             feeds: Vec::new(),
             asked: Vec::new(),
         }
@@ -121,6 +126,39 @@ impl Stage {
         }
     }
 
+    /// The fetches that waited are answered.
+    pub fn answer(&mut self) {
+        self.slow = false;
+        let (waiting, rest) = std::mem::take(&mut self.asked)
+            .into_iter()
+            .partition(|effect| matches!(effect, Effect::Fetch(..)));
+        self.asked = rest;
+        self.play(waiting);
+    }
+
+    /// The last message at the foot, gone or not.
+    pub fn toast(&self) -> String {
+        let last = self.app.toasts.all().last();
+        last.map(|toast| toast.text.clone()).unwrap_or_default()
+    }
+
+    /// Changes that were sent, in order.
+    pub fn mutations(&self) -> Vec<Mutation> {
+        let mutation = |effect: &Effect| match effect {
+            Effect::Mutate(_, mutation) => Some(mutation.clone()),
+            _ => None,
+        };
+        self.asked.iter().filter_map(mutation).collect()
+    }
+
+    /// The text of the focused pane.
+    pub fn text_shown(&self) -> String {
+        match self.app.focused().map(|pane| &pane.view) {
+            Some(PaneView::Text(text)) => text.doc.plain(),
+            view => panic!("no text has the focus but {view:?}"),
+        }
+    }
+
     /// Every open feed of a resource says how fresh it is.
     pub fn say(&mut self, resource: &str, phase: &Phase) {
         let feeds: Vec<FeedId> = self.of(resource);
@@ -150,6 +188,7 @@ impl Stage {
         for effect in effects {
             match effect {
                 Effect::Feed(id, feed) => self.fill(id, feed),
+                Effect::Fetch(..) if self.slow => self.asked.push(effect),
                 Effect::Fetch(id, key) => {
                     let found = self.world.find(&key.gvr.resource, &key.namespace, &key.name);
                     let answer =

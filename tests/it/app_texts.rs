@@ -1,0 +1,78 @@
+//! Text panes: YAML, describe; what becomes of their answers.
+
+use kubris::clock::Timestamp;
+use kubris::model::Phase;
+use kubris::msg::{Effect, Msg};
+use serde_json::json;
+
+use super::screens::stage::Stage;
+
+const SECOND: i64 = 1_000_000_000;
+
+#[test]
+fn an_answer_that_comes_while_the_text_is_covered_is_shown_when_one_comes_back() {
+    let mut stage = Stage::new((120, 40));
+    stage.slow = true;
+    stage.keys("y");
+    stage.keys(": d p enter");
+    stage.answer();
+    stage.keys("esc");
+    assert!(stage.text_shown().contains("kind: Pod"), "{}", stage.text_shown());
+}
+
+#[test]
+fn a_text_is_kept_up_to_date_under_a_feed_that_never_rests() {
+    let mut stage = Stage::new((120, 40));
+    stage.keys("y r");
+    stage.slow = true;
+    stage.asked.clear();
+    let began = stage.now;
+    for step in 0..60 {
+        // Five messages a second, and a tick whenever the app asked for one.
+        stage.now = Timestamp(began.0 + step * SECOND / 5);
+        let due = stage.app.deadline();
+        stage.say("pods", &Phase::Live);
+        if due.is_some_and(|due| due <= stage.now) {
+            stage.send(Msg::Tick(stage.now));
+        }
+    }
+    let asked = stage
+        .asked
+        .iter()
+        .filter(|effect| matches!(effect, Effect::Fetch(..)))
+        .count();
+    assert_eq!(
+        asked, 1,
+        "asked for again, and only once while the answer is awaited"
+    );
+    stage.answer();
+    stage.slow = true;
+    let due = stage.app.deadline().expect("and again");
+    assert!(due.nanos_since(stage.now) <= 5 * SECOND);
+}
+
+#[test]
+fn a_description_tells_events_that_come_after_it() {
+    let mut stage = Stage::new((120, 40));
+    stage.keys("d");
+    let pod = stage
+        .app
+        .focused()
+        .and_then(|pane| pane.subject().cloned())
+        .expect("about a pod");
+    let event = json!({
+        "metadata": {"name": "late", "namespace": "shop", "uid": "uid-late", "creationTimestamp": "2026-11-21T12:00:01Z"},
+        "regarding": {"kind": "Pod", "namespace": "shop", "name": &*pod.name},
+        "reason": "FailedMount", "note": "no such volume", "type": "Warning", "eventTime": "2026-11-21T12:00:01.000000Z",
+    });
+    let found = stage.world.find("pods", "shop", &pod.name).expect("it exists");
+    let mut event = event;
+    event["regarding"]["uid"] = found["metadata"]["uid"].clone();
+    stage.upsert("events", &event);
+    stage.rest();
+    assert!(
+        stage.text_shown().contains("FailedMount"),
+        "{}",
+        stage.text_shown()
+    );
+}
