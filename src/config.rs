@@ -113,6 +113,21 @@ impl Config {
         (theme, problems)
     }
 
+    /// Why there is no theme of a name; `None` when there is one.
+    pub fn no_theme(&self, name: &str) -> Option<String> {
+        let path = self.folders.config.join("themes").join(format!("{name}.toml"));
+        let known: Vec<&str> = theme::EMBEDDED.iter().map(|(name, _)| *name).collect();
+        let is_name = !name.is_empty() && !name.contains(['/', '\\']) && !name.starts_with('.');
+        let found = known.contains(&name) || (is_name && path.exists());
+        (!found).then(|| {
+            format!(
+                "no theme `{name}`: known are {}, and files like {}",
+                known.join(", "),
+                path.display()
+            )
+        })
+    }
+
     /// A theme by name: a file in `themes/` of the configuration folder, else one that comes with the program.
     fn theme_named(&self, name: &str, depth: Depth) -> (Theme, Vec<Problem>) {
         let mut problems = Vec::new();
@@ -123,13 +138,7 @@ impl Config {
             problems.extend(more);
             return (theme, problems);
         }
-        let known: Vec<&str> = theme::EMBEDDED.iter().map(|(name, _)| *name).collect();
-        if !known.contains(&name) {
-            let message = format!(
-                "no theme `{name}`: known are {}, and files like {}",
-                known.join(", "),
-                path.display()
-            );
+        if let Some(message) = self.no_theme(name) {
             problems.push(Problem::new("config.toml", message));
         }
         (Theme::embedded(name, depth), problems)
@@ -175,6 +184,17 @@ mod tests {
         let mut config = Config::default();
         config.read("config.toml", text);
         config
+    }
+
+    #[test]
+    fn a_theme_that_is_not_there_is_said_without_a_file_to_blame() {
+        let config = Config::default();
+        let why = config.no_theme("nosuch").unwrap();
+        assert!(
+            why.starts_with("no theme `nosuch`: known are ") && !why.contains("config.toml"),
+            "{why}"
+        );
+        assert_eq!(config.no_theme(theme::EMBEDDED[0].0), None);
     }
 
     #[test]

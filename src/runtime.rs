@@ -297,6 +297,10 @@ impl Loop {
             return;
         }
         if let Some(name) = &wanted.1 {
+            if let Some(why) = self.app.config.no_theme(name) {
+                self.app.theme = self.themed.as_ref().and_then(|(_, theme)| theme.clone());
+                return self.app.toasts.push(why, Tone::Warn, clock::now());
+            }
             self.app.config.settings.theme = (!name.is_empty()).then(|| name.clone());
         }
         let (theme, problems) = self.app.config.theme(&wanted.0, |name| std::env::var(name).ok());

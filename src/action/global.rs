@@ -26,7 +26,7 @@ actions! {
         SplitRight "split-right" Reads [Pane "|"] "split the pane, the new one on the right";
         SplitDown "split-down" Reads [Pane "_"] "split the pane, the new one below";
         Zoom "zoom" Reads [Pane "Z"] "give the pane the whole screen, again: undo";
-        Close "close" Reads [Pane "X"] "close the pane";
+        Close "close" Reads [Pane "X"] "close the pane, and with a table what follows it";
         GrowLeft "resize-left" Reads [Pane "ctrl-left"] "move the pane's border to the left";
         GrowRight "resize-right" Reads [Pane "ctrl-right"] "move the pane's border to the right";
         GrowUp "resize-up" Reads [Pane "ctrl-up"] "move the pane's border up";

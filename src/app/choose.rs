@@ -40,6 +40,17 @@ impl App {
         self.overlay = Some(Overlay::Picker(Box::new(picker)));
     }
 
+    pub(super) fn pick_theme(&mut self) {
+        let item = |(name, _): &(&str, &str)| PickItem {
+            value: (*name).to_owned(),
+            ..PickItem::default()
+        };
+        let items = crate::theme::EMBEDDED.iter().map(item).collect();
+        let current = self.theme.as_ref().or(self.config.settings.theme.as_ref());
+        let picker = Picker::new("Themes", Pick::Theme, items, current.map_or("", |name| name));
+        self.overlay = Some(Overlay::Picker(Box::new(picker)));
+    }
+
     pub(super) fn picked(&mut self, pick: Pick, values: Vec<String>) {
         let first = values.first().cloned().unwrap_or_default();
         match pick {

@@ -45,6 +45,18 @@ impl ClusterState {
                 .is_none_or(|info| info.access == Access::ReadOnly)
     }
 
+    /// Why changes are refused at a moment, and what allows them. `None` when they are allowed.
+    pub fn refusal(&self, now: Timestamp) -> Option<&'static str> {
+        if !self.is_read_only(now) {
+            return None;
+        }
+        Some(match &self.info {
+            None => "not connected yet",
+            Some(info) if info.locked => "started with --readonly",
+            Some(_) => ":write unlocks for 30 minutes",
+        })
+    }
+
     /// Every kind: those with a file first.
     pub fn kinds(&self) -> Vec<Arc<Kind>> {
         let known = kinds::all();

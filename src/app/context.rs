@@ -68,11 +68,9 @@ impl App {
             .info
             .as_ref()
             .is_some_and(|info| info.access == Access::ReadOnly)
+            && let Some(why) = self.cluster.refusal(self.now)
         {
-            self.toast(
-                "read-only: changes are refused · :write unlocks for 30 minutes",
-                Tone::Accent,
-            );
+            self.toast(format!("read-only: changes are refused · {why}"), Tone::Accent);
         }
     }
 
@@ -161,6 +159,7 @@ impl App {
             return Err(format!("context `{name}` cannot be used: {problem}"));
         }
         self.start.scope = None;
+        self.toasts.hide();
         self.leave_context();
         self.effects.push(Effect::Connect(Target {
             context: Some(name.to_owned()),

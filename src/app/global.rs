@@ -3,10 +3,10 @@
 use super::App;
 use super::overlay::help::HelpLine;
 use super::overlay::{Help, Overlay};
-use super::pane::{Follow, FollowKind, PaneView};
+use super::pane::{Follow, FollowKind, Pane, PaneView};
 use super::prompts::History;
 use super::table::TablePane;
-use super::tree::Direction;
+use super::tree::{Direction, PaneId};
 use crate::action::{FIXED, Global, Move, Pane as PaneAction, Table};
 use crate::model::{ObjectKey, Scope, Tone};
 use crate::msg::Effect;
@@ -150,19 +150,42 @@ impl App {
         }
     }
 
+    /// Closes the pane, and with a table what follows it: a dock without its table would stay on one object for ever. Pinned panes were
+    /// told to stay, so they do and follow nobody.
     fn close_pane(&mut self) {
         let id = self.focus;
-        if !self.tree.remove(id) {
-            return self.toast("the last pane stays · q quits", Tone::Dim);
+        let follows = |pane: &Pane| pane.follows.is_some_and(|follow| follow.leader == id);
+        let goes = |pane: &Pane| {
+            pane.id == id || (follows(pane) && pane.follows.is_some_and(|follow| !follow.pinned))
+        };
+        let going: Vec<PaneId> = self
+            .panes
+            .values()
+            .filter(|pane| goes(pane))
+            .map(|pane| pane.id)
+            .collect();
+        if going.len() == self.panes.len() {
+            let text = if going.len() > 1 {
+                "the last table stays, what follows it would go with it · Z zooms · q quits"
+            } else {
+                "the last pane stays · q quits"
+            };
+            return self.toast(text, Tone::Dim);
+        }
+        for pane in self.panes.values_mut().filter(|pane| follows(pane)) {
+            pane.follows = None;
+        }
+        for id in going {
+            self.tree.remove(id);
+            if let Some(pane) = self.panes.remove(&id) {
+                self.leave(pane.view);
+                for view in pane.back {
+                    self.leave(view);
+                }
+            }
         }
         self.zoom = None;
         self.focus = self.tree.leaves().first().copied().unwrap_or(id);
-        if let Some(pane) = self.panes.remove(&id) {
-            self.leave(pane.view);
-            for view in pane.back {
-                self.leave(view);
-            }
-        }
     }
 
     pub(super) fn act_table(&mut self, action: Table) {
@@ -243,6 +266,7 @@ impl App {
         let chain = self
             .focused()
             .map_or_else(|| vec![crate::action::Scope::Global], super::pane::Pane::chain);
+        let refusal = self.cluster.refusal(self.now);
         let mut lines: Vec<HelpLine> = Vec::new();
         for binding in self.config.keymap.help(&chain) {
             if binding.chords.is_empty() {
@@ -255,6 +279,7 @@ impl App {
                 text: binding.action.spec().help.to_owned(),
                 mutates: binding.action.mutates(),
                 later: binding.action.spec().instead.is_some(),
+                disabled: refusal.is_some() && binding.action.mutates(),
             });
         }
         let line = |section: &str, keys: &str, text: &str| HelpLine {
@@ -263,6 +288,7 @@ impl App {
             text: text.to_owned(),
             mutates: false,
             later: false,
+            disabled: false,
         };
         lines.extend(FIXED.iter().map(|(place, keys, text)| line(place, keys, text)));
         lines.extend(
@@ -272,6 +298,7 @@ impl App {
         );
         self.overlay = Some(Overlay::Help(Help {
             lines,
+            refusal,
             ..Help::default()
         }));
     }

@@ -14,6 +14,7 @@ use crate::msg::Effect;
 impl App {
     pub(super) fn key(&mut self, chord: Chord) {
         self.dirty = true;
+        self.toasts.key(self.now);
         if self.overlay.is_some() {
             return self.overlay_key(chord);
         }
@@ -39,13 +40,10 @@ impl App {
         if let Some(template) = action.spec().instead {
             return self.say_instead(template);
         }
-        if action.mutates() && self.cluster.is_read_only(self.now) {
-            let hint = if self.config.is_protected(self.cluster.context()) {
-                "; :write unlocks"
-            } else {
-                ""
-            };
-            let text = format!("read-only: `{}` is refused{hint}", action.name());
+        if action.mutates()
+            && let Some(why) = self.cluster.refusal(self.now)
+        {
+            let text = format!("read-only: `{}` is refused · {why}", action.name());
             return self.toast(text, Tone::Warn);
         }
         match action {

@@ -30,7 +30,7 @@ impl App {
             Command::Context(Some(name)) => self.switch_context(&name)?,
             Command::Logs(query) => self.open_logs_query(&query)?,
             Command::Scale(to) => self.open_scale(Some(&to)),
-            Command::Write => self.unlock(),
+            Command::Write => self.unlock()?,
             Command::ReadOnly => {
                 if let Some(info) = &mut self.cluster.info {
                     info.access = Access::ReadOnly;
@@ -43,17 +43,26 @@ impl App {
             Command::Kinds => self.show_kinds(),
             Command::Diagnostics => self.show_diagnostics(),
             Command::Messages => self.show_messages(),
+            Command::Theme(name) if name.is_empty() => self.pick_theme(),
             Command::Theme(name) => self.theme = Some(name),
             Command::Quit => self.effects.push(Effect::Quit),
         }
         Ok(())
     }
 
-    fn unlock(&mut self) {
+    /// `:write`: for a while, unless the command line said `--readonly`.
+    ///
+    /// # Errors
+    /// Why not.
+    fn unlock(&mut self) -> Result<(), String> {
         match &self.cluster.info {
-            None => return self.toast("not connected yet", Tone::Warn),
+            None => return Err("not connected yet".to_owned()),
+            Some(info) if info.locked => {
+                return Err("started with --readonly: nothing is changed; start again without it".to_owned());
+            }
             Some(info) if info.access == Access::Write => {
-                return self.toast("changes are allowed here already", Tone::Dim);
+                self.toast("changes are allowed here already", Tone::Dim);
+                return Ok(());
             }
             Some(_) => {}
         }
@@ -67,6 +76,7 @@ impl App {
             ),
             Tone::Warn,
         );
+        Ok(())
     }
 
     fn remember_command(&mut self, text: &str) {

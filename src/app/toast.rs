@@ -18,11 +18,16 @@ pub struct Toast {
 #[derive(Debug, Default)]
 pub struct Toasts {
     all: Vec<Toast>,
+    /// The last one was read and is no longer shown.
+    hidden: bool,
 }
 
 /// How long a message stays at the foot, in seconds; bad news stays longer.
 const SHOWN: i64 = 8;
 const BAD_SHOWN: i64 = 20;
+/// From this age on, in seconds, a key takes a message away: what it said is read, and one has gone on.
+const READ: i64 = 2;
+const BAD_READ: i64 = 8;
 /// How many are kept for reading again.
 const KEPT: usize = 200;
 
@@ -32,6 +37,7 @@ impl Toasts {
         if self.all.len() >= KEPT {
             self.all.remove(0);
         }
+        self.hidden = false;
         self.all.push(Toast {
             text: text.into(),
             tone,
@@ -43,7 +49,21 @@ impl Toasts {
     pub fn current(&self, now: Timestamp) -> Option<&Toast> {
         self.all
             .last()
-            .filter(|toast| now.nanos_since(toast.at) < shown(toast))
+            .filter(|toast| !self.hidden && now.nanos_since(toast.at) < shown(toast))
+    }
+
+    /// A key was pressed: a message that was there long enough to be read goes.
+    pub fn key(&mut self, now: Timestamp) {
+        let read = |toast: &Toast| {
+            let seconds = if toast.tone == Tone::Bad { BAD_READ } else { READ };
+            now.nanos_since(toast.at) >= seconds * 1_000_000_000
+        };
+        self.hidden |= self.all.last().is_some_and(read);
+    }
+
+    /// What it is about is left: it stays readable in `:messages` only.
+    pub const fn hide(&mut self) {
+        self.hidden = true;
     }
 
     /// When the current message goes.
@@ -65,4 +85,31 @@ fn shown(toast: &Toast) -> i64 {
         SHOWN
     };
     seconds * 1_000_000_000
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const fn at(seconds: i64) -> Timestamp {
+        Timestamp(seconds * 1_000_000_000)
+    }
+
+    #[test]
+    fn a_key_takes_away_what_was_read_and_leaves_what_just_came() {
+        let mut toasts = Toasts::default();
+        toasts.push("copied", Tone::Ok, at(0));
+        toasts.key(at(1));
+        assert!(toasts.current(at(1)).is_some());
+        toasts.key(at(2));
+        assert_eq!(toasts.current(at(2)), None);
+        assert_eq!(toasts.deadline(at(2)), None);
+        toasts.push("refused", Tone::Bad, at(3));
+        toasts.key(at(6));
+        assert!(
+            toasts.current(at(6)).is_some(),
+            "bad news is not taken away by the next key"
+        );
+        assert_eq!(toasts.all().len(), 2);
+    }
 }

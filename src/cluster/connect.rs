@@ -48,6 +48,7 @@ pub async fn connect(
     let cluster = ClusterInfo {
         context: info,
         access,
+        locked: options.read_only == Some(true),
         impersonate,
         demo: options.demo,
     };

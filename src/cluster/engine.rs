@@ -17,7 +17,9 @@ use super::logs::Tails;
 use super::{Options, Outlets, clockwatch, connect, discover, feed, metrics, mutate};
 use crate::clock;
 use crate::model::{Failure, FailureKind, Feed, ObjectKey, Phase};
-use crate::msg::{Connection, Effect, EffectId, FeedEvent, FeedId, Msg, Mutation, Target, UsageWanted};
+use crate::msg::{
+    Access, Connection, Effect, EffectId, FeedEvent, FeedId, Msg, Mutation, Target, UsageWanted,
+};
 
 /// The engine.
 pub struct Engine {
@@ -118,6 +120,8 @@ impl Engine {
             Effect::Usage(wanted) => drop(session.usage.send_replace(wanted)),
             Effect::Fetch(id, key) => session.fetch(id, key, None, &self.out),
             Effect::FetchScale(id, key) => session.fetch(id, key, Some("scale"), &self.out),
+            // What the command line refuses, nobody allows later.
+            Effect::Allow(Access::Write) if session.link.info.locked => {}
             Effect::Allow(access) => session.link.gate().allow(access),
             Effect::Mutate(id, mutation) => session.mutate(id, mutation, &self.options.journal(), &self.out),
             Effect::Logs(id, query) => session.logs.open(id, query),

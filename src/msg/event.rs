@@ -106,6 +106,8 @@ pub struct ClusterInfo {
     pub context: ContextInfo,
     /// May things be changed?
     pub access: Access,
+    /// `--readonly` was given: nothing unlocks it while the program runs.
+    pub locked: bool,
     /// `--as`: the impersonated user, with groups; empty for none.
     pub impersonate: String,
     /// True for the embedded demo cluster.

@@ -322,8 +322,11 @@ fn hints(app: &App) -> Vec<(String, String)> {
         (Action::Global(Global::Command), "command"),
         (Action::Global(Global::Help), "help"),
     ];
+    let refused = app.cluster.is_read_only(app.now);
     wanted
         .into_iter()
+        .filter(|(action, _)| !(refused && action.mutates()))
+        .take(6)
         .chain(always)
         .filter_map(|(action, word)| {
             Some((
@@ -349,7 +352,6 @@ fn table_hints(able: crate::kind::Abilities) -> Vec<(Action, &'static str)> {
     all.into_iter()
         .filter(|(able, ..)| *able)
         .map(|(_, action, word)| (action, word))
-        .take(6)
         .collect()
 }
 

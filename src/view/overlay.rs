@@ -243,6 +243,10 @@ fn help_box(help: &Help) -> OverlayBox {
         piece("search: ", Look::Tone(Tone::Dim)),
         piece(help.line.text().to_owned(), Look::Plain),
     ]];
+    if let Some(why) = help.refusal {
+        let text = format!("✗ read-only, these keys do nothing now · {why}");
+        lines.push(vec![piece(text, Look::Tone(Tone::Warn))]);
+    }
     let shown = help.shown();
     let keys = shown.iter().map(|line| crate::text::width(&line.keys)).max();
     let keys = keys.unwrap_or(0).clamp(8, 22);
@@ -252,15 +256,16 @@ fn help_box(help: &Help) -> OverlayBox {
             section = &line.section;
             lines.push(vec![piece(section.to_owned(), Look::Tone(Tone::Heading))]);
         }
-        let look = if line.later {
+        let look = if line.later || line.disabled {
             Look::Tone(Tone::Dim)
         } else {
             Look::Plain
         };
-        let (sign, tone) = match (line.later, line.mutates) {
-            (true, _) => ("$ ", Tone::Dim),
-            (false, true) => ("▲ ", Tone::Warn),
-            (false, false) => ("  ", Tone::Plain),
+        let (sign, tone) = match (line.later, line.disabled, line.mutates) {
+            (true, ..) => ("$ ", Tone::Dim),
+            (_, true, _) => ("✗ ", Tone::Dim),
+            (_, _, true) => ("▲ ", Tone::Warn),
+            _ => ("  ", Tone::Plain),
         };
         lines.push(vec![
             piece(format!("  {:<keys$}  ", line.keys), Look::Key),

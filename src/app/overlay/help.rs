@@ -11,6 +11,8 @@ pub struct Help {
     pub top: usize,
     /// Lines in all, as last drawn.
     pub lines: Vec<HelpLine>,
+    /// Why changes are refused at present. `None` when they are not.
+    pub refusal: Option<&'static str>,
 }
 
 /// One line of help.
@@ -26,6 +28,8 @@ pub struct HelpLine {
     pub mutates: bool,
     /// Does not exist yet: shows a kubectl command.
     pub later: bool,
+    /// Refused at present.
+    pub disabled: bool,
 }
 
 impl Help {

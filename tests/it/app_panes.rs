@@ -1,0 +1,136 @@
+//! Panes: closed, followed, refused.
+
+use kubris::app::overlay::Overlay;
+use kubris::app::pane::PaneView;
+use kubris::model::Tone;
+use kubris::msg::{Access, ClusterInfo, Connection, Effect, Msg};
+
+use super::screens::stage::Stage;
+
+fn hints(stage: &Stage) -> Vec<String> {
+    let foot = kubris::view::screen(&stage.app).foot;
+    foot.hints.into_iter().map(|(_, word)| word).collect()
+}
+
+#[test]
+fn closing_a_table_closes_what_follows_it_and_leaves_what_is_pinned() {
+    let mut stage = Stage::new((120, 40));
+    assert_eq!(stage.app.panes.len(), 3, "a table, logs and events");
+    let table = stage.app.focus;
+    stage.keys("X");
+    assert_eq!(stage.app.panes.len(), 3, "the last table stays");
+    assert!(stage.toast().contains("last table"), "{}", stage.toast());
+    stage.keys("tab !");
+    let pinned = stage.app.focus;
+    stage.keys("backtab X");
+    assert_eq!(stage.app.panes.keys().copied().collect::<Vec<_>>(), [pinned]);
+    assert_ne!(pinned, table);
+    assert_eq!(stage.app.focus, pinned);
+    assert_eq!(stage.app.areas().len(), 1);
+    assert!(matches!(
+        stage.app.focused().map(|pane| &pane.view),
+        Some(PaneView::Logs(_))
+    ));
+    assert_eq!(stage.app.focused().and_then(|pane| pane.follows), None);
+    stage.keys(": d p enter");
+    assert!(
+        stage.app.focused().is_some_and(|pane| pane.table().is_some()),
+        "and it can show a table again"
+    );
+}
+
+fn locked() -> Stage {
+    let mut stage = Stage::new((120, 40));
+    let mut info = stage.app.cluster.info.clone().expect("connected");
+    info = ClusterInfo {
+        access: Access::ReadOnly,
+        locked: true,
+        ..info
+    };
+    stage.send(Msg::Connection(Connection::Connecting(info)));
+    stage.rest();
+    stage
+}
+
+#[test]
+fn what_the_command_line_refuses_write_does_not_unlock() {
+    let mut stage = locked();
+    stage.keys(": w r i t e enter");
+    let Some(Overlay::Command(prompt)) = &stage.app.overlay else {
+        panic!("the prompt says why not")
+    };
+    assert!(
+        prompt
+            .error
+            .as_deref()
+            .is_some_and(|why| why.contains("--readonly")),
+        "{:?}",
+        prompt.error
+    );
+    assert!(
+        !stage
+            .asked
+            .iter()
+            .any(|effect| matches!(effect, Effect::Allow(_)))
+    );
+    stage.keys("esc ctrl-d");
+    assert!(stage.app.overlay.is_none());
+    assert!(
+        stage.toast().contains("started with --readonly"),
+        "{}",
+        stage.toast()
+    );
+}
+
+#[test]
+fn keys_that_are_refused_are_not_hinted_and_help_says_why() {
+    let mut stage = Stage::open((200, 50), "prod-eks", Some("shop"), "pods");
+    assert!(
+        !hints(&stage)
+            .iter()
+            .any(|word| word == "shell" || word == "scale"),
+        "{:?}",
+        hints(&stage)
+    );
+    assert!(hints(&stage).iter().any(|word| word == "logs"));
+    stage.keys("?");
+    let Some(Overlay::Help(help)) = &stage.app.overlay else {
+        panic!("no help")
+    };
+    assert!(help.refusal.is_some_and(|why| why.contains(":write")));
+    assert!(
+        help.lines
+            .iter()
+            .any(|line| line.disabled && line.text == "delete")
+    );
+    assert!(help.lines.iter().all(|line| !line.disabled || line.mutates));
+    stage.keys("esc : w r i t e enter");
+    assert!(
+        hints(&stage).iter().any(|word| word == "shell"),
+        "unlocked: {:?}",
+        hints(&stage)
+    );
+    stage.keys("?");
+    let Some(Overlay::Help(help)) = &stage.app.overlay else {
+        panic!("no help")
+    };
+    assert!(help.refusal.is_none() && help.lines.iter().all(|line| !line.disabled));
+}
+
+#[test]
+fn a_message_of_the_old_context_is_not_shown_in_the_new_one() {
+    let mut stage = Stage::new((120, 40));
+    stage.keys("n");
+    assert!(stage.app.toasts.all().iter().any(|toast| toast.tone == Tone::Ok));
+    stage.keys(": c t x space");
+    stage.text("prod-eks");
+    stage.keys("enter");
+    assert_eq!(stage.app.toasts.current(stage.now), None);
+}
+
+#[test]
+fn theme_without_a_name_asks_which() {
+    let mut stage = Stage::new((120, 40));
+    stage.keys(": t h e m e enter");
+    assert!(matches!(&stage.app.overlay, Some(Overlay::Picker(picker)) if picker.items.len() >= 4));
+}
