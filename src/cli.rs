@@ -8,6 +8,7 @@ mod contexts;
 mod demo;
 mod diag;
 mod events;
+mod examples;
 mod exec;
 mod explore;
 mod get;
@@ -16,6 +17,7 @@ mod logs;
 mod nodes;
 mod output;
 mod paint;
+mod pod_of;
 mod scale;
 
 use std::collections::BTreeSet;
@@ -33,6 +35,7 @@ use crate::cluster::link::Link;
 use crate::cluster::once;
 use crate::config::{Config, Folders};
 use crate::model::{Failure, Scope};
+use crate::rules::selector::Selector;
 use crate::terminal::TerminalError;
 use crate::theme::Theme;
 
@@ -139,6 +142,14 @@ impl Session {
         self.config
             .theme(&link.info.context.name, |name| std::env::var(name).ok())
             .0
+    }
+}
+
+/// A label selector as it is sent. Refused here when the server would not understand it.
+fn selector(text: &str) -> Result<String, CliError> {
+    match Selector::parse(text) {
+        Ok(_) => Ok(text.to_owned()),
+        Err(error) => Err(CliError::Usage(format!("label selector `{text}`: {error}"))),
     }
 }
 

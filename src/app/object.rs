@@ -129,6 +129,9 @@ impl App {
     }
 
     pub(super) fn save(&mut self, name: String, text: String) {
+        if text.is_empty() {
+            return self.toast("nothing to save: 0 bytes", Tone::Warn);
+        }
         let id = self.effect_id(Waiting::Save);
         self.effects.push(Effect::Save(
             id,

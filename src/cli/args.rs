@@ -4,6 +4,8 @@ use std::path::PathBuf;
 
 use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum, ValueHint};
 
+use super::examples;
+
 /// A terminal cluster explorer for Kubernetes. Without a command it opens on the pods of the current context.
 #[derive(Debug, Clone, Parser)]
 #[command(
@@ -121,8 +123,9 @@ pub enum Format {
 
 /// `get`.
 #[derive(Debug, Clone, ClapArgs)]
+#[command(after_help = examples::GET)]
 pub struct Get {
-    /// Kind by any of its names (`po`, `deployments`, `crontabs.stable.example.com`), or KIND/NAME
+    /// Kinds by any of their names (`po`, `deploy,sts`, `crontabs.stable.example.com`), or KIND/NAME, several of them
     pub kind: String,
     /// Names of objects; all of them when there is none
     pub names: Vec<String>,
@@ -136,6 +139,7 @@ pub struct Get {
 
 /// `nodes`.
 #[derive(Debug, Clone, ClapArgs)]
+#[command(after_help = examples::NODES)]
 pub struct Nodes {
     /// Names of nodes; all of them when there is none
     pub names: Vec<String>,
@@ -149,6 +153,7 @@ pub struct Nodes {
 
 /// `events`.
 #[derive(Debug, Clone, ClapArgs)]
+#[command(after_help = examples::EVENTS)]
 pub struct Events {
     /// Warnings only
     #[arg(long)]
@@ -163,6 +168,7 @@ pub struct Events {
 
 /// `logs`.
 #[derive(Debug, Clone, ClapArgs)]
+#[command(after_help = examples::LOGS)]
 pub struct Logs {
     /// KIND/NAME of anything that has pods (`deploy/web`, `node/ip-10-0-1-5`), or a regular expression for names of pods
     #[arg(default_value = "")]
@@ -185,6 +191,9 @@ pub struct Logs {
     /// The previous instance of each container
     #[arg(short, long)]
     pub previous: bool,
+    /// Wait for pods, too, when there are none of that name yet; lines are followed anyway
+    #[arg(short, long, conflicts_with = "no_follow")]
+    pub follow: bool,
     /// End with what there is instead of waiting for more
     #[arg(long)]
     pub no_follow: bool,
@@ -219,6 +228,7 @@ pub enum LogFormat {
 
 /// `scale`.
 #[derive(Debug, Clone, ClapArgs)]
+#[command(after_help = examples::SCALE)]
 pub struct Scale {
     /// KIND/NAME of what is to be scaled
     pub target: String,
@@ -232,8 +242,9 @@ pub struct Scale {
 
 /// `exec`.
 #[derive(Debug, Clone, ClapArgs)]
+#[command(after_help = examples::EXEC)]
 pub struct Exec {
-    /// Pod
+    /// Pod, or KIND/NAME of what has pods (`deploy/web`): the most active of them
     pub pod: String,
     /// Container; the default one otherwise
     #[arg(short, long, value_name = "NAME")]
@@ -251,6 +262,7 @@ pub struct Exec {
 
 /// `contexts`.
 #[derive(Debug, Clone, ClapArgs)]
+#[command(after_help = examples::CONTEXTS)]
 pub struct Contexts {
     /// How to print
     #[arg(short, long, value_enum, default_value_t)]
@@ -259,6 +271,7 @@ pub struct Contexts {
 
 /// `completion`.
 #[derive(Debug, Clone, ClapArgs)]
+#[command(after_help = examples::COMPLETION)]
 pub struct Completion {
     /// The shell
     pub shell: clap_complete::Shell,
@@ -266,6 +279,7 @@ pub struct Completion {
 
 /// `config`.
 #[derive(Debug, Clone, ClapArgs)]
+#[command(after_help = examples::CONFIG)]
 pub struct Config {
     /// Print what is wrong in the files instead, and fail if anything is
     #[arg(long, group = "what")]
@@ -283,6 +297,7 @@ pub struct Config {
 
 /// `demo`.
 #[derive(Debug, Clone, ClapArgs)]
+#[command(after_help = examples::DEMO)]
 pub struct Demo {
     /// Serve until interrupted instead of opening the explorer; prints where the kubeconfig is
     #[arg(long)]

@@ -34,6 +34,6 @@ pub(super) async fn run(session: &Session, args: &Events, out: &mut Output) -> R
     if args.warnings {
         listing.retain(|feed, slot| feed.health(slot).is_fault());
     }
-    listing.print(args.output, &session.theme(&link), out)?;
+    listing.show(args.output, &session.theme(&link), out)?;
     Ok(ExitCode::SUCCESS)
 }

@@ -9,25 +9,16 @@ use tokio::sync::mpsc::Sender;
 
 use super::args::Exec;
 use super::output::Output;
+use super::pod_of::pod_of;
 use super::{CliError, Session};
 use crate::cluster::exec::{ExecSession, Streams, start};
-use crate::model::{Failure, FailureKind, Gvr, ObjectKey, Uid};
+use crate::model::{Failure, FailureKind};
 use crate::msg::ExecRequest;
 
 /// Runs it; its exit code is ours.
 pub(super) async fn run(session: &Session, args: &Exec, out: &mut Output) -> Result<ExitCode, CliError> {
     let link = session.link().await?;
-    let name = args
-        .pod
-        .strip_prefix("pod/")
-        .or(args.pod.strip_prefix("pods/"))
-        .unwrap_or(&args.pod);
-    let pod = ObjectKey {
-        gvr: Gvr::of("", "v1", "pods"),
-        namespace: session.one_namespace(&link)?.into(),
-        name: name.into(),
-        uid: Uid::NONE,
-    };
+    let pod = pod_of(&link, &args.pod, &session.one_namespace(&link)?).await?;
     let terminal = std::io::stdin().is_terminal() && std::io::stdout().is_terminal();
     if args.tty && !terminal {
         return Err(CliError::Usage(
@@ -53,7 +44,12 @@ pub(super) async fn run(session: &Session, args: &Exec, out: &mut Output) -> Res
     let raw = if tty { Some(Raw::enter()?) } else { None };
     let code = pump(session, streams, out).await;
     drop(raw);
-    Ok(ExitCode::from(u8::try_from(code?).unwrap_or(u8::MAX)))
+    let code = code?;
+    if code != 0 {
+        // kubectl's words for it.
+        writeln!(std::io::stderr(), "command terminated with exit code {code}")?;
+    }
+    Ok(ExitCode::from(u8::try_from(code).unwrap_or(u8::MAX)))
 }
 
 /// Raw mode until dropped.

@@ -98,16 +98,28 @@ impl Listing {
         metas.map(|meta| meta.name.to_string()).collect()
     }
 
-    /// Prints the rows.
-    pub(super) fn print(&self, format: Format, theme: &Theme, out: &mut Output) -> Result<(), CliError> {
+    /// Prints the rows, or says that there are none where the format has no way to.
+    pub(super) fn show(&self, format: Format, theme: &Theme, out: &mut Output) -> Result<(), CliError> {
+        if self.slots.is_empty() && !matches!(format, Format::Csv | Format::Json | Format::Yaml) {
+            let scope = self
+                .feed()
+                .filter(|feed| feed.kind.namespaced)
+                .map(|feed| &feed.feed.scope);
+            return Ok(say_nothing(scope)?);
+        }
+        self.print((format, false), theme, out)
+    }
+
+    /// Prints the rows; with `several` kinds in one output, a NAME is `kind/name`.
+    pub(super) fn print(
+        &self,
+        (format, several): (Format, bool),
+        theme: &Theme,
+        out: &mut Output,
+    ) -> Result<(), CliError> {
         let Some(feed) = self.feed() else {
             return Ok(());
         };
-        if self.slots.is_empty() && !matches!(format, Format::Csv | Format::Json | Format::Yaml) {
-            let place = place(&feed.kind, &feed.feed.scope);
-            writeln!(std::io::stderr(), "no {} in {place}", feed.feed.gvr)?;
-            return Ok(());
-        }
         match format {
             Format::Csv => out.write_all(export::csv(feed, &self.slots).as_bytes())?,
             Format::Json | Format::Yaml => out.value(&export::json(feed, &self.slots).into(), format)?,
@@ -116,12 +128,15 @@ impl Listing {
                     out.line(&name(&feed.kind, &meta.name))?;
                 }
             }
-            Format::Table | Format::Wide => self.table(feed, format == Format::Wide, theme).print(out)?,
+            Format::Table | Format::Wide => {
+                self.table(feed, (format == Format::Wide, several), theme)
+                    .print(out)?;
+            }
         }
         Ok(())
     }
 
-    fn table(&self, feed: &FeedState, wide: bool, theme: &Theme) -> Table {
+    fn table(&self, feed: &FeedState, (wide, several): (bool, bool), theme: &Theme) -> Table {
         let one = !feed.kind.namespaced || feed.feed.scope.single().is_some();
         let columns = feed.rows.columns().iter().enumerate();
         let shown: Vec<(usize, String)> = columns
@@ -129,10 +144,11 @@ impl Listing {
             .map(|(at, column)| (at, column.title.to_string()))
             .collect();
         let rows = self.slots.iter().map(|slot| {
-            shown
-                .iter()
-                .map(|(at, _)| field(&feed.cell(*slot, *at, self.now), self.now, theme))
-                .collect()
+            let cell = |(at, title): &(usize, String)| match feed.rows.meta(*slot) {
+                Some(meta) if several && title == "NAME" => Field::from(name(&feed.kind, &meta.name)),
+                _ => field(&feed.cell(*slot, *at, self.now), self.now, theme),
+            };
+            shown.iter().map(cell).collect()
         });
         Table {
             rows: rows.collect(),
@@ -153,6 +169,23 @@ fn field(cell: &Cell<'_>, now: Timestamp, theme: &Theme) -> Field {
     Field {
         text: neutralise(&text).into_owned(),
         style,
+    }
+}
+
+/// kubectl's words for an empty list, on standard error; the scope of namespaced kinds only.
+pub(super) fn say_nothing(scope: Option<&Scope>) -> std::io::Result<()> {
+    let mut error = std::io::stderr();
+    match scope {
+        Some(Scope::Namespaces(names)) => {
+            let plural = if names.len() > 1 {
+                "namespaces"
+            } else {
+                "namespace"
+            };
+            let names = names.iter().cloned().collect::<Vec<_>>().join(", ");
+            writeln!(error, "No resources found in {names} {plural}.")
+        }
+        _ => writeln!(error, "No resources found"),
     }
 }
 

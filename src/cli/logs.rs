@@ -13,13 +13,14 @@ use tokio::time::{MissedTickBehavior, interval};
 use super::args::{LogFormat, Logs};
 use super::output::Output;
 use super::paint::paint;
-use super::{CliError, Session, target};
+use super::{CliError, Session, selector, target};
 use crate::clock::Timestamp;
 use crate::cluster::link::Link;
 use crate::cluster::logs::Tails;
-use crate::cluster::once;
+use crate::cluster::once::{self, Wanted};
 use crate::logs::{Chunk, Filter, Level, LogEvent, LogQuery, LogTarget, Marker, Source, SourceId, State};
-use crate::model::{Gvr, ObjectKey, Scope, Uid};
+use crate::model::problem::suggestion;
+use crate::model::{Failure, FailureKind, Gvr, ObjectKey, Scope, Uid};
 use crate::msg::{LogId, Msg};
 use crate::text::neutralise;
 use crate::theme::{Role, Theme};
@@ -33,6 +34,7 @@ const DEPTH: usize = 64;
 pub(super) async fn run(session: &Session, args: &Logs, out: &mut Output) -> Result<ExitCode, CliError> {
     let filter = Filter::of(&args.include, &args.exclude);
     let filter = filter.map_err(|error| CliError::Usage(error.to_string()))?;
+    selector(&args.selector)?;
     let link = session.link().await?;
     let query = query(session, &link, args).await?;
     let printer = Printer {
@@ -41,9 +43,12 @@ pub(super) async fn run(session: &Session, args: &Logs, out: &mut Output) -> Res
         theme: session.theme(&link),
         coloured: out.coloured,
     };
+    let wanted = wanted(args, &query.scope);
+    let waits = !args.no_follow
+        && (args.follow || !matches!(&query.target, LogTarget::Matching(name) if !name.is_empty()));
     let (sender, mut said) = mpsc::channel(DEPTH);
-    let mut tails = Tails::new(link, sender);
-    tails.open(LogId(0), query);
+    let mut tails = Tails::new(Arc::clone(&link), sender);
+    tails.open(LogId(0), query.clone());
     let mut tail = Tail {
         filter,
         printer,
@@ -57,6 +62,12 @@ pub(super) async fn run(session: &Session, args: &Logs, out: &mut Output) -> Res
         tokio::select! {
             message = said.recv() => match message {
                 Some(Msg::Log(_, LogEvent::Failed(why))) => return Err(why.into()),
+                Some(Msg::Log(_, LogEvent::Streams { all: 0, .. })) if tail.sources.is_empty() && waits => {
+                    writeln!(std::io::stderr(), "no {wanted} yet, waiting for one")?;
+                }
+                Some(Msg::Log(_, LogEvent::Streams { all: 0, .. } | LogEvent::Complete)) if tail.sources.is_empty() => {
+                    return Err(nothing(&link, &query, &wanted).await);
+                }
                 Some(Msg::Log(_, LogEvent::Complete)) | None => break,
                 Some(Msg::Log(_, event)) => tail.take(event)?,
                 Some(_) => {}
@@ -68,6 +79,57 @@ pub(super) async fn run(session: &Session, args: &Logs, out: &mut Output) -> Res
     tail.settle(out)?;
     tails.shutdown().await;
     Ok(ExitCode::SUCCESS)
+}
+
+/// What is looked for, in words: `pod whose name matches `web` with label app=x in shop`.
+fn wanted(args: &Logs, scope: &Scope) -> String {
+    let mut words = match &*args.query {
+        "" => "pod".to_owned(),
+        object if object.contains('/') => format!("pod of {object}"),
+        pattern => format!("pod whose name matches `{pattern}`"),
+    };
+    let mut say = |text: String| words.push_str(&text);
+    if let Some(container) = &args.container {
+        say(format!(" with a container `{container}`"));
+    }
+    if !args.selector.is_empty() {
+        say(format!(" with labels `{}`", args.selector));
+    }
+    match scope {
+        Scope::Namespaces(names) => say(format!(
+            " in {}",
+            names.iter().cloned().collect::<Vec<_>>().join(", ")
+        )),
+        Scope::All => say(" in any namespace".to_owned()),
+    }
+    words
+}
+
+/// Nothing is there, with the pods whose names are near.
+async fn nothing(link: &Arc<Link>, query: &LogQuery, wanted: &str) -> CliError {
+    let mut message = format!("no {wanted}");
+    if let LogTarget::Matching(name) = &query.target
+        && let Ok(pods) = once::kind(link, "pods").await
+    {
+        let all = Wanted {
+            scope: query.scope.clone(),
+            ..Wanted::default()
+        };
+        let names = once::objects(link, &pods, &all).await.unwrap_or_default();
+        let names: Vec<&str> = names
+            .iter()
+            .filter_map(|pod| pod["metadata"]["name"].as_str())
+            .collect();
+        // Names up to each dash, too: a person knows `web`, not `web-7d9f8c6b5-xk2p1`.
+        let starts = names
+            .iter()
+            .flat_map(|name| name.match_indices('-').filter_map(|(at, _)| name.get(..at)));
+        message.push_str(&suggestion(name, names.iter().copied().chain(starts)));
+        if query.follow {
+            message.push_str("; `--follow` waits for one");
+        }
+    }
+    Failure::new(FailureKind::NotFound, message).into()
 }
 
 async fn query(session: &Session, link: &Arc<Link>, args: &Logs) -> Result<LogQuery, CliError> {

@@ -132,11 +132,16 @@ impl Table {
     pub fn json(&self) -> Value {
         let row = |row: &Vec<Field>| {
             let values = row.iter().map(|field| Value::String(field.text.clone()));
-            let names = self.titles.iter().map(|title| title.to_lowercase());
+            let names = self.titles.iter().map(|title| member(title));
             Value::Object(names.zip(values).collect())
         };
         Value::Array(self.rows.iter().map(row).collect())
     }
+}
+
+/// The name of a column in JSON: lower case, `-` for blanks.
+fn member(title: &str) -> String {
+    title.to_lowercase().replace(' ', "-")
 }
 
 /// Fields side by side, three blanks between them, none at the end.

@@ -18,6 +18,7 @@ use std::sync::Arc;
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 
+pub use select::pod_labels;
 pub use timing::Timing;
 
 use super::link::Link;

@@ -13,10 +13,13 @@ use super::link::{Link, get, with_query};
 use super::{Options, connect, discover, feed, metrics, rights};
 use crate::kind::{Kind, Rows};
 use crate::kinds;
-use crate::model::problem::suggestion;
+use crate::model::problem::{near, question};
 use crate::model::{Failure, FailureKind, Feed, ObjectKey, Phase, Scope};
 use crate::msg::{FeedEvent, FeedId, Msg, UsageReport, UsageWanted};
 use crate::wire::frame::{Encoding, ListItem, ListReader};
+
+/// Kinds that are named when one is not known.
+const NEAR: usize = 3;
 
 /// What is wanted of a list.
 #[derive(Debug, Clone, Default)]
@@ -54,11 +57,22 @@ pub async fn kind(link: &Link, name: &str) -> Result<Arc<Kind>, Failure> {
     if let Some(kind) = found.iter().find(|kind| kind.is_called(name)) {
         return Ok(Arc::clone(kind));
     }
-    let known = kinds::all()
-        .iter()
-        .chain(&found)
-        .flat_map(|kind| kind.names.iter().map(|name| &**name));
-    let hint = suggestion(name, known);
+    let known = || kinds::all().iter().chain(&found);
+    let names = known().flat_map(|kind| kind.names.iter().map(|name| &**name));
+    // Abbreviations are near to everything: the kinds that are meant by them stand for them, and kinds that hold the word.
+    let holds = known().filter(|kind| name.len() > 3 && kind.gvr.resource.contains(name));
+    let mut meant: Vec<&str> = holds.map(|kind| &*kind.gvr.resource).collect();
+    for near in near(name, names, NEAR) {
+        meant.extend(
+            known()
+                .find(|kind| kind.is_called(near))
+                .map(|kind| &*kind.gvr.resource),
+        );
+    }
+    let mut once = std::collections::BTreeSet::new();
+    meant.retain(|name| once.insert(*name));
+    meant.truncate(NEAR);
+    let hint = question(&meant);
     Err(Failure::new(
         FailureKind::NotFound,
         format!("the server serves no kind `{name}`{hint}"),

@@ -58,16 +58,26 @@ impl Source<'_> {
 
 /// `, did you mean `delete`?` for the nearest of the known words, empty when none is near.
 pub fn suggestion<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> String {
-    let nearest = known
-        .into_iter()
-        .map(|other| (distance(word, other), other))
-        .min();
-    match nearest {
-        Some((distance, other)) if distance <= 1 + word.chars().count() / 3 => {
-            format!(", did you mean `{other}`?")
-        }
-        _ => String::new(),
+    question(&near(word, known, 1))
+}
+
+/// `, did you mean `pods` or `nodes`?`; empty for no words.
+pub fn question(words: &[&str]) -> String {
+    if words.is_empty() {
+        return String::new();
     }
+    let words: Vec<String> = words.iter().map(|word| format!("`{word}`")).collect();
+    format!(", did you mean {}?", words.join(" or "))
+}
+
+/// At most `most` of the known words that are a few letters from a word, the nearest first, each once.
+pub fn near<'a>(word: &str, known: impl IntoIterator<Item = &'a str>, most: usize) -> Vec<&'a str> {
+    let limit = 1 + word.chars().count() / 3;
+    let known = known.into_iter().map(|other| (distance(word, other), other));
+    let mut near: Vec<_> = known.filter(|(distance, _)| *distance <= limit).collect();
+    near.sort_unstable();
+    near.dedup();
+    near.into_iter().take(most).map(|(_, other)| other).collect()
 }
 
 /// Edit distance (Levenshtein) in characters.

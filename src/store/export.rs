@@ -24,7 +24,7 @@ pub fn csv(feed: &FeedState, slots: &[u32]) -> String {
         .unwrap_or_default()
 }
 
-/// The rows as JSON objects with one member for each column, by its title in lower case.
+/// The rows as JSON objects with one member for each column, by its name in lower case with `-` for blanks: `cpu`, `cpu-%r`, `last-seen`.
 pub fn json(feed: &FeedState, slots: &[u32]) -> Vec<serde_json::Value> {
     let names: Vec<String> = names(feed.rows.columns())
         .into_iter()
@@ -42,19 +42,27 @@ pub fn json(feed: &FeedState, slots: &[u32]) -> Vec<serde_json::Value> {
         .collect()
 }
 
-/// Titles, each once: a title that several columns have (`%R` of CPU and of memory) stands behind the last one before it that only one has.
+/// Titles, each once whatever its case: one that several columns have (`%R` of CPU and of MEM) stands behind the last one before it that
+/// only one has, `CPU %R` and `MEM %R`; what is still there twice, as a server's own columns may be, gets a number.
 fn names(columns: &[ColumnInfo]) -> Vec<String> {
     let mut owner = "";
-    columns
-        .iter()
-        .map(|column| {
-            if columns.iter().filter(|other| other.title == column.title).count() > 1 {
-                return format!("{owner} {}", column.title);
-            }
+    let mut names: Vec<String> = Vec::with_capacity(columns.len());
+    for column in columns {
+        let is_same = |other: &&ColumnInfo| other.title.eq_ignore_ascii_case(&column.title);
+        let mut name = column.title.to_string();
+        if columns.iter().filter(is_same).count() == 1 {
             owner = &column.title;
-            column.title.to_string()
-        })
-        .collect()
+        } else if !owner.is_empty() {
+            name = format!("{owner} {name}");
+        }
+        let is_taken = |wish: &str| names.iter().any(|known| known.eq_ignore_ascii_case(wish));
+        let numbered = (2..).map(|number| format!("{name} {number}"));
+        let free = std::iter::once(name.clone())
+            .chain(numbered)
+            .find(|wish| !is_taken(wish));
+        names.push(free.unwrap_or_default());
+    }
+    names
 }
 
 #[cfg(test)]
@@ -74,6 +82,11 @@ mod tests {
         assert_eq!(
             names(&columns),
             ["CPU", "CPU %R", "CPU %L", "MEM", "MEM %R", "MEM %L", "AGE"]
+        );
+        let columns = ["Name", "NAME", "Size", "x", "X", "x"].map(column);
+        assert_eq!(
+            names(&columns),
+            ["Name", "NAME 2", "Size", "Size x", "Size X 2", "Size x 3"]
         );
     }
 }

@@ -5,6 +5,7 @@ mod names;
 mod strip;
 
 use super::frame::{empty, grouped};
+use super::table::named;
 use super::{Body, LinesBody, Look, Text, piece};
 use crate::app::App;
 use crate::app::logs::LogsPane;
@@ -50,8 +51,8 @@ pub(super) fn pane(app: &App, pane: &LogsPane, area: Area) -> (Text, Text, Body)
     if pane.buffer.is_empty() {
         return (title, note, empty(no_lines(app, pane)));
     }
-    let names = Names::of(pane);
     let width = usize::from(area.inner().width);
+    let names = Names::of(pane, width);
     let mut shown = Lines::new(app, pane, &names, (width, rows));
     for item in pane.buffer.window(top, rows) {
         match item {
@@ -139,7 +140,7 @@ fn end_words(state: &State) -> String {
 
 /// `Logs deploy/web · 12 streams · 230 l/s · following`
 fn log_title(app: &App, pane: &LogsPane, rows: usize) -> Text {
-    let mut title = vec![piece(format!("Logs {}", pane.title), Look::Plain)];
+    let mut title = vec![piece(format!("Logs {}", named(&pane.title)), Look::Plain)];
     let mut say = |text: String, look: Look| title.push(piece(format!(" · {text}"), look));
     let (open, all) = pane.streams;
     if all > open {

@@ -17,8 +17,10 @@ use crate::kind::Width;
 use crate::model::{Area, Cell, FailureKind, Phase, Scope, Tone};
 use crate::store::FeedState;
 use crate::text::{neutralise, width};
-use cell::{Line, Prefixes};
+use cell::{Line, Prefixes, host};
 
+/// Rows looked at for the side on which a column stands.
+const ALIGN_BY: usize = 64;
 /// Blocks of a bar, in terminal columns.
 pub const BAR: u16 = 10;
 
@@ -53,7 +55,7 @@ fn title(table: &TablePane, feed: &FeedState) -> Text {
     };
     let mut title = vec![piece(text, Look::Plain)];
     if let Some(origin) = &table.origin {
-        title.push(piece(format!(" of {origin}"), Look::Tone(Tone::Accent)));
+        title.push(piece(format!(" of {}", named(origin)), Look::Tone(Tone::Accent)));
     }
     if let crate::model::Predicate::Labels(selector) = &table.query.predicate {
         title.push(piece(format!(" {selector}"), Look::Tone(Tone::Accent)));
@@ -74,6 +76,15 @@ fn title(table: &TablePane, feed: &FeedState) -> Text {
         ));
     }
     title
+}
+
+/// `node/ip-10-0-1-5`: an object with its node called as in its row.
+pub(super) fn named(object: &str) -> String {
+    let parts = object.split_once('/');
+    parts.map_or_else(
+        || object.to_owned(),
+        |(kind, name)| format!("{kind}/{}", host(name)),
+    )
 }
 
 /// The order when no head on screen shows it, and freshness when rows are not live.
@@ -223,8 +234,13 @@ fn head(table: &TablePane, feed: &FeedState, placed: Placed) -> Head {
         .get(placed.column)
         .map_or(String::new(), |column| neutralise(&column.title).into_owned());
     let sorted = (table.order.sort.column == placed.column).then_some(table.order.sort.reverse);
-    let right = table.order.slots().get(table.top).is_some_and(|slot| {
-        let cell = feed.cell(*slot, placed.column, Timestamp::default());
+    // Rows without a value have no side: the first one with a value tells, near here or at the top, so that nothing jumps.
+    let slots = table.order.slots();
+    let near = slots.iter().skip(table.top).take(ALIGN_BY);
+    let mut cells = near
+        .chain(slots.iter().take(ALIGN_BY))
+        .map(|slot| feed.cell(*slot, placed.column, Timestamp::default()));
+    let right = cells.find(|cell| *cell != Cell::None).is_some_and(|cell| {
         // The title of a bar stands where the bar begins.
         cell.right_aligned() && !matches!(cell, Cell::Bar { .. })
     });

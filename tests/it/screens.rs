@@ -9,6 +9,7 @@ pub mod world;
 
 mod empty;
 mod logs;
+mod narrow;
 mod nodes;
 mod overlays;
 mod pods;

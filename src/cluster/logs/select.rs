@@ -151,9 +151,9 @@ async fn of(link: &Arc<Link>, key: &ObjectKey) -> Result<Selection, Failure> {
     let object = link
         .get::<Value>(&key.path(None), &Purpose::of("get", key))
         .await?;
-    let selector = object.pointer("/spec/selector").cloned().unwrap_or_default();
+    let selector = pod_labels(&object);
     if &*key.gvr.resource == "services" && key.gvr.group.is_empty() {
-        feed.labels = labels(selector);
+        feed.labels = selector;
         if feed.labels.is_empty() {
             return Err(Failure::new(
                 FailureKind::Other,
@@ -164,7 +164,7 @@ async fn of(link: &Arc<Link>, key: &ObjectKey) -> Result<Selection, Failure> {
     }
     feed.labels = match &*key.gvr.resource {
         "cronjobs" => "job-name".to_owned(),
-        _ => labels(selector),
+        _ => selector,
     };
     let uid = object
         .pointer("/metadata/uid")
@@ -190,8 +190,9 @@ fn whole(feed: PodFeed, rule: Rule) -> Selection {
     }
 }
 
-/// A `LabelSelector` or a plain map of labels in kubectl's notation.
-fn labels(selector: Value) -> String {
+/// The selector of an object for its pods, a `LabelSelector` or a plain map of labels, in kubectl's notation; empty without one.
+pub fn pod_labels(object: &Value) -> String {
+    let selector = object.pointer("/spec/selector").cloned().unwrap_or_default();
     let structured = selector.get("matchLabels").is_some() || selector.get("matchExpressions").is_some();
     let selector = if structured {
         selector

@@ -6,8 +6,10 @@ use crate::app::logs::LogsPane;
 use crate::logs::SourceId;
 use crate::text::{common_prefix, neutralise, truncate_middle, width};
 
-/// Columns a pod's name takes at most.
-const POD: usize = 14;
+/// Columns a pod's name takes at most, and at least while its container stands behind it.
+const POD: (usize, usize) = (14, 5);
+/// Columns a name takes at most, with its container: a quarter of the pane, within these bounds.
+const NAME: (usize, usize) = (14, 40);
 
 /// Names of the streams of one pane.
 pub(super) struct Names {
@@ -18,7 +20,8 @@ pub(super) struct Names {
 
 impl Names {
     /// Names without what all pods have in common (`web-7d9f8c6b5-`), with the container where a pod has several.
-    pub fn of(pane: &LogsPane) -> Self {
+    pub fn of(pane: &LogsPane, columns: usize) -> Self {
+        let most = (columns / 4).clamp(NAME.0, NAME.1);
         let pods = || pane.buffer.sources().map(|source| &*source.pod);
         let common = common_prefix(pods());
         let common = common.rfind('-').map_or(0, |dash| dash + 1);
@@ -39,13 +42,16 @@ impl Names {
                     .filter(|rest| !rest.is_empty())
                     .unwrap_or(&source.pod),
             );
-            let mut name = truncate_middle(&pod, POD).into_owned();
+            let mut name = truncate_middle(&pod, POD.0).into_owned();
             if containers
                 .get(&source.pod_uid)
                 .is_some_and(|names| names.len() > 1)
             {
-                name = format!("{name}/{}", neutralise(&source.container));
+                let container = neutralise(&source.container);
+                let room = most.saturating_sub(width(&container) + 1).clamp(POD.1, POD.0);
+                name = format!("{}/{container}", truncate_middle(&pod, room));
             }
+            let name = truncate_middle(&name, most).into_owned();
             short.insert(source.id, (name, source.colour));
         }
         let widest = short.values().map(|(name, _)| width(name)).max().unwrap_or(0);

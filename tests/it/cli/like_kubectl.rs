@@ -1,0 +1,270 @@
+//! What fingers that know kubectl expect of the one-shot commands.
+
+use std::io::{BufRead, BufReader, Read};
+use std::process::Stdio;
+
+use serde_json::Value;
+
+use super::{Machine, text};
+
+#[test]
+fn several_kinds_are_tables_one_after_the_other() {
+    let machine = Machine::with_demo();
+    let out = machine.ok("get deploy,svc -n shop");
+    let tables: Vec<&str> = out.split("\n\n").collect();
+    assert_eq!(tables.len(), 2, "{out}");
+    assert!(
+        tables[0].starts_with("NAME ") && tables[0].contains("\ndeployment.apps/web "),
+        "{out}"
+    );
+    assert!(
+        tables[1].starts_with("NAME ") && tables[1].contains("\nservice/web "),
+        "{out}"
+    );
+
+    let out = machine.ok("get deploy/web svc/web deploy/checkout -n shop -o name");
+    assert_eq!(
+        out,
+        "deployment.apps/checkout\ndeployment.apps/web\nservice/web\n"
+    );
+    let list: Value = serde_json::from_str(&machine.ok("get deploy,svc web -n shop -o json")).unwrap();
+    let kinds: Vec<&Value> = list["items"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|item| &item["kind"])
+        .collect();
+    assert_eq!(kinds, ["Deployment", "Service"]);
+
+    // One kind that is empty is passed over in silence.
+    let done = machine.run("get po,sts,cm -n batch");
+    assert!(
+        !text(&done.stdout).contains("statefulset"),
+        "{}",
+        text(&done.stdout)
+    );
+    assert_eq!(text(&done.stderr), "");
+    assert_eq!(machine.run("get po,svc -n nope").stdout, b"");
+}
+
+#[test]
+fn what_is_missing_is_told_of_and_the_rest_is_printed() {
+    let machine = Machine::with_demo();
+    let done = machine.run("get deploy/nope svc/web deploy/gone -n shop");
+    assert_eq!(done.status.code(), Some(1));
+    assert!(
+        text(&done.stdout).contains("service/web "),
+        "{}",
+        text(&done.stdout)
+    );
+    assert_eq!(
+        text(&done.stderr),
+        "kubris: deployments.apps `nope` not found in shop\nkubris: deployments.apps `gone` not found in shop\n"
+    );
+    let (code, error) = machine.fails("get po/a b");
+    assert_eq!(code, 1);
+    assert!(
+        error.contains("`b`: write either KIND/NAME everywhere"),
+        "{error}"
+    );
+    assert!(machine.fails("get po,svc -o csv").1.contains("one kind"));
+}
+
+#[test]
+fn an_unknown_kind_names_the_near_ones() {
+    let machine = Machine::with_demo();
+    for (word, near) in [
+        ("podz", "`pods`"),
+        ("deploymnet", "`deployments`"),
+        ("autoscaler", "`horizontalpodautoscalers`"),
+    ] {
+        let (code, error) = machine.fails(&format!("get {word}"));
+        assert_eq!(code, 1);
+        assert!(
+            error.contains(&format!("no kind `{word}`, did you mean ")) && error.contains(near),
+            "{error}"
+        );
+    }
+}
+
+#[test]
+fn nothing_found_is_said_in_kubectls_words_and_is_no_failure() {
+    let machine = Machine::with_demo();
+    for (line, words) in [
+        ("get po -n nope", "No resources found in nope namespace.\n"),
+        ("get po,svc -n nope", "No resources found in nope namespace.\n"),
+        (
+            "get po -n nope,other -o wide",
+            "No resources found in nope, other namespaces.\n",
+        ),
+        ("get po -A -l no=such", "No resources found\n"),
+        ("get no -l no=such", "No resources found\n"),
+        ("events -n nope", "No resources found in nope namespace.\n"),
+        ("nodes -l no=such", "No resources found\n"),
+    ] {
+        let done = machine.run(line);
+        assert_eq!(
+            (done.status.code(), text(&done.stdout), text(&done.stderr)),
+            (Some(0), String::new(), words.to_owned()),
+            "{line}"
+        );
+    }
+    let list: Value = serde_json::from_str(&machine.ok("get po -n nope -o json")).unwrap();
+    assert_eq!(list["items"], Value::Array(Vec::new()));
+}
+
+#[test]
+fn a_bad_selector_is_refused_before_anything_is_sent() {
+    // There is no cluster to send it to: nothing but the selector may be complained of.
+    let machine = Machine::bare();
+    for (line, selector, expected) in [
+        ("get po -l a=b=c", "`a=b=c`", "expected `,` or the end"),
+        ("nodes -l app=web,", "`app=web,`", "expected a label key"),
+        ("logs web -l app-=web", "`app-=web`", "no label key"),
+    ] {
+        let (code, error) = machine.fails(line);
+        assert_eq!(code, 1);
+        assert!(
+            error.starts_with(&format!("kubris: label selector {selector}: ")) && error.contains(expected),
+            "{line}: {error}"
+        );
+    }
+    // An empty value is a value, for the API server as well.
+    assert!(machine.fails("get po -l bad==").1.contains(".kube/config"));
+}
+
+#[test]
+fn exec_finds_the_pod_and_passes_every_exit_code() {
+    let machine = Machine::with_demo();
+    for target in ["deploy/web", "svc/web", "deployments.apps/web"] {
+        let out = machine.ok(&format!("exec {target} -n shop -- hostname"));
+        assert!(out.starts_with("web-"), "{target}: {out}");
+    }
+    let (code, error) = machine.fails("exec deploy/nope -n shop -- ls");
+    assert!(code == 1 && error.contains("not found"), "{error}");
+    let (code, error) = machine.fails("exec no/x -n shop -- ls");
+    assert!(code == 1 && error.contains("has no pods"), "{error}");
+
+    let run = |words: &[&str]| {
+        let mut command = machine.command("exec deploy/web -n shop --");
+        let done = command.args(words).output().unwrap();
+        (done.status.code(), text(&done.stderr))
+    };
+    let (code, error) = run(&["sh", "-c", "nosuch"]);
+    assert_eq!(code, Some(127), "{error}");
+    assert!(
+        error.ends_with("command terminated with exit code 127\n"),
+        "{error}"
+    );
+    // containerd gives no exit code for a program that is not there; kubectl's is 1 then.
+    let (code, error) = run(&["nosuch"]);
+    assert_eq!(code, Some(1));
+    assert!(error.contains("executable file not found"), "{error}");
+}
+
+#[test]
+fn logs_of_nothing_fail_and_say_what_was_looked_for() {
+    let machine = Machine::with_demo();
+    let (code, error) = machine.fails("logs nosuch -n shop");
+    assert_eq!(
+        (code, &*error),
+        (
+            1,
+            "kubris: no pod whose name matches `nosuch` in shop; `--follow` waits for one\n"
+        )
+    );
+    let (_, error) = machine.fails("logs wbe -n shop --no-follow");
+    assert_eq!(
+        error,
+        "kubris: no pod whose name matches `wbe` in shop, did you mean `web`?\n"
+    );
+    let (_, error) = machine.fails("logs deploy/web -c nosuch -n shop --no-follow");
+    assert_eq!(
+        error,
+        "kubris: no pod of deploy/web with a container `nosuch` in shop\n"
+    );
+}
+
+#[test]
+fn logs_of_what_may_come_say_that_they_wait() {
+    let machine = Machine::with_demo();
+    for line in ["logs -f nosuch -n shop", "logs -l no=such -n shop"] {
+        let mut child = machine
+            .command(line)
+            .stdout(Stdio::null())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let mut first = String::new();
+        let mut error = BufReader::new(child.stderr.take().unwrap());
+        error.read_line(&mut first).unwrap();
+        assert!(
+            first.starts_with("no pod ") && first.contains("waiting for one"),
+            "{line}: {first}"
+        );
+        assert_eq!(child.try_wait().unwrap(), None, "{line} goes on");
+        child.kill().unwrap();
+        child.wait().unwrap();
+    }
+}
+
+#[test]
+fn a_reader_that_leaves_is_no_failure() {
+    let machine = Machine::with_demo();
+    for line in [
+        "get po -A",
+        "get po -A -o json",
+        "events -A",
+        "logs deploy/web -n shop --tail -1 --since 0s",
+    ] {
+        let mut child = machine
+            .command(line)
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        // One byte is read, then the pipe is closed.
+        let mut byte = [0];
+        child.stdout.take().unwrap().read_exact(&mut byte).unwrap();
+        let done = child.wait_with_output().unwrap();
+        assert!(done.status.success(), "{line}");
+        let error = text(&done.stderr);
+        assert!(
+            !error.contains("kubris:") && !error.contains("panicked"),
+            "{line}: {error}"
+        );
+    }
+}
+
+#[test]
+fn columns_of_one_title_have_names_of_their_own() {
+    let machine = Machine::with_demo();
+    let csv = machine.ok("get po -n shop -o csv");
+    let titles = csv.lines().next().unwrap();
+    assert!(titles.contains("CPU,CPU %R,CPU %L,MEM,MEM %R,MEM %L"), "{titles}");
+    let nodes: Value = serde_json::from_str(&machine.ok("nodes -o json")).unwrap();
+    for node in nodes.as_array().unwrap() {
+        for member in [
+            "cpu", "cpu-%l", "cpu-%u", "mem", "mem-%l", "mem-%u", "pods", "headroom",
+        ] {
+            assert!(!node[member].is_null(), "{member}: {node}");
+        }
+    }
+}
+
+#[test]
+fn every_command_has_help_with_examples() {
+    let machine = Machine::bare();
+    let help = machine.ok("--help");
+    let commands = help.lines().skip_while(|line| *line != "Commands:").skip(1);
+    let names: Vec<&str> = commands
+        .take_while(|line| !line.is_empty())
+        .filter_map(|line| line.strip_prefix("  ")?.split(' ').next())
+        .filter(|name| !name.is_empty())
+        .collect();
+    assert!(names.len() >= 11, "{help}");
+    for name in names.iter().filter(|name| **name != "diag") {
+        let help = machine.ok(&format!("{name} --help"));
+        assert!(help.contains(&format!("  kubris {name}")), "{name}: {help}");
+    }
+}
