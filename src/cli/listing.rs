@@ -11,6 +11,7 @@ use crate::clock::{self, Timestamp};
 use crate::cluster::link::Link;
 use crate::cluster::once::{self, Wanted};
 use crate::kind::{Kind, SortBy};
+use crate::model::cell::Unit;
 use crate::model::{Cell, Failure, Feed, FeedId, Gvr, Predicate, Scope};
 use crate::msg::{FeedEvent, UsageReport, UsageWanted};
 use crate::store::{FeedState, Filter, Order, Store, export};
@@ -160,9 +161,22 @@ impl Listing {
 /// A cell as text, harmless for a terminal, in the colour of its health.
 fn field(cell: &Cell<'_>, now: Timestamp, theme: &Theme) -> Field {
     let mut text = String::new();
-    cell.write(now, &mut text);
+    match cell {
+        // What is drawn as a bar has no bar here: counts say both, shares their sign.
+        Cell::Bar {
+            used,
+            limit,
+            unit: Unit::Count,
+        } => text = format!("{used}/{limit}"),
+        Cell::Bar { limit: 1.., .. } => {
+            cell.write(now, &mut text);
+            text.push('%');
+        }
+        _ => cell.write(now, &mut text),
+    }
     let style = match cell {
         Cell::Status(_, health) => Some(theme.style(role(*health))),
+        Cell::Left(..0) => Some(theme.style(Role::Bad)),
         Cell::None => Some(theme.style(Role::Dim)),
         _ => None,
     };

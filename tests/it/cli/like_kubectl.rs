@@ -253,6 +253,24 @@ fn columns_of_one_title_have_names_of_their_own() {
 }
 
 #[test]
+fn what_the_explorer_draws_as_bars_is_read_as_numbers() {
+    let machine = Machine::with_demo();
+    let out = machine.ok("nodes");
+    let row = out.lines().nth(1).unwrap();
+    let cells: Vec<&str> = row.split_whitespace().collect();
+    let pods = cells.iter().filter(|cell| {
+        cell.split_once('/')
+            .is_some_and(|(used, limit)| used.parse::<u32>().is_ok() && limit.parse::<u32>().is_ok())
+    });
+    assert_eq!(pods.count(), 1, "{row}");
+    assert_eq!(
+        cells.iter().filter(|cell| cell.ends_with('%')).count(),
+        2,
+        "{row}"
+    );
+}
+
+#[test]
 fn every_command_has_help_with_examples() {
     let machine = Machine::bare();
     let help = machine.ok("--help");
