@@ -62,7 +62,7 @@ const SWEEP_EVERY: usize = 50_000;
 
 impl<K: KindDef> Decode for Of<K> {
     fn proto(&mut self, verb: Verb, item: Bytes) -> Result<(), Failure> {
-        let wire = K::Wire::decode(item).map_err(|error| unreadable(K::KIND, &error))?;
+        let wire = K::Wire::decode(&*item).map_err(|error| unreadable(K::KIND, &error))?;
         self.push(verb, wire);
         Ok(())
     }

@@ -1,5 +1,7 @@
 //! Finds where a JSON value ends, over chunks, without parsing it. What is inside is the decoder's to judge.
 
+use wide::u8x64;
+
 /// Looks for the end of one value; remembers where it is between chunks.
 #[derive(Debug, Clone, Default)]
 pub struct Scanner {
@@ -97,16 +99,10 @@ const fn ends_scalar(byte: u8) -> bool {
     matches!(byte, b',' | b']' | b'}' | b' ' | b'\n' | b'\r' | b'\t')
 }
 
-/// Where a byte of the block, with the bits of `fold` set, is this one. Written so that the compiler compares many bytes at once.
+/// Where a byte of the block, with the bits of `fold` set, is this one.
 fn places(block: &[u8; BLOCK], byte: u8, fold: u8) -> u64 {
-    let mut bits = [0u8; BLOCK];
-    for (at, (bit, found)) in bits.iter_mut().zip(block).enumerate() {
-        *bit = u8::from(found | fold == byte) << (at % 8);
-    }
-    let (words, _) = bits.as_chunks::<8>();
-    // The bytes of a word have no bit in common: their sum, which the multiplication leaves in the highest byte, is all of them.
-    let gather = |word: &[u8; 8]| u64::from_le_bytes(*word).wrapping_mul(0x0101_0101_0101_0101) >> 56;
-    words.iter().rev().fold(0, |all, word| all << 8 | gather(word))
+    let folded = u8x64::from(*block) | u8x64::splat(fold);
+    folded.simd_eq(u8x64::splat(byte)).to_bitmask()
 }
 
 /// Which bytes are escaped, by the places of the backslashes; whether the first byte of the next block is. `first`: the first of this one is.
