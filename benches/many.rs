@@ -1,5 +1,7 @@
 //! A cluster of many pods, made up: for benchmarks and for the test that a frame never looks at hidden rows.
 
+#![allow(dead_code, reason = "each user takes its part")]
+
 use kubris::app::{App, Start};
 use kubris::clock::Timestamp;
 use kubris::config::Config;
@@ -11,19 +13,29 @@ use kubris::msg::{ClusterInfo, Connection, ContextInfo, Effect, FeedEvent, Msg};
 /// The moment at which everything happens.
 pub const NOW: Timestamp = Timestamp::from_seconds(1_795_000_000);
 
+/// As many as the targets speak of.
+pub const PODS: usize = 100_000;
+
 /// One pod, as small as it may be for every column to have something to show.
 pub fn pod(number: usize) -> String {
+    restarted(number, number % 3)
+}
+
+/// The same pod with this many restarts.
+pub fn restarted(number: usize, restarts: usize) -> String {
     let (namespace, owner) = (number / 1_000, number / 40);
     format!(
         r#"{{"metadata":{{"namespace":"team-{namespace:02}","name":"web-{owner:06x}-{number:05x}","uid":"{number:08x}-0000-4000-8000-{number:012x}",
-        "creationTimestamp":"2026-11-18T07:40:00Z","labels":{{"app":"web"}},
+        "creationTimestamp":"2026-11-18T{:02}:{:02}:00Z","labels":{{"app":"web"}},
         "ownerReferences":[{{"kind":"ReplicaSet","name":"web-{owner:06x}","uid":"{owner:08x}-0000-4000-9000-{owner:012x}","controller":true}}]}},
         "spec":{{"nodeName":"ip-10-0-1-{}.eu-west-1.compute.internal","containers":[{{"name":"app","resources":{{"requests":{{"cpu":"250m","memory":"256Mi"}}}}}}]}},
         "status":{{"phase":"Running","podIP":"10.0.1.{}","qosClass":"Burstable","conditions":[{{"type":"Ready","status":"True"}}],
         "containerStatuses":[{{"name":"app","ready":true,"restartCount":{},"state":{{"running":{{}}}}}}]}}}}"#,
+        number / 60 % 24,
+        number % 60,
         number % 250,
         number % 250,
-        number % 3
+        restarts
     )
 }
 
@@ -101,4 +113,5 @@ fn fill(app: &mut App, feed: FeedId, rows: RowBatch) {
     ] {
         app.update(Msg::Feed(feed, 0, event), NOW);
     }
+    while app.work(1) {}
 }

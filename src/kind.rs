@@ -1,6 +1,7 @@
 //! What a kind is: its row, columns, decoding and description. Knows no particular kind.
 
 mod decode;
+mod merge;
 mod rows;
 mod sheet;
 mod table;
@@ -16,6 +17,7 @@ use crate::clock::Timestamp;
 use crate::model::{Cell, Doc, Gvr, Health, Pool, Query, Row};
 
 pub use decode::{Decode, Of as DecodeOf, Verb};
+pub use merge::Run;
 pub use rows::{Changes, ColumnInfo, Item, RowBatch, Rows, SortBy};
 pub use sheet::{Of, Shape, Sheet};
 pub use table::{TableRow, TableRows};

@@ -21,7 +21,7 @@ use session::Session;
 
 /// The shortest time between two frames that no key asked for.
 const FRAME: Duration = Duration::from_millis(16);
-/// How long pending messages are taken in before the screen and the keys get their turn.
+/// How long pending messages are taken in, or longer work goes on, before the screen and the keys get their turn.
 const DRAIN: Duration = Duration::from_millis(4);
 /// Rows taken in at a time at most.
 const ROWS: usize = 500;
@@ -180,12 +180,22 @@ impl Loop {
                 }
             };
             self.frame(at_once)?;
+            self.work(&input);
         }
         Ok(())
     }
 
+    /// Goes on with what takes longer than a frame may, as long as nobody waits.
+    fn work(&mut self, input: &mpsc::Receiver<Msg>) {
+        let since = Instant::now();
+        while input.is_empty() && since.elapsed() < DRAIN && self.app.work(1) {}
+    }
+
     /// How long nothing has to be done unless something comes. `None`: for ever.
     fn wait(&self) -> Option<Duration> {
+        if self.app.has_work() {
+            return Some(Duration::ZERO);
+        }
         let ours = !self.session.as_ref().is_some_and(Session::has_terminal);
         let frame = (self.app.dirty && ours).then(|| FRAME.saturating_sub(self.drawn.elapsed()));
         let now = clock::now();
@@ -346,6 +356,7 @@ fn rows_in(msg: &Msg) -> usize {
 
 async fn sleep(wait: Option<Duration>) {
     match wait {
+        Some(Duration::ZERO) => {}
         Some(wait) => tokio::time::sleep(wait).await,
         None => std::future::pending().await,
     }

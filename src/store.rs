@@ -1,11 +1,15 @@
 //! Feeds and views: the rows, their order and what is joined to them. Asks nobody; the app tells it what came.
 
 mod bad;
+mod build;
 pub mod export;
 pub mod filter;
 mod join;
+mod kin;
 mod matcher;
 mod order;
+#[cfg(test)]
+mod tests;
 mod totals;
 mod usage;
 
@@ -15,10 +19,10 @@ use rustc_hash::FxHashMap;
 
 use crate::clock::Timestamp;
 use crate::kind::{Annex, Changes, Kind, RowBatch, Rows};
-use crate::model::{Cell, Feed, FeedId, Health, Phase, Scope};
+use crate::model::{Cell, Feed, FeedId, Health, Phase, Scope, Uid};
 
 pub use filter::Filter;
-pub use order::{Order, Position};
+pub use order::{Order, Position, write_line as filter_line};
 pub use usage::{UsageState, UsageTable};
 
 /// One feed: its rows, what is joined to them, and how fresh they are.
@@ -34,6 +38,7 @@ pub struct FeedState {
     /// How fresh each part is; never empty.
     pub phases: Vec<Phase>,
     bad: bad::Bad,
+    kin: kin::Kin,
     /// Grows with every change of rows.
     pub version: u64,
     /// Grows with every change of facts.
@@ -77,6 +82,7 @@ impl Store {
             rows: kind.rows(),
             annex: Annex::default(),
             bad: bad::Bad::default(),
+            kin: kin::Kin::default(),
             phases: vec![Phase::Opening; parts],
             version: 0,
             facts: 0,
@@ -97,12 +103,18 @@ impl Store {
         }
     }
 
+    /// When [`Store::drop_unused`] has something to do next. `None` while every feed has a user.
+    pub fn unused_until(&self) -> Option<Timestamp> {
+        let since = self.feeds.values().filter_map(|state| state.unused_since).min()?;
+        Some(Timestamp(since.0.saturating_add(KEEP_UNUSED)))
+    }
+
     /// Forgets the feeds nobody has used for a while and returns them, so that their watches can be ended.
     pub fn drop_unused(&mut self, now: Timestamp) -> Vec<FeedId> {
         let old = |state: &FeedState| {
             state
                 .unused_since
-                .is_some_and(|since| now.nanos_since(since) > KEEP_UNUSED)
+                .is_some_and(|since| now.nanos_since(since) >= KEEP_UNUSED)
         };
         let gone: Vec<FeedId> = self
             .feeds
@@ -185,6 +197,7 @@ impl Store {
             state.rows = state.kind.rows();
             state.annex = Annex::default();
             state.bad = bad::Bad::default();
+            state.kin.clear();
             state.phases = vec![Phase::Opening; namespaces.len().max(1)];
             state.version += 1;
         }
@@ -212,9 +225,12 @@ impl FeedState {
         for (slot, _) in &changes.removed {
             self.annex.clear(*slot);
             self.bad.set(*slot, false);
+            self.kin.set(*slot, Uid::NONE);
         }
         for slot in changes.added.iter().chain(&changes.updated) {
             self.judge(*slot);
+            let owner = self.rows.meta(*slot).and_then(|meta| meta.owner.as_ref());
+            self.kin.set(*slot, owner.map_or(Uid::NONE, |owner| owner.uid));
         }
         if !changes.is_empty() {
             self.version += 1;

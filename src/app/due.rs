@@ -33,10 +33,7 @@ impl App {
         if std::mem::take(&mut self.events_came) {
             self.rewrite_described();
         }
-        if self.store.join() {
-            self.facts_changed();
-            self.dirty = true;
-        }
+        self.dirty |= self.store.join();
     }
 
     /// Usage is polled only while something on screen shows it.
@@ -70,6 +67,24 @@ impl App {
         }
     }
 
+    /// Goes on with orders that take longer than a frame may, by this many steps of about a millisecond each. `true` while there is more to do.
+    pub fn work(&mut self, steps: usize) -> bool {
+        let now = self.now;
+        for (id, _) in self.areas() {
+            if let Some(table) = self.panes.get_mut(&id).and_then(super::pane::Pane::table_mut) {
+                self.dirty |= table.work(&self.store, steps, now);
+            }
+        }
+        self.has_work()
+    }
+
+    /// True while [`App::work`] has something to do.
+    pub fn has_work(&self) -> bool {
+        let areas = self.areas();
+        let mut tables = areas.iter().filter_map(|(id, _)| self.panes.get(id)?.table());
+        tables.any(|table| table.order.is_building())
+    }
+
     /// When the app wants a [`Msg::Tick`] next, because something visible changes by itself. `None` when nothing does.
     pub fn deadline(&self) -> Option<Timestamp> {
         let join = Timestamp(self.joined_at.0.saturating_add(JOIN_EVERY));
@@ -98,8 +113,9 @@ impl App {
     fn change_of(&self, view: &PaneView) -> Option<Timestamp> {
         match view {
             PaneView::Table(table) => {
-                let wait = table.next_change(self.store.feed(table.feed)?, self.now)?;
-                Some(Timestamp(self.now.0.saturating_add(wait.max(1))))
+                let wait = table.next_change(self.store.feed(table.feed)?, self.now);
+                let change = wait.map(|wait| Timestamp(self.now.0.saturating_add(wait.max(1))));
+                change.into_iter().chain(table.order.deadline()).min()
             }
             PaneView::Text(text) => text.due(),
             PaneView::Logs(_) => None,

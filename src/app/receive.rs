@@ -134,19 +134,7 @@ impl App {
             UsageReport::Nodes(figures, at) => self.store.nodes_usage(figures, at),
             UsageReport::Unavailable(why) => self.store.usage_unavailable(why),
         }
-        self.facts_changed();
         self.dirty = true;
-    }
-
-    pub(super) fn facts_changed(&mut self) {
-        let now = self.now;
-        for pane in self.panes.values_mut() {
-            if let Some(table) = pane.table_mut()
-                && let Some(feed) = self.store.feed(table.feed)
-            {
-                table.order.facts_changed(feed, now);
-            }
-        }
     }
 
     fn object(&mut self, id: EffectId, outcome: Result<Box<Value>, Failure>) {

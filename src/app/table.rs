@@ -97,6 +97,18 @@ impl TablePane {
         rebuilt || before != (self.at, self.top, self.cursor)
     }
 
+    /// Goes on with an order that takes longer. `true` when it is done and on screen.
+    pub fn work(&mut self, store: &Store, steps: usize, now: Timestamp) -> bool {
+        let Some(feed) = store.feed(self.feed) else {
+            return false;
+        };
+        let done = self.order.work(feed, now, steps);
+        if done {
+            self.keep_cursor(feed, now);
+        }
+        done
+    }
+
     /// Takes over what a batch changed.
     pub fn merge(&mut self, feed: &FeedState, changes: &Changes, now: Timestamp) {
         self.order.merge(feed, changes, now);

@@ -79,7 +79,7 @@ impl Listing {
                 reverse: false,
             },
         );
-        order.refresh(feed, &self.store, self.now);
+        order.complete(feed, &self.store, self.now);
         order.slots().to_vec()
     }
 

@@ -1,66 +1,21 @@
-//! Ownership over several steps: `Deployment` → `ReplicaSet` → `Pod`, `CronJob` → `Job` → `Pod`; and which events are about whom.
+//! Which events are about whom.
 
 use std::any::Any;
 use std::sync::Arc;
 
 use rustc_hash::FxHashSet;
 
-use crate::kind::{EventLine, Kind, Of};
+use crate::kind::{EventLine, Of};
 use crate::kinds::events::Events;
-use crate::model::{Meta, ObjectKey, Uid};
-
-/// The uids whose children belong to `root`: itself and everything it owns over any number of steps.
-pub fn descendants<'a>(root: Uid, metas: impl Iterator<Item = (&'a Kind, &'a Meta)>) -> FxHashSet<Uid> {
-    let edges: Vec<(Uid, Uid)> = metas
-        .filter_map(|(_, meta)| meta.owner.as_ref().map(|owner| (owner.uid, meta.uid)))
-        .collect();
-    let mut found = FxHashSet::from_iter([root]);
-    // Ownership is at most a few steps deep; each round adds one.
-    loop {
-        let before = found.len();
-        for (owner, child) in &edges {
-            if found.contains(owner) {
-                found.insert(*child);
-            }
-        }
-        if found.len() == before {
-            return found;
-        }
-    }
-}
+use crate::model::{ObjectKey, Uid};
 
 /// What events may be about: identities, and names for events that carry none.
-#[derive(Debug, Default, Clone)]
+#[derive(Debug, Default, Clone, PartialEq)]
 pub struct Subjects {
     /// Identities of the object, its owners and its children.
     pub uids: FxHashSet<Uid>,
     /// The same by kind, namespace and name. A node's events carry its name as uid, or none, and stand in `default`.
     pub names: FxHashSet<(String, Arc<str>, Arc<str>)>,
-}
-
-/// The object, its owners and its children.
-pub fn subjects<'a>(root: Uid, metas: impl Iterator<Item = (&'a Kind, &'a Meta)>) -> Subjects {
-    let all: Vec<(&Kind, &Meta)> = metas.collect();
-    let mut uids = descendants(root, all.iter().copied());
-    let mut at = root;
-    while let Some((_, meta)) = all.iter().find(|(_, meta)| meta.uid == at) {
-        match &meta.owner {
-            Some(owner) if uids.insert(owner.uid) => at = owner.uid,
-            _ => break,
-        }
-    }
-    let known = all.iter().filter(|(_, meta)| uids.contains(&meta.uid));
-    let names = known.map(|(kind, meta)| {
-        (
-            kind.kind.to_string(),
-            Arc::clone(&meta.namespace),
-            Arc::clone(&meta.name),
-        )
-    });
-    Subjects {
-        names: names.collect(),
-        uids,
-    }
 }
 
 /// Whether the event in a slot is about one of the subjects.

@@ -4,7 +4,7 @@ use std::any::Any;
 use std::borrow::Cow;
 use std::cmp::Ordering;
 
-use super::{Annex, Facts, Width};
+use super::{Annex, Facts, Run, Width};
 use crate::clock::Timestamp;
 use crate::model::{Cell, Health, Meta, Query, Uid};
 
@@ -107,6 +107,15 @@ pub trait Rows: Any + Send {
     fn sort(&self, slots: &mut [u32], by: SortBy, annex: &Annex, now: Timestamp);
     /// The order of two slots under the same rule as [`Rows::sort`].
     fn compare(&self, a: u32, b: u32, by: SortBy, annex: &Annex) -> Ordering;
+    /// Takes the first `most` slots off runs that are in the order of [`Rows::sort`] and appends them to `out`, in that order.
+    fn merge(
+        &self,
+        runs: &mut [Run],
+        by: (SortBy, Timestamp),
+        annex: &Annex,
+        most: usize,
+        out: &mut Vec<u32>,
+    );
     /// For insight, which knows the kind: `rows.as_any().downcast_ref::<Of<Pods>>()`.
     fn as_any(&self) -> &dyn Any;
 }

@@ -7,7 +7,7 @@ use std::marker::PhantomData;
 
 use rustc_hash::FxHashMap;
 
-use super::{Annex, Changes, ColumnInfo, Ctx, Facts, Item, KindDef, RowBatch, Rows, SortBy};
+use super::{Annex, Changes, ColumnInfo, Ctx, Facts, Item, KindDef, RowBatch, Rows, Run, SortBy, merge};
 use crate::clock::Timestamp;
 use crate::model::{Cell, Health, Meta, Query, Row, Uid};
 
@@ -328,6 +328,23 @@ impl<S: Shape> Rows for Sheet<S> {
             },
         );
         ordered((&left, x.meta()), (&right, y.meta()), by.reverse)
+    }
+
+    fn merge(
+        &self,
+        runs: &mut [Run],
+        (by, now): (SortBy, Timestamp),
+        annex: &Annex,
+        most: usize,
+        out: &mut Vec<u32>,
+    ) {
+        let look = |slot| {
+            let row = self.row(slot)?;
+            let facts = annex.of(slot);
+            let cell = self.shape.cell(row, by.column, &Ctx { now, facts });
+            Some((cell, row.meta()))
+        };
+        merge::merge(runs, by.reverse, most, look, out);
     }
 
     fn as_any(&self) -> &dyn Any {

@@ -12,10 +12,11 @@ use crate::rules::selector::Selector;
 pub struct Matcher {
     compiled: Option<Predicate>,
     rule: Rule,
+    /// Of what the predicate depends on, when it was compiled.
     seen: u64,
 }
 
-#[derive(Debug, Default)]
+#[derive(Debug, Default, PartialEq)]
 enum Rule {
     #[default]
     All,
@@ -28,28 +29,44 @@ enum Rule {
 }
 
 impl Matcher {
-    /// Compiles the predicate if it, or a feed it depends on, changed. `true` when the answer may differ from before.
-    pub fn refresh(&mut self, predicate: &Predicate, feed: &FeedState, others: &Store) -> bool {
-        let same = self.compiled.as_ref() == Some(predicate);
-        let seen = match predicate {
-            Predicate::OwnedBy(_) | Predicate::About(_) => owners_version(feed, others),
-            Predicate::OnNode(_) => feed.rows.columns().len() as u64,
-            _ => 0,
-        };
-        if same && seen == self.seen {
-            return false;
-        }
-        self.seen = seen;
+    /// True when the predicate, or what it depends on, is another than when it was compiled.
+    pub fn is_old(&self, predicate: &Predicate, feed: &FeedState, others: &Store) -> bool {
+        self.compiled.as_ref() != Some(predicate) || self.seen != version(predicate, feed, others)
+    }
+
+    /// True when it was compiled from this predicate, however long ago.
+    pub fn is_of(&self, predicate: &Predicate) -> bool {
+        self.compiled.as_ref() == Some(predicate)
+    }
+
+    /// Compiles the predicate. `true` when it means other rows than before.
+    pub fn compile(&mut self, predicate: &Predicate, feed: &FeedState, others: &Store) -> bool {
+        self.seen = version(predicate, feed, others);
         self.compiled = Some(predicate.clone());
-        self.rule = match predicate {
+        let rule = match predicate {
             Predicate::All => Rule::All,
-            Predicate::OwnedBy(uid) => Rule::Owners(owners::descendants(*uid, metas(others))),
+            Predicate::OwnedBy(uid) => Rule::Owners(others.descendants(*uid)),
             Predicate::OnNode(node) => Rule::Node(node.clone(), feed.column("NODE")),
             Predicate::Labels(text) => Selector::parse(text).map_or(Rule::None, Rule::Labels),
             Predicate::Object(uid) => Rule::Object(*uid),
-            Predicate::About(uid) => Rule::About(owners::subjects(*uid, metas(others))),
+            Predicate::About(uid) => Rule::About(others.subjects(*uid)),
         };
-        true
+        let differs = rule != self.rule;
+        self.rule = rule;
+        differs
+    }
+
+    /// Slots among which all rows that belong are: by owner and by identity they are known, else these are all rows.
+    pub fn candidates(&self, feed: &FeedState) -> Vec<u32> {
+        match &self.rule {
+            Rule::None => Vec::new(),
+            Rule::Owners(owners) => {
+                let owned = owners.iter().flat_map(|owner| feed.owned_by(*owner));
+                owned.copied().collect()
+            }
+            Rule::Object(uid) => feed.rows.slot(*uid).into_iter().collect(),
+            Rule::All | Rule::Node(..) | Rule::Labels(_) | Rule::About(_) => feed.rows.slots(),
+        }
     }
 
     /// Whether a row belongs.
@@ -74,29 +91,12 @@ impl Matcher {
     }
 }
 
-/// The metadata of everything that is held, with its resource.
-fn metas(store: &Store) -> impl Iterator<Item = (&'_ crate::kind::Kind, &'_ Meta)> {
-    store
-        .feeds()
-        .filter(|(_, state)| owns_or_owned(state))
-        .flat_map(|(_, state)| {
-            let slots = state.rows.slots();
-            slots
-                .into_iter()
-                .filter_map(|slot| Some((&*state.kind, state.rows.meta(slot)?)))
-        })
-}
-
-/// Events are many and own nothing.
-fn owns_or_owned(state: &FeedState) -> bool {
-    state.feed.gvr.resource != "events"
-}
-
-fn owners_version(feed: &FeedState, others: &Store) -> u64 {
-    let own = feed.feed.gvr.clone();
-    others
-        .feeds()
-        .filter(|(_, state)| state.feed.gvr != own && owns_or_owned(state))
-        .map(|(_, state)| state.version)
-        .sum()
+/// Of what the meaning of a predicate depends on beside the rows it is asked about.
+fn version(predicate: &Predicate, feed: &FeedState, others: &Store) -> u64 {
+    match predicate {
+        Predicate::OwnedBy(_) => others.owners_version(),
+        Predicate::About(_) => others.subjects_version(),
+        Predicate::OnNode(_) => feed.rows.columns().len() as u64,
+        _ => 0,
+    }
 }

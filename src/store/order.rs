@@ -1,9 +1,8 @@
 //! The order of a view (sort and filter), used by the cursor and by the screen alike, kept incrementally.
 
-use std::cmp::Ordering;
-
 use rustc_hash::FxHashSet;
 
+use super::build::{Build, insert};
 use super::filter::Filter;
 use super::matcher::Matcher;
 use super::totals::Totals;
@@ -21,7 +20,8 @@ pub struct Position {
     pub slot: u32,
 }
 
-/// Which rows a view shows, in which order.
+/// Which rows a view shows, in which order. Small changes are taken over at once; what takes longer goes on in [`Order::work`] while the old order
+/// stays on screen.
 #[derive(Debug)]
 pub struct Order {
     slots: Vec<u32>,
@@ -37,14 +37,22 @@ pub struct Order {
     /// The column to order by.
     pub sort: SortBy,
     matcher: Matcher,
+    build: Option<Build>,
     dirty: bool,
-    sorted_at: Timestamp,
+    /// When everything the order is made from was last looked at.
+    begun: Timestamp,
+    /// The version of the facts then.
+    facts: u64,
+    /// What it was made from is old; it is made anew at this moment.
+    due: Option<Timestamp>,
 }
 
-/// The shortest time between two whole sorts of a column that changes by itself: 1 second.
-const RESORT: i64 = 1_000_000_000;
-/// Batches above this rebuild the order; below it they are merged into it.
+/// The shortest time between two whole orders that nobody asked for, because facts or owners changed: 1 second.
+const AGAIN: i64 = 1_000_000_000;
+/// Batches above this are merged in steps, below it at once.
 const MERGE_AT_MOST: usize = 2_000;
+/// Steps that are taken at once: whoever has but a few thousand rows never waits.
+const AT_ONCE: usize = 4;
 
 impl Order {
     /// An order that still has to be built.
@@ -58,8 +66,11 @@ impl Order {
             faults: false,
             sort,
             matcher: Matcher::default(),
+            build: None,
             dirty: true,
-            sorted_at: Timestamp::default(),
+            begun: Timestamp::default(),
+            facts: 0,
+            due: None,
         }
     }
 
@@ -78,7 +89,7 @@ impl Order {
         self.revision += 1;
     }
 
-    /// The next [`Order::refresh`] builds everything anew.
+    /// The next [`Order::refresh`] begins everything anew.
     pub fn invalidate(&mut self) {
         self.dirty = true;
     }
@@ -92,90 +103,150 @@ impl Order {
             .map(|at| Position { at, slot })
     }
 
-    /// Brings the order up to date; `true` when it was rebuilt. `others` is for predicates that look at other feeds.
+    /// When [`Order::refresh`] has something to do although no row changes. `None`: never.
+    pub const fn deadline(&self) -> Option<Timestamp> {
+        self.due
+    }
+
+    /// True while [`Order::work`] has something to do.
+    pub const fn is_building(&self) -> bool {
+        self.build.is_some()
+    }
+
+    /// Brings the order up to date as far as that takes a few milliseconds; `true` when it is another now. `others` is for predicates that look
+    /// at other feeds.
     pub fn refresh(&mut self, feed: &FeedState, others: &Store, now: Timestamp) -> bool {
-        let related = self.matcher.refresh(&self.predicate, feed, others);
-        if !(self.dirty || related) {
-            return false;
+        if !self.matcher.is_of(&self.predicate) {
+            self.matcher.compile(&self.predicate, feed, others);
+            self.dirty = true;
         }
-        self.dirty = false;
-        self.sorted_at = now;
-        let mut slots = feed.rows.slots();
-        self.keep_shown(feed, &mut slots, now);
-        feed.rows.sort(&mut slots, self.sort, &feed.annex, now);
-        self.set(slots);
-        true
+        self.notice(feed, others);
+        if self.due.is_some_and(|due| due <= now) {
+            self.due = None;
+            self.begun = now;
+            self.dirty |= self.matcher.compile(&self.predicate, feed, others) || self.facts != feed.facts;
+        }
+        if self.dirty {
+            self.dirty = false;
+            self.begun = now;
+            self.facts = feed.facts;
+            self.build = Some(Build::new(self.matcher.candidates(feed)));
+        }
+        self.work(feed, now, AT_ONCE)
+    }
+
+    /// Finishes the order, however long that takes: for commands, which have nothing else to do.
+    pub fn complete(&mut self, feed: &FeedState, others: &Store, now: Timestamp) {
+        self.refresh(feed, others, now);
+        self.work(feed, now, usize::MAX);
+    }
+
+    /// Goes on with an order that takes longer, by this many steps of about a millisecond. `true` when the order is another now.
+    pub fn work(&mut self, feed: &FeedState, now: Timestamp, steps: usize) -> bool {
+        for _ in 0..steps {
+            let Some(build) = &mut self.build else {
+                return false;
+            };
+            let (matcher, filter, faults) = (&self.matcher, &mut self.filter, self.faults);
+            let keep = |slots: &mut Vec<u32>| keep_shown(feed, (matcher, filter, faults), slots, now);
+            if let Some(slots) = build.step(feed, (self.sort, now), keep) {
+                self.build = None;
+                self.set(slots);
+                return true;
+            }
+        }
+        false
+    }
+
+    /// Sees that owners or facts are others than before: the order is made anew, at most once a second.
+    fn notice(&mut self, feed: &FeedState, others: &Store) {
+        let facts = self.facts != feed.facts && self.reads_facts(feed);
+        if !facts {
+            self.facts = feed.facts;
+        }
+        if self.due.is_none() && (facts || self.matcher.is_old(&self.predicate, feed, others)) {
+            self.due = Some(Timestamp(self.begun.0.saturating_add(AGAIN)));
+        }
+    }
+
+    /// Whether facts decide which rows are shown, or where. Those of pods and nodes stand in volatile columns, which no filter reads; other kinds
+    /// are few enough to be looked at whenever they change.
+    fn reads_facts(&self, feed: &FeedState) -> bool {
+        if self.faults || !matches!(&*feed.feed.gvr.resource, "pods" | "nodes") {
+            return true;
+        }
+        let columns = feed.rows.columns();
+        columns
+            .get(self.sort.column)
+            .is_some_and(|column| column.volatile)
     }
 
     /// Takes over what a batch changed, without looking at the other rows.
     pub fn merge(&mut self, feed: &FeedState, changes: &Changes, now: Timestamp) {
-        let touched = changes.added.len() + changes.updated.len() + changes.removed.len();
-        if self.dirty || touched > MERGE_AT_MOST {
-            self.dirty = true;
+        if self.dirty || changes.is_empty() {
+            // The next refresh looks at all rows, but what is gone may not be shown until then.
+            self.forget(changes);
             return;
         }
         let gone = changes.removed.iter().map(|(slot, _)| *slot);
-        let moved: FxHashSet<u32> = gone
-            .chain(changes.updated.iter().copied())
-            .chain(changes.added.iter().copied())
-            .collect();
-        if moved.is_empty() {
-            return;
-        }
-        self.slots.retain(|slot| !moved.contains(slot));
         let mut fresh: Vec<u32> = changes.updated.iter().chain(&changes.added).copied().collect();
-        self.keep_shown(feed, &mut fresh, now);
         fresh.sort_unstable();
         fresh.dedup();
+        fresh.retain(|slot| feed.rows.meta(*slot).is_some());
+        let moved: FxHashSet<u32> = gone.chain(fresh.iter().copied()).collect();
+        if let Some(build) = &mut self.build {
+            build.touch(&moved, &fresh);
+            return self.forget(changes);
+        }
+        if moved.len() > MERGE_AT_MOST {
+            let mut sorted = self.slots.clone();
+            sorted.retain(|slot| !moved.contains(slot));
+            self.build = Some(Build::beside(sorted, fresh));
+            return self.forget(changes);
+        }
+        self.slots.retain(|slot| !moved.contains(slot));
+        keep_shown(
+            feed,
+            (&self.matcher, &mut self.filter, self.faults),
+            &mut fresh,
+            now,
+        );
         feed.rows.sort(&mut fresh, self.sort, &feed.annex, now);
-        self.set(self.merged(feed, &fresh));
+        self.set(insert(feed, self.sort, &self.slots, &fresh));
     }
 
-    fn merged(&self, feed: &FeedState, fresh: &[u32]) -> Vec<u32> {
-        let mut out = Vec::with_capacity(self.slots.len() + fresh.len());
-        let mut rest = self.slots.as_slice();
-        for slot in fresh {
-            let before =
-                |other: &u32| feed.rows.compare(*other, *slot, self.sort, &feed.annex) == Ordering::Less;
-            let (head, tail) = rest.split_at(rest.partition_point(before));
-            out.extend_from_slice(head);
-            out.push(*slot);
-            rest = tail;
-        }
-        out.extend_from_slice(rest);
-        out
-    }
-
-    /// Facts changed (usage, capacity): an order by a column that depends on them is built anew, at most once a second.
-    pub fn facts_changed(&mut self, feed: &FeedState, now: Timestamp) {
-        let volatile = feed
-            .rows
-            .columns()
-            .get(self.sort.column)
-            .is_some_and(|column| column.volatile);
-        if (volatile || self.faults) && now.nanos_since(self.sorted_at) >= RESORT {
-            self.dirty = true;
+    /// Removed rows leave the order on screen at once.
+    fn forget(&mut self, changes: &Changes) {
+        if !changes.removed.is_empty() {
+            let gone: FxHashSet<u32> = changes.removed.iter().map(|(slot, _)| *slot).collect();
+            self.slots.retain(|slot| !gone.contains(slot));
+            self.revision += 1;
         }
     }
+}
 
-    fn keep_shown(&mut self, feed: &FeedState, slots: &mut Vec<u32>, now: Timestamp) {
-        let (matcher, filter, faults) = (&self.matcher, &mut self.filter, self.faults);
-        let reads_text = filter.reads_text();
-        let mut line = String::new();
-        slots.retain(|slot| {
-            let Some(meta) = feed.rows.meta(*slot) else {
-                return false;
-            };
-            if !matcher.matches(feed, *slot, meta) || (faults && !feed.health(*slot).is_fault()) {
-                return false;
-            }
-            line.clear();
-            if reads_text {
-                write_line(feed, *slot, now, &mut line);
-            }
-            filter.matches(&line, meta)
-        });
-    }
+/// Removes the slots that predicate, filter and faults do not show.
+fn keep_shown(
+    feed: &FeedState,
+    (matcher, filter, faults): (&Matcher, &mut Filter, bool),
+    slots: &mut Vec<u32>,
+    now: Timestamp,
+) {
+    let reads_text = filter.reads_text();
+    let mut line = String::new();
+    slots.retain(|slot| {
+        let Some(meta) = feed.rows.meta(*slot) else {
+            return false;
+        };
+        if !matcher.matches(feed, *slot, meta) || (faults && !feed.health(*slot).is_fault()) {
+            return false;
+        }
+        line.clear();
+        if reads_text {
+            write_line(feed, *slot, now, &mut line);
+        }
+        filter.matches(&line, meta)
+    });
 }
 
 /// The text of a row that a filter sees: every column that does not change by itself, shown or not, one blank between.

