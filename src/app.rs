@@ -24,6 +24,7 @@ pub mod overlay;
 pub mod pane;
 mod prompts;
 mod receive;
+mod reveal;
 mod rollout;
 mod run;
 mod scale;
@@ -232,6 +233,7 @@ impl App {
 
     /// Brings what depends on several things up to date: orders, cursors, followers, usage.
     fn settle(&mut self) {
+        self.refresh_containers();
         let areas = self.areas();
         let now = self.now;
         for (id, area) in areas {
@@ -253,7 +255,6 @@ impl App {
                 pane::PaneView::Text(text) => text.settle(rows),
             }
         }
-        self.refresh_containers();
         self.tell_rollouts();
         self.follow();
         self.widen_focused();

@@ -149,6 +149,19 @@ pub struct Usage {
     pub memory: u64,
 }
 
+/// What one container uses.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ContainerUsage {
+    /// Namespace of its pod.
+    pub namespace: Arc<str>,
+    /// Its pod.
+    pub pod: Arc<str>,
+    /// Its name.
+    pub container: Arc<str>,
+    /// The figures.
+    pub usage: Usage,
+}
+
 /// What the pods bound to a node ask for, and how many of its places they take. Computed by `insight::capacity`.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct NodeLoad {

@@ -1,6 +1,8 @@
 //! The one loop: input, messages, work, frame. Everything it waits for stands in one `select!`; nothing else in the program draws.
 
 mod chores;
+mod editor;
+mod lent;
 mod session;
 
 use std::time::{Duration, Instant};
@@ -81,6 +83,7 @@ pub async fn run(setup: Setup) -> Result<(), RuntimeError> {
         themed: None,
         chores: chores_in,
         session: None,
+        lent: None,
         drawn: Instant::now().checked_sub(FRAME).unwrap_or_else(Instant::now),
         leave: false,
     };
@@ -124,6 +127,8 @@ struct Loop {
     themed: Option<(String, Option<String>)>,
     chores: mpsc::Sender<Msg>,
     session: Option<Session>,
+    /// A process of this machine has the terminal.
+    lent: Option<lent::Lent>,
     drawn: Instant,
     leave: bool,
 }
@@ -134,6 +139,8 @@ enum Event {
     Input(Option<Msg>),
     Message(Option<Msg>),
     Session(session::Step),
+    /// The process of this machine that had the terminal is done.
+    Returned(Msg),
     Due,
 }
 
@@ -147,12 +154,13 @@ impl Loop {
         self.frame(true)?;
         while !self.leave {
             let wait = self.wait();
-            let session = &mut self.session;
+            let (session, lent) = (&mut self.session, &mut self.lent);
             let event = tokio::select! {
                 biased;
                 signal = signals.next() => Event::Signal(signal),
                 msg = input.recv() => Event::Input(msg),
                 step = session::next(session) => Event::Session(step),
+                msg = lent::next(lent) => Event::Returned(msg),
                 msg = inbox.next() => Event::Message(msg),
                 () = sleep(wait) => Event::Due,
             };
@@ -165,20 +173,20 @@ impl Loop {
                     false
                 }
                 Event::Session(step) => self.session_step(step).await?,
+                Event::Returned(msg) => self.returned(msg).await?,
                 Event::Message(Some(msg)) => self.messages(msg, &mut inbox).await?,
                 Event::Message(None) => {
                     // Whoever talks to the cluster is gone.
                     self.leave = true;
                     false
                 }
-                Event::Due => {
-                    let now = clock::now();
-                    if self.app.deadline().is_some_and(|due| due <= now) {
-                        self.take(Msg::Tick(now)).await?;
-                    }
-                    false
-                }
+                Event::Due => false,
             };
+            // Not only when nothing else comes: messages that never pause must not hold up what is due.
+            let now = clock::now();
+            if self.app.deadline().is_some_and(|due| due <= now) {
+                self.take(Msg::Tick(now)).await?;
+            }
             self.frame(at_once)?;
             self.work(&input);
         }
@@ -191,12 +199,17 @@ impl Loop {
         while input.is_empty() && since.elapsed() < DRAIN && self.app.work(1) {}
     }
 
+    /// The terminal belongs to a process: nothing is drawn.
+    fn is_away(&self) -> bool {
+        self.lent.is_some() || self.session.as_ref().is_some_and(Session::has_terminal)
+    }
+
     /// How long nothing has to be done unless something comes. `None`: for ever.
     fn wait(&self) -> Option<Duration> {
         if self.app.has_work() {
             return Some(Duration::ZERO);
         }
-        let ours = !self.session.as_ref().is_some_and(Session::has_terminal);
+        let ours = !self.is_away();
         let frame = (self.app.dirty && ours).then(|| FRAME.saturating_sub(self.drawn.elapsed()));
         let now = clock::now();
         let due = self
@@ -254,6 +267,8 @@ impl Loop {
                 self.terminal.renew().await?;
                 self.app.dirty = true;
             }
+            // Ctrl-C in the editor or the credential plugin reaches the whole process group, but means them.
+            Signal::Interrupt => self.leave |= self.lent.is_none(),
             Signal::Leave => self.leave = true,
         }
         Ok(true)
@@ -277,22 +292,15 @@ impl Loop {
                         self.app.toasts.push(why, Tone::Warn, clock::now());
                     }
                 }
-                Effect::Exec(id, _) if self.session.is_some() => {
+                Effect::Exec(id, _) if self.session.is_some() || self.lent.is_some() => {
                     let busy = Failure::new(FailureKind::Other, "another session is being opened");
                     self.app.update(Msg::Done(id, Err(busy)), clock::now());
                 }
                 Effect::Exec(id, request) => {
                     self.session = Some(session::start(id, request, self.terminal.size(), &self.cluster));
                 }
-                Effect::RunPlugin => {
-                    self.terminal.lend().await?;
-                    let outcome = self.cluster.run_plugin().await;
-                    self.terminal.take_back().await?;
-                    if let Err(failure) = outcome {
-                        self.app.toasts.push(failure.message, Tone::Bad, clock::now());
-                    }
-                    self.app.dirty = true;
-                }
+                Effect::RunPlugin => self.lend_to_plugin().await?,
+                Effect::Edit(id, text) => self.lend_to_editor(id, text).await?,
                 other => chores::run(other, &self.app.config.folders.state, &self.chores),
             }
         }
@@ -326,7 +334,7 @@ impl Loop {
 
     /// Draws when something visible changed and it is time, or at once after a key.
     fn frame(&mut self, at_once: bool) -> Result<(), RuntimeError> {
-        if !self.app.dirty || self.session.as_ref().is_some_and(Session::has_terminal) {
+        if !self.app.dirty || self.is_away() {
             return Ok(());
         }
         if !at_once && self.drawn.elapsed() < FRAME {

@@ -49,7 +49,7 @@ actions! {
         Drain "drain" Mutates [Nodes "r"] "cordon and evict its pods" => "kubectl drain {name} --ignore-daemonsets";
         NodeShell "node-shell" Mutates [Nodes "s"] "open a shell on the node"
             => "kubectl debug node/{name} -it --image=busybox --profile=sysadmin";
-        Decode "decode" Reads [Secrets "x"] "show its values decoded";
+        Decode "decode" Reads [Secrets "x"] "show one of its values decoded";
         Use "use" Reads [Namespaces "u"] "make it the namespace of this context";
         RenameContext "rename-context" Reads [Contexts "r"] "rename (the kubeconfig is never written)"
             => "kubectl config rename-context {name} NEW";

@@ -12,7 +12,7 @@ actions! {
         FullScreen "full-screen" Reads [Text "f"] "full screen";
         Copy "copy" Reads [Text "c"] "copy all";
         ManagedFields "managed-fields" Reads [Text "m"] "show or hide managedFields";
-        Decode "decode-text" Reads [Text "x"] "show the values of a secret";
+        Decode "decode-text" Reads [Text "x"] "show or hide a value of a secret";
         Fold "fold" Reads [Text "z"] "fold or unfold here";
         Save "save-text" Reads [Text "ctrl-s"] "save to a file";
     }

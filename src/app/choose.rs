@@ -63,6 +63,7 @@ impl App {
                     self.toast(why, Tone::Bad);
                 }
             }
+            Pick::Reveal(pane) => self.reveal(pane, values),
             Pick::Theme => self.theme = Some(first),
         }
     }

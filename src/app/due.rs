@@ -43,15 +43,21 @@ impl App {
         }
         self.join();
         let mut wanted = UsageWanted {
-            pods: None,
             nodes: self.header,
+            ..UsageWanted::default()
         };
         for (id, _) in self.areas() {
             let Some(table) = self.panes.get(&id).and_then(super::pane::Pane::table) else {
                 continue;
             };
             match &*table.kind.gvr.resource {
-                "pods" | "containers" => {
+                "containers" => wanted.containers.extend(
+                    table
+                        .parent
+                        .iter()
+                        .map(|pod| (pod.namespace.clone(), pod.name.clone())),
+                ),
+                "pods" => {
                     wanted.pods = Some(match wanted.pods {
                         Some(scope) if scope != table.query.scope => Scope::All,
                         _ => table.query.scope.clone(),

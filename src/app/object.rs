@@ -26,6 +26,12 @@ impl App {
                 Tone::Warn,
             );
         };
+        // A container is no object of the cluster: what is told of objects is told of its pod.
+        let told = matches!(action, Object::Yaml | Object::Describe | Object::Events);
+        let key = match self.pod_of_container(&key) {
+            Some(pod) if told => pod,
+            _ => key,
+        };
         match action {
             Object::Yaml => self.open_text(key, TextKind::Yaml),
             Object::Describe => self.open_text(key, TextKind::Describe),

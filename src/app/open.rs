@@ -121,7 +121,11 @@ impl App {
     /// A view is left for good: its feed or stream is given up.
     pub(super) fn leave(&mut self, view: PaneView) {
         match view {
-            PaneView::Table(table) => self.store.close(table.feed, self.now),
+            PaneView::Table(table) => {
+                for feed in [Some(table.feed), table.parent_feed].into_iter().flatten() {
+                    self.store.close(feed, self.now);
+                }
+            }
             PaneView::Logs(logs) => self.effects.push(Effect::DropLogs(logs.id)),
             PaneView::Text(text) => {
                 if let Some(id) = text.pending {

@@ -112,7 +112,7 @@ impl App {
     }
 
     /// Tells every table over a feed what changed.
-    fn merge(&mut self, id: FeedId, changes: &Changes) {
+    pub(super) fn merge(&mut self, id: FeedId, changes: &Changes) {
         let Some(feed) = self.store.feed(id) else { return };
         let now = self.now;
         for view in self.panes.values_mut().flat_map(Pane::views_mut) {
@@ -131,6 +131,7 @@ impl App {
     fn usage(&mut self, report: UsageReport) {
         match report {
             UsageReport::Pods(figures, at) => self.store.pods_usage(figures, at),
+            UsageReport::Containers(figures, at) => self.store.containers_usage(figures, at),
             UsageReport::Nodes(figures, at) => self.store.nodes_usage(figures, at),
             UsageReport::Unavailable(why) => self.store.usage_unavailable(why),
         }

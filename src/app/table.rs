@@ -48,8 +48,12 @@ pub struct TablePane {
     pub moved: Timestamp,
     /// The pod whose containers are shown.
     pub parent: Option<ObjectKey>,
+    /// The feed that has the parent's row; held open for as long as this table lives.
+    pub parent_feed: Option<FeedId>,
     /// The version of the parent's feed that the rows were made from.
     pub made_from: u64,
+    /// The parent was there and is no more.
+    pub orphaned: bool,
     /// The cursor goes to the object of this name as soon as it is listed.
     pub seek: Option<Arc<str>>,
     /// The title says where a drill-down came from: `deploy/web`.
@@ -78,7 +82,9 @@ impl TablePane {
             widths: RefCell::default(),
             moved: Timestamp::default(),
             parent: None,
+            parent_feed: None,
             made_from: 0,
+            orphaned: false,
             seek: None,
             origin: None,
             rows_in_view: 1,

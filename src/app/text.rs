@@ -51,8 +51,10 @@ pub struct TextPane {
     pub hit: usize,
     /// managedFields are shown.
     pub managed_fields: bool,
-    /// Secret values are shown.
-    pub decoded: bool,
+    /// Keys of a Secret whose values are shown.
+    pub revealed: BTreeSet<String>,
+    /// Which values to show is to be asked as soon as the object is here.
+    pub asks_which: bool,
     /// Fetched again every few seconds.
     pub auto: bool,
     /// The fetch under way.
@@ -96,7 +98,8 @@ impl TextPane {
             search_error: None,
             hit: 0,
             managed_fields: false,
-            decoded: false,
+            revealed: BTreeSet::new(),
+            asks_which: false,
             auto: false,
             pending: None,
             failure: None,

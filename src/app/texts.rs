@@ -52,18 +52,7 @@ impl App {
                 text.managed_fields = !text.managed_fields;
                 self.rewrite_focused();
             }
-            Text::Decode => {
-                text.decoded = !text.decoded;
-                self.rewrite_focused();
-            }
-        }
-    }
-
-    /// `x` on a secret: its values, decoded.
-    pub(super) fn decode(&mut self, key: ObjectKey) {
-        self.open_text(key, TextKind::Yaml);
-        if let Some(PaneView::Text(text)) = self.focused_mut().map(|pane| &mut pane.view) {
-            text.decoded = true;
+            Text::Decode => self.ask_which(),
         }
     }
 
@@ -86,6 +75,7 @@ impl App {
         if let Some(text) = self.texts_mut().find(|text| waits(text)) {
             text.pending = None;
         }
+        self.ask_which_now();
     }
 
     /// Every text, covered ones included.
@@ -98,7 +88,7 @@ impl App {
     }
 
     /// Writes the focused text anew from its object.
-    fn rewrite_focused(&mut self) {
+    pub(super) fn rewrite_focused(&mut self) {
         let doc = match self.focused().map(|pane| &pane.view) {
             Some(PaneView::Text(text)) => self.written(text),
             _ => None,
@@ -144,12 +134,12 @@ impl App {
     fn written(&self, text: &TextPane) -> Option<Doc> {
         let (object, key) = (text.object.as_ref()?, text.subject.as_ref()?);
         Some(match text.what {
-            TextKind::Yaml => yaml::object(object, text.managed_fields, text.decoded),
+            TextKind::Yaml => yaml::object(object, text.managed_fields, &text.revealed),
             TextKind::Describe | TextKind::Document => {
                 let events = self.events_of(key);
                 let kind = self.cluster.kind(&key.gvr);
                 kind.map_or_else(
-                    || yaml::object(object, false, false),
+                    || yaml::object(object, false, &text.revealed),
                     |kind| kind.describe(object, &events, self.now),
                 )
             }

@@ -1,5 +1,7 @@
 //! Objects as YAML with tones. The text is the library's; the tones are found line by line, because we wrote the YAML ourselves.
 
+use std::collections::BTreeSet;
+
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::Value;
@@ -19,35 +21,49 @@ pub fn text(object: &Value, managed_fields: bool) -> String {
     serde_saphyr::to_string(&object).unwrap_or_else(|error| format!("# cannot be written as YAML: {error}\n"))
 }
 
-/// An object as YAML with tones; the values of a Secret are masked, or decoded when asked for.
-pub fn object(object: &Value, managed_fields: bool, decoded: bool) -> Doc {
-    let mut object = object.clone();
-    if object.get("kind").and_then(Value::as_str) == Some("Secret") {
-        unveil(&mut object, decoded);
+/// An object as YAML with tones; the values of a Secret are masked, but for those of these keys, which are decoded.
+pub fn object(object: &Value, managed_fields: bool, revealed: &BTreeSet<String>) -> Doc {
+    if !is_secret(object) {
+        return coloured(&text(object, managed_fields));
     }
+    let mut object = object.clone();
+    unveil(&mut object, revealed);
     coloured(&text(&object, managed_fields))
 }
 
-/// Masks `data`, or decodes it. The last-applied annotation repeats the values, so it goes unless they are asked for.
-fn unveil(secret: &mut Value, decoded: bool) {
+/// Whether its values are masked.
+pub fn is_secret(object: &Value) -> bool {
+    object.get("kind").and_then(Value::as_str) == Some("Secret")
+}
+
+/// The keys of a Secret's values.
+pub fn secret_keys(object: &Value) -> Vec<String> {
+    let data = object.get("data").and_then(Value::as_object);
+    data.into_iter()
+        .flat_map(serde_json::Map::keys)
+        .cloned()
+        .collect()
+}
+
+/// Masks `data` but for these keys, which are decoded. The last-applied annotation repeats all the values, so it goes.
+fn unveil(secret: &mut Value, revealed: &BTreeSet<String>) {
     for field in ["data", "stringData"] {
         let Some(data) = secret.get_mut(field).and_then(Value::as_object_mut) else {
             continue;
         };
-        for value in data.values_mut() {
+        for (key, value) in data {
             let bytes = value.as_str().and_then(|text| STANDARD.decode(text).ok());
             *value = Value::String(match bytes {
-                _ if !decoded => MASK.to_owned(),
+                _ if !revealed.contains(key) => MASK.to_owned(),
                 Some(bytes) => String::from_utf8(bytes)
                     .unwrap_or_else(|error| format!("{} bytes of binary", error.as_bytes().len())),
                 None => value.as_str().unwrap_or_default().to_owned(),
             });
         }
     }
-    if !decoded
-        && let Some(annotations) = secret
-            .pointer_mut("/metadata/annotations")
-            .and_then(Value::as_object_mut)
+    if let Some(annotations) = secret
+        .pointer_mut("/metadata/annotations")
+        .and_then(Value::as_object_mut)
     {
         annotations.shift_remove("kubectl.kubernetes.io/last-applied-configuration");
     }
@@ -142,24 +158,33 @@ mod tests {
     fn secrets_stay_masked_until_asked_for() {
         let annotations = json!({"kubectl.kubernetes.io/last-applied-configuration": "{\"data\":{\"k\":\"aHVudGVyMg==\"}}"});
         let secret = json!({"kind": "Secret", "metadata": {"annotations": annotations}, "data": {"k": "aHVudGVyMg==", "b": "/w=="}});
-        let masked = object(&secret, false, false).plain();
+        let masked = object(&secret, false, &BTreeSet::new()).plain();
         assert!(
             !masked.contains("aHVudGVyMg") && !masked.contains("hunter2"),
             "{masked}"
         );
-        let shown = object(&secret, false, true).plain();
+        let one = object(&secret, false, &BTreeSet::from(["k".to_owned()])).plain();
         assert!(
-            shown.contains("hunter2") && shown.contains("1 bytes of binary"),
-            "{shown}"
+            one.contains("hunter2") && !one.contains("binary") && !one.contains("last-applied"),
+            "only the key that was asked for: {one}"
+        );
+        let other = object(&secret, false, &BTreeSet::from(["b".to_owned()])).plain();
+        assert!(
+            !other.contains("hunter2") && other.contains("1 bytes of binary"),
+            "{other}"
         );
     }
 
     #[test]
     fn managed_fields_are_left_out_and_tones_are_found() {
         let pod = json!({"kind": "Pod", "metadata": {"managedFields": [1], "name": "a"}, "spec": {"n": -1, "s": "x: y", "script": "a\nb: c\n", "l": ["q", {"k": true}]}});
-        let doc = object(&pod, false, false);
+        let doc = object(&pod, false, &BTreeSet::new());
         assert!(!doc.plain().contains("managedFields"));
-        assert!(object(&pod, true, false).plain().contains("managedFields"));
+        assert!(
+            object(&pod, true, &BTreeSet::new())
+                .plain()
+                .contains("managedFields")
+        );
         let tone = |needle: &str| {
             let spans = doc.lines.iter().flatten();
             spans

@@ -267,11 +267,11 @@ async fn usage(store: &mut Store, link: &Arc<Link>, kind: &Kind, wanted: &Wanted
     let wanted = match (&*kind.gvr.group, &*kind.gvr.resource) {
         ("", "pods") => UsageWanted {
             pods: Some(wanted.scope.clone()),
-            nodes: false,
+            ..UsageWanted::default()
         },
         ("", "nodes") => UsageWanted {
-            pods: None,
             nodes: true,
+            ..UsageWanted::default()
         },
         _ => return,
     };
@@ -279,6 +279,7 @@ async fn usage(store: &mut Store, link: &Arc<Link>, kind: &Kind, wanted: &Wanted
         match report {
             UsageReport::Pods(figures, at) => store.pods_usage(figures, at),
             UsageReport::Nodes(figures, at) => store.nodes_usage(figures, at),
+            UsageReport::Containers(..) => {} // not asked for
             UsageReport::Unavailable(why) => store.usage_unavailable(why),
         }
     }

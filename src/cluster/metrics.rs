@@ -1,5 +1,6 @@
 //! Usage from metrics.k8s.io: polled only while somebody looks, about as often as the server measures. Nothing else waits for it.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -14,7 +15,7 @@ use super::error::{self, Purpose, Trouble};
 use super::link::{Health, Link, get};
 use super::rights;
 use crate::clock::{self, Timestamp};
-use crate::kind::Usage;
+use crate::kind::{ContainerUsage, Usage};
 use crate::model::{Failure, FailureKind, Gvr, Pool, Scope};
 use crate::msg::{Msg, UsageReport, UsageWanted};
 use crate::wire::frame::{Encoding, ListItem, ListReader};
@@ -95,6 +96,7 @@ struct Metadata {
 #[derive(Deserialize, Default)]
 #[serde(default)]
 struct Container {
+    name: String,
     usage: Figures,
 }
 
@@ -130,6 +132,9 @@ impl Poll {
         let mut reports = Vec::new();
         if let Some(scope) = &wanted.pods {
             reports.push(self.pods(scope).await);
+        }
+        if !wanted.containers.is_empty() {
+            reports.push(self.containers(&wanted.containers).await);
         }
         if wanted.nodes {
             reports.push(self.nodes().await);
@@ -189,6 +194,33 @@ impl Poll {
             }
         }
         Ok(UsageReport::Pods(rows, self.measured()))
+    }
+
+    /// One request a pod: there are few of them, and the list of a namespace may be long.
+    async fn containers(&mut self, pods: &BTreeSet<(Arc<str>, Arc<str>)>) -> Result<UsageReport, Trouble> {
+        let mut rows = Vec::new();
+        for (namespace, pod) in pods {
+            let path = format!("{}/{pod}", PODS.path(Some(namespace)));
+            let purpose = Purpose::on("get", &PODS, Some(namespace));
+            let item: Item = match self.link.get(&path, &purpose).await {
+                Ok(item) => item,
+                // A pod that has just started was not measured yet.
+                Err(trouble) if trouble.failure.kind == FailureKind::NotFound => continue,
+                Err(trouble) => return Err(trouble),
+            };
+            self.newest = stamp(item.timestamp.as_ref()).map_or(self.newest, |at| at.max(self.newest));
+            for container in &item.containers {
+                let mut usage = Usage::default();
+                container.usage.add_to(&mut usage);
+                rows.push(ContainerUsage {
+                    namespace: Arc::clone(namespace),
+                    pod: Arc::clone(pod),
+                    container: Arc::from(container.name.as_str()),
+                    usage,
+                });
+            }
+        }
+        Ok(UsageReport::Containers(rows, self.measured()))
     }
 
     async fn nodes(&mut self) -> Result<UsageReport, Trouble> {

@@ -1,6 +1,8 @@
 //! What the app asks of the outside.
 
+use std::collections::BTreeSet;
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use serde_json::Value;
 
@@ -74,6 +76,8 @@ pub struct UsageWanted {
     pub pods: Option<Scope>,
     /// Nodes.
     pub nodes: bool,
+    /// The containers of these pods: namespace and name.
+    pub containers: BTreeSet<(Arc<str>, Arc<str>)>,
 }
 
 /// One change to one object, as it was confirmed.

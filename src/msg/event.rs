@@ -7,7 +7,7 @@ use serde_json::Value;
 use super::{Access, EffectId, FeedId, LogId};
 use crate::clock::Timestamp;
 use crate::keymap::Chord;
-use crate::kind::{Kind, RowBatch, Usage};
+use crate::kind::{ContainerUsage, Kind, RowBatch, Usage};
 use crate::logs::{Hits, LogEvent};
 use crate::model::{Failure, Phase};
 
@@ -130,6 +130,8 @@ pub enum UsageReport {
     Pods(Vec<(Arc<str>, Arc<str>, Usage)>, Timestamp),
     /// Nodes: name, usage. Complete, replaces the last.
     Nodes(Vec<(Arc<str>, Usage)>, Timestamp),
+    /// Containers of the pods asked for. Complete, replaces the last.
+    Containers(Vec<ContainerUsage>, Timestamp),
     /// metrics.k8s.io does not answer.
     Unavailable(Failure),
 }

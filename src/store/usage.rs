@@ -6,7 +6,7 @@ use rustc_hash::FxHashMap;
 
 use super::{FeedState, Store};
 use crate::clock::Timestamp;
-use crate::kind::Usage;
+use crate::kind::{ContainerUsage, Usage};
 use crate::model::Failure;
 
 /// How fresh the figures are.
@@ -26,6 +26,8 @@ pub enum UsageState {
 pub struct UsageTable {
     pods: FxHashMap<(Arc<str>, Arc<str>), Usage>,
     nodes: FxHashMap<Arc<str>, Usage>,
+    /// By namespace, pod and container.
+    containers: FxHashMap<(Arc<str>, Arc<str>, Arc<str>), Usage>,
     total: Option<Usage>,
     /// How fresh they are.
     pub state: UsageState,
@@ -34,7 +36,7 @@ pub struct UsageTable {
 impl UsageTable {
     /// Writes what is known about these slots into the annex.
     pub(super) fn fill(&self, state: &mut FeedState, slots: &[u32]) {
-        if self.pods.is_empty() && self.nodes.is_empty() {
+        if self.pods.is_empty() && self.nodes.is_empty() && self.containers.is_empty() {
             return;
         }
         for slot in slots {
@@ -46,6 +48,14 @@ impl UsageTable {
                     .pods
                     .get(&(Arc::clone(&meta.namespace), Arc::clone(&meta.name))),
                 ("", "nodes") => self.nodes.get(&meta.name),
+                ("kubris", "containers") => meta.owner.as_ref().and_then(|pod| {
+                    let names = (
+                        Arc::clone(&meta.namespace),
+                        Arc::clone(&pod.name),
+                        Arc::clone(&meta.name),
+                    );
+                    self.containers.get(&names)
+                }),
                 _ => return,
             };
             state.annex.entry(*slot).usage = usage.copied();
@@ -88,6 +98,14 @@ impl Store {
         });
         self.usage.state = UsageState::At(at);
         self.fill_all("nodes");
+    }
+
+    /// New figures of containers; they replace the last.
+    pub fn containers_usage(&mut self, figures: Vec<ContainerUsage>, at: Timestamp) {
+        let entry = |of: ContainerUsage| ((of.namespace, of.pod, of.container), of.usage);
+        self.usage.containers = figures.into_iter().map(entry).collect();
+        self.usage.state = UsageState::At(at);
+        self.fill_all("containers");
     }
 
     /// metrics.k8s.io does not answer: figures stay, with their age. They are n/a when there never were any.

@@ -13,7 +13,9 @@ pub enum Signal {
     Stop,
     /// Going on after a stop (SIGCONT).
     Continued,
-    /// Leave: SIGTERM, SIGHUP (the terminal is gone), SIGINT or SIGQUIT sent by a process.
+    /// SIGINT or SIGQUIT, sent by a process, or by the terminal while a process of ours has it.
+    Interrupt,
+    /// Leave: SIGTERM, SIGHUP (the terminal is gone).
     Leave,
 }
 
@@ -52,8 +54,8 @@ impl Signals {
         tokio::select! {
             _ = terminate.recv() => Signal::Leave,
             _ = hangup.recv() => Signal::Leave,
-            _ = interrupt.recv() => Signal::Leave,
-            _ = quit.recv() => Signal::Leave,
+            _ = interrupt.recv() => Signal::Interrupt,
+            _ = quit.recv() => Signal::Interrupt,
             _ = self.stop.recv() => Signal::Stop,
             _ = self.continued.recv() => Signal::Continued,
             _ = self.resized.recv() => Signal::Resized,

@@ -116,6 +116,13 @@ fn why_empty(pane: &Pane, table: &TablePane, feed: &FeedState) -> Vec<Text> {
         scope @ Scope::Namespaces(_) => scope_word(scope),
     };
     let dim = |text: String| vec![piece(text, Look::Tone(Tone::Dim))];
+    if let Some(pod) = table.parent.as_ref().filter(|_| table.orphaned) {
+        let gone = format!("pod {}/{} is gone", pod.namespace, pod.name);
+        return vec![
+            vec![piece(gone, Look::Tone(Tone::Warn))],
+            dim("esc goes back to the pods".to_owned()),
+        ];
+    }
     match feed.phase() {
         Phase::Stale { why, .. } => {
             let look = if why.kind == FailureKind::Forbidden {

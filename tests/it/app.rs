@@ -40,21 +40,9 @@ fn shown(stage: &Stage) -> Vec<String> {
 }
 
 fn mutations(stage: &Stage) -> Vec<(String, MutationVerb)> {
-    let mutation = |effect: &Effect| match effect {
-        Effect::Mutate(_, mutation) => Some((mutation.key.name.to_string(), mutation.verb.clone())),
-        _ => None,
-    };
-    stage.asked.iter().filter_map(mutation).collect()
-}
-
-fn toast(stage: &Stage) -> String {
-    stage
-        .app
-        .toasts
-        .all()
-        .last()
-        .map(|toast| toast.text.clone())
-        .unwrap_or_default()
+    let sent = stage.mutations().into_iter();
+    sent.map(|mutation| (mutation.key.name.to_string(), mutation.verb))
+        .collect()
 }
 
 /// A key that arrives before anything was drawn.
@@ -145,7 +133,7 @@ fn read_only_refuses_and_says_so() {
     for key in ["ctrl-d", "=", "s"] {
         stage.keys(key);
         assert!(stage.app.overlay.is_none(), "`{key}` opens nothing");
-        assert!(toast(&stage).contains("read-only"), "`{key}`: {}", toast(&stage));
+        assert!(stage.toast().contains("read-only"), "`{key}`: {}", stage.toast());
     }
     assert!(
         !stage

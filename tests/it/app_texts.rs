@@ -1,5 +1,6 @@
 //! Text panes: YAML, describe; what becomes of their answers.
 
+use kubris::app::overlay::Overlay;
 use kubris::clock::Timestamp;
 use kubris::model::Phase;
 use kubris::msg::{Effect, Msg};
@@ -74,5 +75,87 @@ fn a_description_tells_events_that_come_after_it() {
         stage.text_shown().contains("FailedMount"),
         "{}",
         stage.text_shown()
+    );
+}
+
+fn secret(values: &[(&str, &str)]) -> serde_json::Value {
+    let data: serde_json::Map<_, _> = values
+        .iter()
+        .map(|(key, value)| ((*key).to_owned(), json!(value)))
+        .collect();
+    json!({
+        "apiVersion": "v1", "kind": "Secret", "type": "Opaque",
+        "metadata": {"name": "aaa", "namespace": "shop", "uid": "uid-aaa", "creationTimestamp": "2026-11-21T09:00:00Z"},
+        "data": data,
+    })
+}
+
+fn on_secret(values: &[(&str, &str)]) -> Stage {
+    let mut stage = Stage::unconnected((120, 40), Some("shop"), "secrets");
+    stage.world.add("secrets", secret(values));
+    stage.connect("staging");
+    stage.rest();
+    stage
+}
+
+/// Passwords: `hunter2`, `sesame`.
+const TWO: &[(&str, &str)] = &[("admin", "aHVudGVyMg=="), ("guest", "c2VzYW1l")];
+
+#[test]
+fn values_of_a_secret_are_shown_key_by_key_and_stay_masked_in_what_is_copied_and_saved() {
+    let mut stage = on_secret(TWO);
+    stage.keys("x");
+    assert!(matches!(&stage.app.overlay, Some(Overlay::Picker(picker)) if picker.items.len() == 2));
+    assert!(!stage.text_shown().contains("hunter2") && !stage.text_shown().contains("aHVudGVy"));
+    stage.keys("enter");
+    assert!(stage.text_shown().contains("hunter2"), "{}", stage.text_shown());
+    assert!(
+        !stage.text_shown().contains("sesame"),
+        "the other one was not asked for"
+    );
+    stage.keys("c");
+    let copied = stage.asked.iter().find_map(|effect| match effect {
+        Effect::Copy(text) => Some(text.clone()),
+        _ => None,
+    });
+    assert!(copied.is_some_and(|text| text.contains("hunter2")
+        && !text.contains("sesame")
+        && !text.contains("c2VzYW1l")));
+    stage.keys("x enter");
+    assert!(
+        !stage.text_shown().contains("hunter2"),
+        "the same key hides it again"
+    );
+    stage.keys("m");
+    assert!(!stage.text_shown().contains("sesame"), "{}", stage.text_shown());
+}
+
+#[test]
+fn the_only_value_needs_no_question_and_a_late_answer_opens_none() {
+    let mut stage = on_secret(&TWO[..1]);
+    stage.keys("x");
+    assert!(stage.app.overlay.is_none());
+    assert!(stage.text_shown().contains("hunter2"));
+    let mut stage = on_secret(TWO);
+    stage.slow = true;
+    stage.keys("x :");
+    stage.answer();
+    assert!(
+        matches!(stage.app.overlay, Some(Overlay::Command(_))),
+        "what is typed goes on"
+    );
+    stage.keys("esc x");
+    assert!(matches!(stage.app.overlay, Some(Overlay::Picker(_))));
+}
+
+#[test]
+fn other_texts_have_nothing_to_reveal() {
+    let mut stage = Stage::new((120, 40));
+    stage.keys("y x");
+    assert!(stage.app.overlay.is_none());
+    assert!(
+        stage.toast().contains("only the values of secrets"),
+        "{}",
+        stage.toast()
     );
 }

@@ -344,6 +344,7 @@ async fn a_dead_metrics_server_takes_nothing_with_it() {
     rig.handle.run(Effect::Usage(UsageWanted {
         pods: Some(Scope::All),
         nodes: true,
+        ..UsageWanted::default()
     }));
     let (mut live, mut kinds, mut unavailable) = (false, false, false);
     while !(live && kinds && unavailable) {

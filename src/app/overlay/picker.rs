@@ -1,6 +1,7 @@
 //! A list to choose from, with typing to narrow it.
 
 use crate::app::line_edit::LineEdit;
+use crate::app::tree::PaneId;
 use crate::keymap::{Chord, Key};
 use crate::model::ObjectKey;
 use crate::text::Fuzzy;
@@ -18,6 +19,8 @@ pub enum Pick {
     Context,
     /// A theme.
     Theme,
+    /// Keys of the Secret in a text pane whose values are shown or hidden.
+    Reveal(PaneId),
 }
 
 /// One entry.
@@ -65,7 +68,7 @@ impl Picker {
     /// A list with the cursor on `current`.
     pub fn new(title: &str, pick: Pick, items: Vec<PickItem>, current: &str) -> Self {
         let at = items.iter().position(|item| item.value == current).unwrap_or(0);
-        let multiple = pick == Pick::Namespaces;
+        let multiple = matches!(pick, Pick::Namespaces | Pick::Reveal(_));
         Self {
             title: title.to_owned(),
             pick,

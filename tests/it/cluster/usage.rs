@@ -25,6 +25,7 @@ async fn usage_comes_goes_and_comes_back() {
     session.handle.run(Effect::Usage(UsageWanted {
         pods: Some(Scope::one("shop")),
         nodes: true,
+        ..UsageWanted::default()
     }));
     let pods = |report: &UsageReport| matches!(report, UsageReport::Pods(pods, _) if !pods.is_empty());
     let UsageReport::Pods(pods_now, _) = report(&mut session, pods).await else {
@@ -55,6 +56,7 @@ async fn a_user_without_the_right_is_told_so() {
     session.handle.run(Effect::Usage(UsageWanted {
         pods: Some(Scope::one("shop")),
         nodes: false,
+        ..UsageWanted::default()
     }));
     report(&mut session, |report| {
         matches!(report, UsageReport::Unavailable(_))

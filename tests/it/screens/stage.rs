@@ -15,7 +15,7 @@ use kubris::msg::{
     Access, ClusterInfo, Connection, ContextInfo, Effect, FeedEvent, LogId, Msg, Mutation, Outcome,
     UsageReport,
 };
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::world::{NOW, World};
 
@@ -175,6 +175,16 @@ impl Stage {
         }
     }
 
+    /// An object goes.
+    pub fn remove(&mut self, resource: &str, object: &Value) {
+        for id in self.of(resource) {
+            let mut decoder = kinds::named(resource).expect("a kind").decoder();
+            decoder.json(Verb::Remove, object.to_string().as_bytes()).unwrap();
+            let batch = decoder.take().expect("a row");
+            self.send(Msg::Feed(id, 0, FeedEvent::Rows(batch)));
+        }
+    }
+
     fn of(&self, resource: &str) -> Vec<FeedId> {
         let same = |feed: &Feed| feed.gvr.resource == resource;
         self.feeds
@@ -204,6 +214,10 @@ impl Stage {
                     if wanted.pods.is_some() {
                         let figures = self.world.pod_usage();
                         self.send(Msg::Usage(UsageReport::Pods(figures, self.now)));
+                    }
+                    if !wanted.containers.is_empty() {
+                        let figures = self.world.container_usage(&wanted.containers);
+                        self.send(Msg::Usage(UsageReport::Containers(figures, self.now)));
                     }
                     if wanted.nodes {
                         let figures = self.world.node_usage();
@@ -278,10 +292,25 @@ fn not_found(name: &str) -> Failure {
 fn batch(resource: &str, objects: &[Value]) -> Option<kubris::kind::RowBatch> {
     let kind = kinds::named(resource).unwrap_or_else(|| panic!("no kind {resource}"));
     let mut decoder = kind.decoder();
+    // Listed as the server prints them, without their values.
+    if matches!(resource, "secrets" | "configmaps") {
+        decoder
+            .json(Verb::Upsert, printed(objects).to_string().as_bytes())
+            .unwrap();
+        return decoder.take();
+    }
     for object in objects {
         decoder.json(Verb::Upsert, object.to_string().as_bytes()).unwrap();
     }
     decoder.take()
+}
+
+/// Objects as a server's Table.
+fn printed(objects: &[Value]) -> Value {
+    let row = |object: &Value| json!({"cells": [object["metadata"]["name"]], "object": {"metadata": object["metadata"]}});
+    let rows: Vec<Value> = objects.iter().map(row).collect();
+    let name = json!({"name": "Name", "type": "string", "format": "name", "description": "", "priority": 0});
+    json!({"kind": "Table", "apiVersion": "meta.k8s.io/v1", "columnDefinitions": [name], "rows": rows})
 }
 
 /// Figures by name.
