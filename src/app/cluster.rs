@@ -29,6 +29,9 @@ pub struct ClusterState {
     pub plugin: String,
 }
 
+/// A client certificate that ends within two weeks is spoken of, in seconds.
+const CERTIFICATE_SOON: i64 = 14 * 86_400;
+
 impl ClusterState {
     /// Name of the context; empty before the kubeconfig was read.
     pub fn context(&self) -> &str {
@@ -55,6 +58,13 @@ impl ClusterState {
             Some(info) if info.locked => "started with --readonly",
             Some(_) => ":write unlocks for 30 minutes",
         })
+    }
+
+    /// The client certificate, when it ends within [`CERTIFICATE_SOON`] or has ended: seconds left, negative when it has.
+    pub fn certificate_left(&self, now: Timestamp) -> Option<i64> {
+        let end = self.info.as_ref()?.certificate_end?;
+        let left = end.seconds() - now.seconds();
+        (left < CERTIFICATE_SOON).then_some(left)
     }
 
     /// Every kind: those with a file first.

@@ -6,6 +6,7 @@ use super::App;
 use super::Waiting;
 use super::open;
 use super::pane::PaneView;
+use crate::clock;
 use crate::kinds;
 use crate::model::{Query, Scope, Tone};
 use crate::msg::{Access, ClusterInfo, Connection, Effect, Target, UsageWanted};
@@ -58,20 +59,43 @@ impl App {
             ..super::ClusterState::default()
         };
         self.open_start();
-        if self.cluster.info.as_ref().is_some_and(|info| info.demo) {
+        self.greet();
+    }
+
+    /// What to know of the context before anything else.
+    fn greet(&mut self) {
+        let Some(info) = &self.cluster.info else {
+            return;
+        };
+        if info.demo {
             self.toast(
                 "a pretend cluster, safe to break · ? keys · q quits",
                 Tone::Accent,
             );
-        } else if self
-            .cluster
-            .info
-            .as_ref()
-            .is_some_and(|info| info.access == Access::ReadOnly)
+            return;
+        }
+        if info.access == Access::ReadOnly
             && let Some(why) = self.cluster.refusal(self.now)
         {
             self.toast(format!("read-only: changes are refused · {why}"), Tone::Accent);
         }
+        if let Some((tone, text)) = self.certificate_news() {
+            self.toast(text, tone);
+        }
+    }
+
+    fn certificate_news(&self) -> Option<(Tone, String)> {
+        let user = &self.cluster.info.as_ref()?.context.user;
+        let left = self.cluster.certificate_left(self.now)?;
+        let span = clock::span(left.abs());
+        Some(if left <= 0 {
+            let text = format!("the client certificate of user `{user}` expired {span} ago: renew it");
+            (Tone::Bad, text)
+        } else {
+            let text =
+                format!("the client certificate of user `{user}` expires in {span}: renew it before that");
+            (Tone::Warn, text)
+        })
     }
 
     fn first_scope(&self, info: &ClusterInfo) -> Scope {

@@ -1,5 +1,6 @@
 //! From a context to a link: kube's configuration without what kube would do by itself (plugins, retries), with ours. Sends nothing.
 
+mod certificate;
 mod proxy;
 
 use std::time::Duration;
@@ -44,12 +45,14 @@ pub async fn connect(
     config.default_retry = false;
     let impersonate = impersonate(&mut config, options);
     let access = options.access_of(&info.name);
-    let gate = Gate::new(config.clone(), access, credentials);
+    let certificate_end = certificate::end(&config.auth_info);
+    let gate = Gate::new(config, access, credentials);
     let cluster = ClusterInfo {
         context: info,
         access,
         locked: options.read_only == Some(true),
         impersonate,
+        certificate_end,
         demo: options.demo,
     };
     let mut link = Link::new(gate, cluster);

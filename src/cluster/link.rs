@@ -17,6 +17,7 @@ use tokio::time::{Instant, timeout};
 use super::discover::Registry;
 use super::error::{self, Purpose, Trouble};
 use super::gate::Gate;
+use crate::clock;
 use crate::model::{Failure, FailureKind};
 use crate::msg::ClusterInfo;
 
@@ -168,11 +169,24 @@ impl Link {
             let (head, body) = answer.into_parts();
             let reading = error::answer(head.status, &head.headers, body, purpose);
             return Err(match timeout(limit, reading).await {
-                Ok(trouble) => trouble,
+                Ok(trouble) => self.explained(trouble),
                 Err(_) => error::timeout(limit, purpose).into(),
             });
         }
         Ok(answer)
+    }
+
+    /// A refusal of the credentials, with the reason where it is known.
+    fn explained(&self, mut trouble: Trouble) -> Trouble {
+        let ended = self.info.certificate_end.filter(|end| *end <= clock::now());
+        if let (FailureKind::Unauthorized, Some(end)) = (trouble.failure.kind, ended) {
+            let (user, end) = (&self.info.context.user, end.rfc3339());
+            trouble.failure.message = format!(
+                "{}; the client certificate of user `{user}` expired at {end}: renew it",
+                trouble.failure.message
+            );
+        }
+        trouble
     }
 
     /// The server answered.

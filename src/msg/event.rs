@@ -110,6 +110,8 @@ pub struct ClusterInfo {
     pub locked: bool,
     /// `--as`: the impersonated user, with groups; empty for none.
     pub impersonate: String,
+    /// Until when the client certificate of the kubeconfig is valid. `None` without one.
+    pub certificate_end: Option<Timestamp>,
     /// True for the embedded demo cluster.
     pub demo: bool,
 }

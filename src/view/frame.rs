@@ -68,8 +68,7 @@ fn pane_box(app: &App, pane: &Pane, area: crate::model::Area) -> PaneBox {
         PaneView::Logs(view) => logs::pane(app, view, area),
         PaneView::Text(view) => texts::text(app, view, area),
     };
-    if let Some(follow) = pane.follows.filter(|follow| follow.pinned) {
-        let _ = follow;
+    if pane.follows.is_some_and(|follow| follow.pinned) {
         note.insert(0, piece("pinned ", Look::Tone(Tone::Accent)));
     }
     PaneBox {
@@ -96,6 +95,14 @@ fn header(app: &App) -> Header {
     }
     if let Some(info) = info.filter(|info| !info.impersonate.is_empty()) {
         badges.push(piece(format!("as {}", info.impersonate), Look::Tone(Tone::Warn)));
+    }
+    match app.cluster.certificate_left(app.now) {
+        Some(left) if left <= 0 => badges.push(piece("CERT EXPIRED", Look::Tone(Tone::Bad))),
+        Some(left) => badges.push(piece(
+            format!("CERT {}", clock::span(left)),
+            Look::Tone(Tone::Warn),
+        )),
+        None => {}
     }
     Header {
         protected: app.config.is_protected(&context),

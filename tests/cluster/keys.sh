@@ -27,6 +27,8 @@ make_keys() { # DIR (of the keys)
     leaf "$1" server /CN=kube-apiserver serverAuth "$names"
     leaf "$1" admin /O=system:masters/CN=admin clientAuth
     leaf "$1" viewer /O=viewers/CN=viewer clientAuth
+    leaf "$1" expired /O=viewers/CN=expired clientAuth "" -1
+    authority "$1" stranger
     leaf "$1" front-proxy-client /CN=front-proxy-client clientAuth
     openssl genrsa -out "$1/service-accounts.key" 2048 2>/dev/null
     openssl rsa -in "$1/service-accounts.key" -pubout -out "$1/service-accounts.pub" 2>/dev/null
@@ -55,12 +57,26 @@ EOF
     chmod 600 "$1"
 }
 
+# What a credential plugin would print that gives the viewer's certificate.
+credential() { # CRT KEY
+    printf '{"apiVersion": "client.authentication.k8s.io/v1", "kind": "ExecCredential", "status": {'
+    printf '"clientCertificateData": "%s", ' "$(sed 's/$/\\n/' "$1" | tr -d '\n')"
+    printf '"clientKeyData": "%s"}}\n' "$(sed 's/$/\\n/' "$2" | tr -d '\n')"
+}
+
 make_kubeconfigs() { # DIR URL
     local keys=$1/keys token
+    credential "$keys/viewer.crt" "$keys/viewer.key" >"$keys/viewer.json"
     kubeconfig "$1/admin.kubeconfig" "$2" "$keys/ca.crt" admin \
         "{client-certificate: $keys/admin.crt, client-key: $keys/admin.key}" default
     kubeconfig "$1/viewer.kubeconfig" "$2" "$keys/ca.crt" viewer \
         "{client-certificate: $keys/viewer.crt, client-key: $keys/viewer.key}" shop
+    kubeconfig "$1/expired.kubeconfig" "$2" "$keys/ca.crt" expired \
+        "{client-certificate: $keys/expired.crt, client-key: $keys/expired.key}" shop
+    kubeconfig "$1/stranger.kubeconfig" "$2" "$keys/stranger.crt" admin \
+        "{client-certificate: $keys/admin.crt, client-key: $keys/admin.key}" default
+    kubeconfig "$1/plugin.kubeconfig" "$2" "$keys/ca.crt" viewer \
+        "{exec: {apiVersion: client.authentication.k8s.io/v1, command: cat, args: [$keys/viewer.json], interactiveMode: Never}}" shop
     token=$(sed -n 's/^\(nobody-[^,]*\),.*/\1/p' "$keys/tokens.csv")
     kubeconfig "$1/nobody.kubeconfig" "$2" "$keys/ca.crt" nobody "{token: $token}" data
 }

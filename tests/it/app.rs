@@ -2,11 +2,13 @@
 
 use kubris::app::overlay::Overlay;
 use kubris::app::pane::{FollowKind, PaneView};
+use kubris::clock::Timestamp;
 use kubris::keymap::Chord;
 use kubris::model::{Failure, FailureKind, Phase};
-use kubris::msg::{Connection, ContextInfo, Effect, Msg, MutationVerb, Propagation};
+use kubris::msg::{ClusterInfo, Connection, ContextInfo, Effect, Msg, MutationVerb, Propagation};
 use serde_json::json;
 
+use super::screens::picture::Picture;
 use super::screens::stage::Stage;
 
 fn cursor(stage: &Stage) -> String {
@@ -332,21 +334,48 @@ fn another_context_ends_everything_of_the_old_one() {
         |effect| matches!(effect, Effect::Connect(target) if target.context.as_deref() == Some("prod-eks"))
     ));
     let feeds: Vec<_> = stage.app.store.feeds().map(|(id, _)| id).collect();
-    stage.send(Msg::Connection(Connection::Connecting(
-        kubris::msg::ClusterInfo {
-            context: ContextInfo {
-                name: "prod-eks".into(),
-                namespace: "shop".into(),
-                ..ContextInfo::default()
-            },
-            ..kubris::msg::ClusterInfo::default()
+    stage.send(Msg::Connection(Connection::Connecting(ClusterInfo {
+        context: ContextInfo {
+            name: "prod-eks".into(),
+            namespace: "shop".into(),
+            ..ContextInfo::default()
         },
-    )));
+        ..ClusterInfo::default()
+    })));
     assert!(
         stage.app.store.feeds().all(|(id, _)| !feeds.contains(&id)),
         "ids are never used again"
     );
     assert_eq!(stage.app.cluster.context(), "prod-eks");
+}
+
+#[test]
+fn a_client_certificate_that_ends_soon_is_spoken_of() {
+    let greeting = |days: i64| {
+        let mut stage = Stage::new((120, 40));
+        let info = stage.app.cluster.info.clone().expect("connected");
+        let end = Timestamp::from_seconds(stage.now.seconds() + days * 86_400 + 3600);
+        stage.send(Msg::Connection(Connection::Connecting(ClusterInfo {
+            certificate_end: Some(end),
+            ..info
+        })));
+        let picture = Picture::in_roles(&mut stage).text();
+        (
+            stage.toast(),
+            picture.lines().next().unwrap_or_default().to_owned(),
+        )
+    };
+    let (said, header) = greeting(5);
+    assert!(said.contains("of user `bob` expires in 5d1h"), "{said}");
+    assert!(header.contains("CERT 5d1h"), "{header}");
+    let (said, header) = greeting(-3);
+    assert!(said.contains("expired 2d23h ago"), "{said}");
+    assert!(header.contains("CERT EXPIRED"), "{header}");
+    let (said, header) = greeting(100);
+    assert!(
+        !said.contains("certificate") && !header.contains("CERT"),
+        "{said} {header}"
+    );
 }
 
 #[test]

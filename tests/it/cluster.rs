@@ -4,6 +4,7 @@ mod acts;
 mod encodings;
 mod exec;
 mod feeds;
+mod identities;
 mod log_history;
 mod logs;
 mod pod_states;

@@ -10,7 +10,7 @@ use kubris::cluster::{Cluster, Handle, Options, Outlets};
 use kubris::config::Config;
 use kubris::kind::{Facts, Rows, TableRows};
 use kubris::kinds;
-use kubris::model::{Feed, Gvr, Phase, Scope};
+use kubris::model::{Failure, Feed, Gvr, Phase, Scope};
 use kubris::msg::{Effect, FeedEvent, FeedId, Msg, Target};
 use serde_json::Value;
 use tempfile::TempDir;
@@ -32,31 +32,32 @@ pub struct Session {
 }
 
 impl Session {
-    /// Connects as `admin`, `viewer` or `nobody`.
+    /// Connects with one of the cluster's kubeconfigs: `admin`, `viewer`, `nobody`, ….
     pub fn open(real: &Real, user: &str) -> Self {
-        Self::with(real, user, None)
+        Self::with(real, user, |_| {})
     }
 
     /// Connects as the admin, who promises to look only.
     pub fn read_only(real: &Real) -> Self {
-        Self::with(real, "admin", Some(true))
+        Self::with(real, "admin", |options| options.read_only = Some(true))
     }
 
-    fn with(real: &Real, user: &str, read_only: Option<bool>) -> Self {
+    /// Connects with options of one's own.
+    pub fn with(real: &Real, user: &str, change: impl FnOnce(&mut Options)) -> Self {
         let state = tempfile::tempdir().unwrap();
         let mut config = Config::default();
         config.folders.state = state.path().to_owned();
         let (feeds_in, feeds) = mpsc::channel(256);
         let (logs_in, logs) = mpsc::channel(256);
-        let options = Options {
+        let mut options = Options {
             search: Search {
                 explicit: Some(real.folder().join(format!("{user}.kubeconfig"))),
                 ..Search::default()
             },
-            read_only,
             config: Arc::new(config),
             ..Options::default()
         };
+        change(&mut options);
         let outlets = Outlets {
             feeds: feeds_in,
             logs: logs_in,
@@ -125,6 +126,18 @@ impl Session {
         text.lines()
             .map(|line| serde_json::from_str(line).unwrap())
             .collect()
+    }
+
+    /// Takes messages until the feed is stale, and says why.
+    pub async fn stale(&mut self, watched: &mut Watched) -> Failure {
+        self.until(watched, "stale", |watched| {
+            matches!(watched.phase, Phase::Stale { .. })
+        })
+        .await;
+        match &watched.phase {
+            Phase::Stale { why, .. } => why.clone(),
+            phase => panic!("{phase:?} is not stale"),
+        }
     }
 
     /// Takes messages until the feed is live.
