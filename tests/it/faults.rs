@@ -1,8 +1,8 @@
 //! What every cluster program meets, at the cluster layer: the demo server misbehaves, the messages are observed.
 
+mod proxy;
 pub mod rig;
 
-use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use kubris::cluster::kubeconfig::Search;
@@ -14,8 +14,8 @@ use kubris::msg::{
     UsageReport, UsageWanted,
 };
 use serde_json::json;
-use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 
+use proxy::Proxy;
 use rig::{
     DEPLOYMENT_FEED, DEPLOYMENTS, GIVE_TOKEN, POD_FEED, PODS, Rig, Said, add_pod, demo_with, is_kind,
     plugin_runs, touch, with_plugin,
@@ -587,6 +587,23 @@ async fn a_connection_that_dies_in_silence_is_noticed_and_replaced() {
     assert_eq!(rig.lists("pods"), 1);
 }
 
+/// Row 33, the clock jumped: every stream starts anew from where it was, nothing is listed again.
+#[tokio::test]
+async fn after_a_jump_of_the_clock_every_stream_starts_anew() {
+    let mut rig = Rig::start(demo_with(2, &["shop"]));
+    rig.open(POD_FEED, &PODS, Scope::All);
+    rig.open(DEPLOYMENT_FEED, &DEPLOYMENTS, Scope::All);
+    rig.live(POD_FEED, 1).await;
+    rig.demo.journal().wait_for(2, Seen::is_watch).await;
+    // Both connections are dead and nobody says so.
+    rig.demo.faults().silence_all();
+    touch(&rig.demo, "shop", "pod-000", "unheard");
+    rig.handle.link().unwrap().reopen().await;
+    rig.demo.journal().wait_for(4, Seen::is_watch).await;
+    rig.until(|said| matches!(said, Said::Rows(POD_FEED, 0, 1))).await;
+    assert_eq!(rig.lists("pods"), 1);
+}
+
 #[tokio::test]
 async fn leaving_a_context_ends_everything_of_it() {
     let mut rig = Rig::start(demo_with(2, &["shop"]));
@@ -611,50 +628,21 @@ async fn leaving_a_context_ends_everything_of_it() {
 
 #[tokio::test]
 async fn a_clusters_proxy_is_used_for_lists_and_watches() {
-    let demo = demo_with(2, &["shop"]);
-    let (proxy, connected) = connect_proxy().await;
-    let text = demo.kubeconfig().replace(
-        "    server: ",
-        &format!("    proxy-url: http://{proxy}\n    server: "),
-    );
-    let address = demo.address().to_string();
-    let mut rig = Rig::start_with(demo, |options| options.search.text = Some(text));
-    rig.open(POD_FEED, &PODS, Scope::All);
-    rig.live(POD_FEED, 1).await;
-    let asked = connected.lock().unwrap().clone();
-    assert!(
-        !asked.is_empty() && asked.iter().all(|target| *target == address),
-        "{asked:?}"
-    );
-}
-
-/// A proxy that only knows CONNECT; what it was asked to connect to.
-async fn connect_proxy() -> (std::net::SocketAddr, Arc<Mutex<Vec<String>>>) {
-    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let (address, connected) = (listener.local_addr().unwrap(), Arc::new(Mutex::new(Vec::new())));
-    let log = Arc::clone(&connected);
-    tokio::spawn(async move {
-        while let Ok((mut client, _)) = listener.accept().await {
-            let log = Arc::clone(&log);
-            tokio::spawn(async move {
-                let mut head = Vec::new();
-                while !head.ends_with(b"\r\n\r\n") {
-                    head.push(client.read_u8().await.unwrap());
-                }
-                let head = String::from_utf8(head).unwrap();
-                let target = head
-                    .strip_prefix("CONNECT ")
-                    .unwrap()
-                    .split(' ')
-                    .next()
-                    .unwrap()
-                    .to_owned();
-                log.lock().unwrap().push(target.clone());
-                let mut server = tokio::net::TcpStream::connect(target).await.unwrap();
-                client.write_all(b"HTTP/1.1 200 OK\r\n\r\n").await.unwrap();
-                let _ = tokio::io::copy_bidirectional(&mut client, &mut server).await;
-            });
-        }
-    });
-    (address, connected)
+    for scheme in ["http", "socks5"] {
+        let demo = demo_with(2, &["shop"]);
+        let proxy = Proxy::start(scheme == "socks5").await;
+        let text = demo.kubeconfig().replace(
+            "    server: ",
+            &format!("    proxy-url: {scheme}://{}\n    server: ", proxy.address),
+        );
+        let address = demo.address().to_string();
+        let mut rig = Rig::start_with(demo, |options| options.search.text = Some(text));
+        rig.open(POD_FEED, &PODS, Scope::All);
+        rig.live(POD_FEED, 1).await;
+        let asked = proxy.asked.lock().unwrap().clone();
+        assert!(
+            !asked.is_empty() && asked.iter().all(|target| *target == address),
+            "{scheme}: {asked:?}"
+        );
+    }
 }
