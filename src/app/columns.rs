@@ -50,6 +50,12 @@ const GO_FIRST: &[&str] = &[
     "ROLES",
     "VERSION",
     "RESERVED",
+    "VOLUMEATTRIBUTESCLASS",
+    "NODE SELECTOR",
+    "ADDRESSTYPE",
+    "TIMEZONE",
+    "EXTERNAL-IP",
+    "VOLUME",
     "PORTS",
     "PROBES",
     "IP",
@@ -61,8 +67,20 @@ const GO_FIRST: &[&str] = &[
     "HEADROOM",
     "PROBLEMS",
     "TYPE",
+    "CLUSTER-IP",
     "MEM",
     "CPU",
+    "REQUESTED",
+    "RECLAIM POLICY",
+    "ACCESS MODES",
+    "AVAILABLE",
+    "UP-TO-DATE",
+    "CURRENT",
+    "MIN AVAILABLE",
+    "MAX UNAVAILABLE",
+    "REVISION",
+    "MINPODS",
+    "MAXPODS",
     "LAST",
     "COUNT",
 ];
@@ -83,7 +101,14 @@ const STAY: &[&str] = &[
 /// Names are shown whole up to this width before columns that may go are kept.
 const NAME_WISH: u16 = 40;
 /// Columns that are cut in the middle rather than lost, and their least width.
-const SHRINK: &[(&str, u16)] = &[("OBJECT", 24), ("IMAGE", 20)];
+const SHRINK: &[(&str, u16)] = &[
+    ("OBJECT", 24),
+    ("IMAGE", 20),
+    ("EXTERNAL-IP", 16),
+    ("PORT(S)", 16),
+    ("HOSTS", 20),
+    ("CLAIM", 20),
+];
 /// Columns that stay are cut to these widths, in this order, when nothing else is left to go and names need the room.
 const SQUEEZE: &[(&str, u16)] = &[
     ("RESTARTS", 8),
@@ -136,6 +161,7 @@ fn drop_until_fitting(columns: &[ColumnInfo], shown: &mut Vec<usize>, ask: &Layo
                 .unwrap_or(GO_FIRST.len()),
         )
     };
+    let mut gone = Vec::new();
     while wished(columns, shown, ask) > ask.room {
         // Of equal rank the rightmost goes first.
         let next = shown
@@ -144,7 +170,18 @@ fn drop_until_fitting(columns: &[ColumnInfo], shown: &mut Vec<usize>, ask: &Layo
             .filter_map(|(place, at)| Some((rank(*at)?, usize::MAX - place, place)))
             .min();
         let Some((_, _, place)) = next else { return };
-        shown.remove(place);
+        gone.push(shown.remove(place));
+    }
+    // A wide one that had to go may leave room for narrow ones; per cents mean nothing without what they are of.
+    for at in gone.into_iter().rev() {
+        let is_share = columns
+            .get(at)
+            .is_some_and(|column| column.title.starts_with('%'));
+        let place = shown.partition_point(|other| *other < at);
+        shown.insert(place, at);
+        if is_share || wished(columns, shown, ask) > ask.room {
+            shown.remove(place);
+        }
     }
 }
 
@@ -314,6 +351,38 @@ mod tests {
             ["NAMESPACE", "NAME", "READY", "STATUS", "AGE"]
         );
         assert_eq!(titles(4, 0, true), ["NAMESPACE"]);
+    }
+
+    #[test]
+    fn a_narrow_column_takes_the_room_that_a_wide_one_cannot() {
+        let seen = FxHashMap::from_iter([(1, 20), (4, 6), (5, 60)]);
+        let columns = [
+            ("NAMESPACE", Width::Fit(9, 20)),
+            ("NAME", Width::Rest(20)),
+            ("READY", Width::Fit(5, 8)),
+            ("AGE", Width::Fit(5, 8)),
+            ("CPU", Width::Fit(5, 6)),
+            ("SCHEDULE", Width::Fit(5, 60)),
+        ]
+        .map(|(title, width)| ColumnInfo {
+            title: title.into(),
+            width,
+            wide: false,
+            volatile: false,
+        });
+        let ask = LayoutAsk {
+            wide: false,
+            scrolled: 0,
+            seen: &seen,
+            room: 70,
+            one_namespace: false,
+        };
+        let placed = place(&columns, ask);
+        let titles: Vec<&str> = placed
+            .iter()
+            .map(|placed| &*columns[placed.column].title)
+            .collect();
+        assert_eq!(titles, ["NAMESPACE", "NAME", "READY", "AGE", "CPU"]);
     }
 
     #[test]
