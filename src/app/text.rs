@@ -71,10 +71,15 @@ pub struct TextPane {
 impl TextPane {
     /// An empty text about an object, waiting for its fetch.
     pub fn about(subject: ObjectKey, what: TextKind, pending: EffectId, now: Timestamp) -> Self {
-        let title = match what {
-            TextKind::Yaml => format!("YAML {subject}"),
-            TextKind::Describe | TextKind::Document => format!("Describe {subject}"),
+        let word = match what {
+            TextKind::Yaml => "YAML",
+            TextKind::Describe | TextKind::Document => "Describe",
         };
+        let place = subject
+            .namespace()
+            .map(|name| format!(" -n {name}"))
+            .unwrap_or_default();
+        let title = format!("{word} {}{place}", super::open::short(&subject));
         Self {
             subject: Some(subject),
             pending: Some(pending),

@@ -8,6 +8,8 @@ use super::text::{TextKind, TextPane};
 use super::tree::PaneId;
 use super::{App, Waiting, yaml};
 use crate::action::Text;
+use crate::clock;
+use crate::config::TimeStyle;
 use crate::kind::EventLine;
 use crate::model::doc::span;
 use crate::model::{Doc, Failure, ObjectKey, Phase, Scope, Tone};
@@ -219,11 +221,18 @@ impl App {
 
     pub(super) fn show_messages(&mut self) {
         let mut doc = Doc::default();
+        let utc = self.config.settings.logs.timestamps == TimeStyle::Utc;
         for toast in self.toasts.all().iter().rev() {
-            doc.push(vec![
-                span(format!("{}  ", toast.at.rfc3339()), Tone::Dim),
-                span(toast.text.clone(), toast.tone),
-            ]);
+            let time = clock::time_of_day(toast.at, utc);
+            let mut head = format!("{}  ", time.get(..8).unwrap_or(&time));
+            for line in toast.text.lines() {
+                doc.push(vec![
+                    span(head.clone(), Tone::Dim),
+                    span(line.to_owned(), toast.tone),
+                ]);
+                // Further lines stand below the first.
+                head = " ".repeat(head.len());
+            }
         }
         if doc.lines.is_empty() {
             doc.push(vec![span("no messages yet", Tone::Dim)]);

@@ -17,7 +17,7 @@ pub fn ascii(buffer: &mut Buffer) {
 /// `None` for what is not one of our signs.
 const fn plain(sign: char) -> Option<char> {
     Some(match sign {
-        '─' | '━' | '┄' | '┈' | '–' | '—' => '-',
+        '─' | '━' | '┄' | '┈' | '–' | '—' | '−' => '-',
         '│' | '┃' => '|',
         '╭' | '╮' | '╰' | '╯' | '├' | '┤' | '┬' | '┴' | '┼' | '┌' | '┐' | '└' | '┘' | '✓' => {
             '+'

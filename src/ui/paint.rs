@@ -46,6 +46,17 @@ impl<'a> Paint<'a> {
         }
     }
 
+    /// Gives text that has no ground of its own the colour of the terminal: on reversed cells every other one would be a block.
+    pub(super) fn uncolour(&mut self, area: Rect) {
+        for y in area.top()..area.bottom() {
+            for cell in self.cells(area.x, y, area.width) {
+                if cell.bg == Color::Reset {
+                    cell.fg = Color::Reset;
+                }
+            }
+        }
+    }
+
     /// Empties cells. Half a wide character that would be left beside them goes, too.
     pub(super) fn clear(&mut self, area: Rect, style: Style) {
         for y in area.top()..area.bottom() {

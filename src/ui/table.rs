@@ -12,7 +12,7 @@ mod bar;
 mod cell;
 
 use ratatui::layout::Rect;
-use ratatui::style::Style;
+use ratatui::style::{Modifier, Style};
 
 use super::look;
 use super::paint::Paint;
@@ -165,6 +165,9 @@ fn draw_row(paint: &mut Paint, area: Rect, (heads, row): (&[Head], &RowLine), fo
                 .patch(style);
         }
         cell::draw(paint, (place, head.right), cell, style);
+    }
+    if ground.add_modifier.contains(Modifier::REVERSED) {
+        paint.uncolour(area);
     }
 }
 

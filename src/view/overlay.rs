@@ -132,7 +132,13 @@ fn scale_box(app: &App, dialog: &ScaleDialog) -> OverlayBox {
     if let Some(problem) = problem {
         lines.push(vec![piece(problem, Look::Tone(Tone::Bad))]);
     } else if let Some(fit) = &dialog.fit {
-        lines.extend(fit.lines().map(|line| vec![piece(line.to_owned(), Look::Plain)]));
+        let tone = |line: &str| match line.contains("fits: ") {
+            true if line.contains("fits: all ") => Tone::Ok,
+            true => Tone::Warn,
+            false => Tone::Plain,
+        };
+        let line = |line: &str| vec![piece(line.to_owned(), Look::Tone(tone(line)))];
+        lines.extend(fit.lines().map(line));
     }
     let place = dialog
         .targets

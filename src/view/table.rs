@@ -44,12 +44,15 @@ pub(super) fn pane(app: &App, pane: &Pane, table: &TablePane, area: Area) -> (Te
 fn title(table: &TablePane, feed: &FeedState) -> Text {
     let mut text = String::new();
     text.push_str(&table.kind.title);
-    if table.kind.namespaced {
+    // What belongs to an object stands where the object does.
+    if table.kind.namespaced && table.origin.is_none() {
         let _ = write!(text, "({})", scope_word(&table.query.scope));
     }
     let (shown, all) = (table.order.slots().len(), feed.rows.len());
-    let _ = if shown == all {
-        write!(text, "[{}]", grouped(all))
+    let narrowed = !table.query.filter.is_empty() || table.order.faults;
+    // Writing to a String cannot fail.
+    let _ = if shown == all || (table.origin.is_some() && !narrowed) {
+        write!(text, "[{}]", grouped(shown))
     } else {
         write!(text, "[{}/{}]", grouped(shown), grouped(all))
     };

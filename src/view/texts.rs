@@ -40,7 +40,10 @@ pub(super) fn text(app: &App, text: &TextPane, area: Area) -> (Text, Text, Body)
             if text.folded.contains(at) {
                 line.push(piece(" …", Look::Tone(Tone::Accent)));
             }
-            Some(scrolled(line, text.left))
+            line = scrolled(line, text.left);
+            // Not at the very border, as no table is.
+            line.insert(0, piece(" ", Look::Plain));
+            Some(line)
         })
         .collect();
     let _ = app;

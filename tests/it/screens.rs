@@ -26,6 +26,11 @@ fn check(name: &str, stage: &mut Stage) {
     let (width, height) = (stage.app.size.width, stage.app.size.height);
     let name = format!("{name}_{width}x{height}");
     Picture::in_colour(stage).save(&name);
+    assert_eq!(
+        Picture::beyond_ascii(stage),
+        "",
+        "{name}: signs without a form in ASCII"
+    );
     let picture = Picture::in_roles(stage);
     insta::with_settings!({snapshot_path => "screens/snapshots", prepend_module_to_snapshot => false, omit_expression => true}, {
         insta::assert_snapshot!(name, picture.text());

@@ -1,4 +1,4 @@
-//! The strip above a log: how many lines came when, errors and warnings in their colours.
+//! The strip above a log: how many lines came when, in colour where many of them are errors or warnings.
 //!
 //! ```text
 //! 12:00 ▁▁▂▁▁▁▃▇█▅▂▁   ▁▂▁▁▁▁▁▁▁▂▁▁ 12:15  E 41  W 120  I 8.2k
@@ -58,9 +58,10 @@ fn blocks(bars: &[Tally], out: &mut Text) {
                 BLOCKS.get(step as usize).copied().unwrap_or('█')
             }
         };
-        let look = if bar.errors > 0 {
+        // A strip that is red all over says nothing: a bucket has the colour of what makes up a good part of it.
+        let look = if bar.errors * 8 > bar.lines {
             Look::Level(Level::Error)
-        } else if bar.warnings > 0 {
+        } else if (bar.errors + bar.warnings) * 4 > bar.lines {
             Look::Level(Level::Warn)
         } else {
             Look::Tone(Tone::Dim)

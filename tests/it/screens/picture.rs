@@ -47,6 +47,14 @@ impl Picture {
         Self::of(stage, &Theme::embedded("dark", Depth::True))
     }
 
+    /// The signs that are left when it is drawn for a terminal that knows ASCII only.
+    pub fn beyond_ascii(stage: &mut Stage) -> String {
+        let mut picture = Self::in_colour(stage);
+        ui::ascii(&mut picture.buffer);
+        let symbols = picture.buffer.content.iter().map(Cell::symbol);
+        symbols.filter(|symbol| !symbol.is_ascii()).collect()
+    }
+
     /// The rows, then the style of every cell as a letter, then what the letters mean.
     pub fn text(&self) -> String {
         let mut out = String::new();

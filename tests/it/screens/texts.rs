@@ -1,5 +1,8 @@
 //! Events, YAML, describe.
 
+use kubris::model::{Failure, FailureKind};
+use kubris::msg::{Connection, Msg};
+
 use super::{SIZES, Stage, check};
 
 #[test]
@@ -28,4 +31,14 @@ fn describe() {
         stage.keys("G k d");
         check("describe", &mut stage);
     }
+}
+
+#[test]
+fn messages_stand_below_each_other() {
+    let mut stage = Stage::new((80, 24));
+    let failure = Failure::new(FailureKind::Other, "the first line\nthe second line");
+    stage.keys("C C");
+    stage.send(Msg::Connection(Connection::Failed(failure)));
+    stage.keys(": m e s s a g e s enter");
+    check("messages", &mut stage);
 }
