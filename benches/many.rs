@@ -101,6 +101,11 @@ fn app(kind: &str, size: (u16, u16), objects: impl Iterator<Item = String>) -> A
     if let (Some(feed), Some(rows)) = (feed, rows(kind, objects)) {
         fill(&mut app, feed, rows);
     }
+    // The other feeds of the screen are there and empty.
+    let feeds: Vec<FeedId> = app.store.feeds().map(|(id, _)| id).collect();
+    for id in feeds {
+        app.update(Msg::Feed(id, 0, FeedEvent::Phase(Phase::Live)), NOW);
+    }
     app
 }
 

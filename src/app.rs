@@ -1,5 +1,6 @@
 //! The state of the program and its one pure update function. No clock, no I/O, no drawing.
 
+mod background;
 mod choose;
 pub mod cluster;
 pub mod columns;
@@ -110,6 +111,10 @@ pub struct App {
     background_due: bool,
     last_id: u32,
     joined_at: Timestamp,
+    /// Until then nothing on screen changes by time alone. As of the last frame; `None`: never.
+    unchanged_until: Option<Timestamp>,
+    /// What the header counted last.
+    counted: [usize; 4],
     /// Events changed since descriptions were written.
     events_came: bool,
     /// Rollouts started here.
@@ -166,6 +171,8 @@ impl App {
             background_due: false,
             last_id: 1,
             joined_at: Timestamp::default(),
+            unchanged_until: None,
+            counted: [0; 4],
             events_came: false,
             rollouts: Vec::new(),
         };
@@ -201,6 +208,7 @@ impl App {
     /// Tells what was drawn: confirmations take keys from now on.
     pub fn drawn(&mut self) {
         self.dirty = false;
+        self.unchanged_until = self.next_change();
         if let Some(Overlay::Confirm(confirm)) = &mut self.overlay {
             confirm.drawn = true;
         }
@@ -257,8 +265,11 @@ impl App {
         }
         self.tell_rollouts();
         self.follow();
+        self.release_background();
         self.widen_focused();
         self.want_usage();
+        let counted = self.header_counts();
+        self.dirty |= std::mem::replace(&mut self.counted, counted) != counted;
     }
 
     fn next_id(&mut self) -> u32 {

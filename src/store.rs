@@ -180,15 +180,11 @@ impl Store {
         Some(changes)
     }
 
-    /// The freshness of a part changed.
-    pub fn set_phase(&mut self, id: FeedId, part: u16, phase: Phase) {
-        if let Some(slot) = self
-            .feeds
-            .get_mut(&id)
-            .and_then(|state| state.phases.get_mut(usize::from(part)))
-        {
-            *slot = phase;
-        }
+    /// The freshness of a part, as it is now. `true` when it was another.
+    pub fn set_phase(&mut self, id: FeedId, part: u16, phase: Phase) -> bool {
+        let feed = self.feeds.get_mut(&id);
+        let known = feed.and_then(|state| state.phases.get_mut(usize::from(part)));
+        known.is_some_and(|known| std::mem::replace(known, phase.clone()) != phase)
     }
 
     /// The whole scope is forbidden; the feed goes on with these namespaces. Rows it had are void.

@@ -2,17 +2,20 @@
 
 use super::App;
 use super::pane::PaneView;
-use crate::clock::Timestamp;
-use crate::model::{Scope, Tone};
+use crate::clock::{self, Timestamp};
+use crate::logs::State;
+use crate::model::{Phase, Scope, Tone};
 use crate::msg::{Access, Effect, UsageWanted};
 
 /// How often joins are brought up to date at most: 4 times a second.
 const JOIN_EVERY: i64 = 250_000_000;
+const SECOND: i64 = 1_000_000_000;
+const MINUTE: i64 = 60 * SECOND;
 
 impl App {
     pub(super) fn tick(&mut self) {
         let now = self.now;
-        self.dirty = true;
+        self.dirty |= self.unchanged_until.is_some_and(|until| now >= until);
         if self.cluster.unlocked_until.is_some_and(|until| now >= until) {
             self.cluster.unlocked_until = None;
             self.effects.push(Effect::Allow(Access::ReadOnly));
@@ -86,8 +89,7 @@ impl App {
 
     /// True while [`App::work`] has something to do.
     pub fn has_work(&self) -> bool {
-        let areas = self.areas();
-        let mut tables = areas.iter().filter_map(|(id, _)| self.panes.get(id)?.table());
+        let mut tables = self.visible().filter_map(PaneView::as_table);
         tables.any(|table| table.order.is_building())
     }
 
@@ -96,35 +98,86 @@ impl App {
         let join = Timestamp(self.joined_at.0.saturating_add(JOIN_EVERY));
         let wants_join = self.store.is_join_due().then_some(join);
         [
-            self.toasts.deadline(self.now),
+            // What is to be drawn anyway need not be waited for.
+            self.unchanged_until.filter(|_| !self.dirty),
+            self.orders_due(),
+            self.texts_due(),
             self.follow_deadline(),
             self.rollout_deadline(),
+            self.store.unused_until(),
             self.cluster.unlocked_until,
             wants_join,
-            self.next_change(),
         ]
         .into_iter()
         .flatten()
         .min()
     }
 
-    /// When a visible age or mark changes, or a visible text is due. The store and the tables know their cells; a second is their
-    /// shortest step.
-    fn next_change(&self) -> Option<Timestamp> {
-        let areas = self.areas();
-        let views = areas.iter().filter_map(|(id, _)| Some(&self.panes.get(id)?.view));
-        views.filter_map(|view| self.change_of(view)).min()
+    /// When an order on screen is made anew because what it was made from is old.
+    fn orders_due(&self) -> Option<Timestamp> {
+        self.visible()
+            .filter_map(|view| view.as_table()?.order.deadline())
+            .min()
+    }
+
+    /// When a visible text is asked for again.
+    fn texts_due(&self) -> Option<Timestamp> {
+        let texts = self.visible().filter_map(|view| match view {
+            PaneView::Text(text) => text.due(),
+            _ => None,
+        });
+        texts.min()
+    }
+
+    fn visible(&self) -> impl Iterator<Item = &PaneView> {
+        let areas = self.areas().into_iter();
+        areas
+            .filter_map(|(id, _)| self.panes.get(&id))
+            .map(|pane| &pane.view)
+    }
+
+    /// When something on screen changes by time alone: an age, a mark of change, a message. A second is the shortest step. Asked once a frame.
+    pub(super) fn next_change(&self) -> Option<Timestamp> {
+        let now = self.now;
+        let views = self.visible().filter_map(|view| self.change_of(view));
+        let message = self.toasts.deadline(now);
+        // `WRITE 29m` counts down.
+        let minutes = self.cluster.unlocked_until.map(|until| {
+            let left = until.nanos_since(now).max(0) % MINUTE;
+            Timestamp(now.0.saturating_add(left.max(1)))
+        });
+        views.chain(message).chain(minutes).min()
     }
 
     fn change_of(&self, view: &PaneView) -> Option<Timestamp> {
+        let now = self.now;
         match view {
             PaneView::Table(table) => {
-                let wait = table.next_change(self.store.feed(table.feed)?, self.now);
-                let change = wait.map(|wait| Timestamp(self.now.0.saturating_add(wait.max(1))));
-                change.into_iter().chain(table.order.deadline()).min()
+                let feed = self.store.feed(table.feed)?;
+                let wait = match feed.phase() {
+                    Phase::Opening => Some(clock::next_change(self.cluster.since, now).min(SECOND)),
+                    Phase::Stale { since, .. } => Some(clock::next_change(*since, now)),
+                    _ => None,
+                };
+                let phase = wait.map(|wait| Timestamp(now.0.saturating_add(wait.max(1))));
+                phase.into_iter().chain(table.next_change(feed, now)).min()
             }
-            PaneView::Text(text) => text.due(),
-            PaneView::Logs(_) => None,
+            PaneView::Logs(logs) => {
+                let mut sources = logs.buffer.sources();
+                let counts = sources.any(|source| matches!(source.state, State::Retrying { .. }));
+                counts.then(|| Timestamp(now.0.saturating_add(SECOND)))
+            }
+            PaneView::Text(_) => None,
         }
+    }
+
+    /// What the header counts, whatever the panes show: nodes and pods, and how many of them are broken.
+    pub(super) fn header_counts(&self) -> [usize; 4] {
+        let count = |resource: &str, scope: &Scope| {
+            let feed = self.store.covering(resource, "", scope);
+            feed.map_or((0, 0), |(_, state)| (state.rows.len(), state.bad()))
+        };
+        let (nodes, pods) = (count("nodes", &Scope::All), count("pods", &self.scope));
+        [nodes.0, nodes.1, pods.0, pods.1]
     }
 }

@@ -9,7 +9,7 @@ use crate::model::{Feed, FeedId, Gvr, ObjectKey, Scope};
 use crate::msg::Effect;
 
 pub(super) const REPLICASETS: Gvr = Gvr::of("apps", "v1", "replicasets");
-const JOBS: Gvr = Gvr::of("batch", "v1", "jobs");
+pub(super) const JOBS: Gvr = Gvr::of("batch", "v1", "jobs");
 pub(super) const SLICES: Gvr = Gvr::of("discovery.k8s.io", "v1", "endpointslices");
 
 impl App {

@@ -248,9 +248,7 @@ impl App {
             self.now,
         ))));
         if what == TextKind::Describe {
-            let scope = key
-                .namespace()
-                .map_or(Scope::All, |namespace| self.covering_scope(namespace));
+            let scope = self.scope_of_events(&key);
             self.open_background(&EVENTS, &scope);
         }
         self.effects.push(Effect::Fetch(id, key));

@@ -55,6 +55,16 @@ pub enum FollowKind {
     Describe,
 }
 
+impl PaneView {
+    /// The table, if it is one.
+    pub fn as_table(&self) -> Option<&TablePane> {
+        match self {
+            Self::Table(table) => Some(table),
+            _ => None,
+        }
+    }
+}
+
 impl Pane {
     /// A pane that follows nobody.
     pub fn new(id: PaneId, view: PaneView) -> Self {
@@ -83,10 +93,7 @@ impl Pane {
 
     /// The table, if it shows one.
     pub fn table(&self) -> Option<&TablePane> {
-        match &self.view {
-            PaneView::Table(table) => Some(table),
-            _ => None,
-        }
+        self.view.as_table()
     }
 
     /// The table, if it shows one.

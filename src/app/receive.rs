@@ -80,8 +80,7 @@ impl App {
             FeedEvent::EndList => self.store.end_list(id, part),
             FeedEvent::Phase(phase) => {
                 self.background_due |= matches!(phase, Phase::Live | Phase::Stale { .. });
-                self.store.set_phase(id, part, phase);
-                self.dirty = true;
+                self.dirty |= self.store.set_phase(id, part, phase);
                 None
             }
             FeedEvent::Narrowed(namespaces, why) => {
@@ -120,12 +119,9 @@ impl App {
                 && table.feed == id
             {
                 table.merge(feed, changes, now);
-                self.dirty |= !changes.is_empty();
             }
         }
         self.events_came |= feed.feed.gvr == open::EVENTS && !changes.is_empty();
-        // Nodes count in the header whatever is shown.
-        self.dirty |= feed.feed.gvr == open::NODES && !changes.is_empty();
     }
 
     fn usage(&mut self, report: UsageReport) {

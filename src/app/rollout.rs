@@ -3,7 +3,7 @@
 use super::open::short;
 use super::{App, open};
 use crate::clock::Timestamp;
-use crate::model::{Health, ObjectKey, Tone};
+use crate::model::{Gvr, Health, ObjectKey, Tone};
 use crate::store::FeedState;
 
 /// A rollout being followed.
@@ -29,12 +29,18 @@ impl App {
             since: self.now,
             said: String::new(),
         });
-        let Some(kind) = self.cluster.kind(&key.gvr) else {
-            return;
-        };
         let scope = self.covering_scope(key.namespace().unwrap_or_default());
-        let id = self.open_feed(&kind, scope);
-        self.background.push(id);
+        self.open_background(&key.gvr, &scope);
+    }
+
+    /// True while a rollout is followed.
+    pub(super) const fn has_rollouts(&self) -> bool {
+        !self.rollouts.is_empty()
+    }
+
+    /// True while a rollout of this kind is followed.
+    pub(super) fn is_rolling_out(&self, gvr: &Gvr) -> bool {
+        self.rollouts.iter().any(|followed| followed.key.gvr == *gvr)
     }
 
     /// Tells what is new about the rollouts that are followed.
@@ -43,7 +49,7 @@ impl App {
         let mut news = Vec::new();
         for followed in std::mem::take(&mut self.rollouts) {
             let age = now.nanos_since(followed.since);
-            if age > FOLLOWED_FOR {
+            if age >= FOLLOWED_FOR {
                 continue;
             }
             match self.progress(&followed.key).filter(|_| age >= SETTLES) {
@@ -73,11 +79,14 @@ impl App {
 
     /// When a rollout is to be looked at again although nothing came.
     pub(super) fn rollout_deadline(&self) -> Option<Timestamp> {
-        let fresh = self.rollouts.iter().filter(|followed| followed.said.is_empty());
-        fresh
-            .map(|followed| Timestamp(followed.since.0 + SETTLES))
-            .filter(|due| *due > self.now)
-            .min()
+        let moments = self.rollouts.iter().flat_map(|followed| {
+            let settles = followed.said.is_empty().then_some(SETTLES);
+            settles
+                .into_iter()
+                .chain([FOLLOWED_FOR])
+                .map(|after| Timestamp(followed.since.0 + after))
+        });
+        moments.filter(|due| *due > self.now).min()
     }
 
     /// The ROLLOUT column in words, with what keeps its pods if something does.

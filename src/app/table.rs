@@ -1,5 +1,7 @@
 //! A table pane: which rows, the cursor and the marks by identity, what is scrolled. It asks nothing of the cluster itself.
 
+mod seen;
+
 use std::cell::RefCell;
 use std::sync::Arc;
 
@@ -11,6 +13,7 @@ use crate::clock::Timestamp;
 use crate::kind::{Changes, ColumnInfo, Kind, SortBy};
 use crate::model::{Area, FeedId, ObjectKey, Predicate, Query, Uid};
 use crate::store::{FeedState, Filter, Order, Store};
+use seen::Seen;
 
 /// How long a changed cell stays marked: 2 seconds.
 pub const CHANGED_FOR: i64 = 2_000_000_000;
@@ -59,6 +62,7 @@ pub struct TablePane {
     /// The title says where a drill-down came from: `deploy/web`.
     pub origin: Option<String>,
     rows_in_view: usize,
+    seen: Seen,
 }
 
 impl TablePane {
@@ -88,6 +92,7 @@ impl TablePane {
             seek: None,
             origin: None,
             rows_in_view: 1,
+            seen: Seen::default(),
         }
     }
 
@@ -100,7 +105,7 @@ impl TablePane {
         let rebuilt = self.order.refresh(feed, store, now);
         let before = (self.at, self.top, self.cursor);
         self.keep_cursor(feed, now);
-        rebuilt || before != (self.at, self.top, self.cursor)
+        self.look(feed) || rebuilt || before != (self.at, self.top, self.cursor)
     }
 
     /// Goes on with an order that takes longer. `true` when it is done and on screen.
@@ -117,32 +122,8 @@ impl TablePane {
 
     /// Takes over what a batch changed.
     pub fn merge(&mut self, feed: &FeedState, changes: &Changes, now: Timestamp) {
+        self.seen.touch(changes);
         self.order.merge(feed, changes, now);
-    }
-
-    /// Nanoseconds until a visible cell changes by time alone. `None` when none does.
-    pub fn next_change(&self, feed: &FeedState, now: Timestamp) -> Option<i64> {
-        let ages: Vec<usize> = (0..feed.rows.columns().len())
-            .filter(|at| {
-                matches!(
-                    &*feed.rows.columns()[*at].title,
-                    "AGE" | "LAST SEEN" | "FIRST SEEN" | "RESTARTS" | "LAST SCHEDULE" | "DURATION"
-                )
-            })
-            .collect();
-        let slots = self.order.slots().iter().skip(self.top).take(self.rows_in_view);
-        let mut soonest: Option<i64> = None;
-        for slot in slots {
-            let cells = ages
-                .iter()
-                .filter_map(|at| feed.cell(*slot, *at, now).next_change(now));
-            let (bits, at) = feed.rows.changed(*slot);
-            let fade = (bits != 0)
-                .then(|| CHANGED_FOR - now.nanos_since(at))
-                .filter(|left| *left > 0);
-            soonest = soonest.into_iter().chain(cells).chain(fade).min();
-        }
-        soonest
     }
 
     fn keep_cursor(&mut self, feed: &FeedState, now: Timestamp) {
@@ -415,6 +396,11 @@ impl TablePane {
             .map(|placed| placed.column)
     }
 
+    /// Sums stand below nodes.
+    fn has_sums(&self) -> bool {
+        self.kind.gvr.resource == "nodes" && self.kind.gvr.group.is_empty()
+    }
+
     /// Rows that stand below the table inside its border: totals and explanation of nodes, and a rule above them where there is room.
     pub fn footer_rows(&self, area: Area) -> usize {
         let rule = usize::from(area.height >= 14);
@@ -426,9 +412,8 @@ impl TablePane {
 
     /// Rows that explain the row under the cursor: the more, the narrower and the higher the table is.
     pub fn explanation_rows(&self, area: Area) -> usize {
-        let nodes = self.kind.gvr.resource == "nodes" && self.kind.gvr.group.is_empty();
         match (area.height, area.width) {
-            _ if !nodes => 0,
+            _ if !self.has_sums() => 0,
             (24.., ..=110) => 3,
             (14.., ..=160) => 2,
             (10.., _) => 1,

@@ -244,7 +244,7 @@ async fn fill(
         FeedEvent::BeginList => store.begin_list(id, part),
         FeedEvent::Rows(batch) => drop(store.apply(id, part, batch, now)),
         FeedEvent::EndList => drop(store.end_list(id, part)),
-        FeedEvent::Phase(phase) => store.set_phase(id, part, phase),
+        FeedEvent::Phase(phase) => drop(store.set_phase(id, part, phase)),
         FeedEvent::Narrowed(namespaces, _) => store.narrow(id, &namespaces),
     });
     taken.await.map(|()| id)

@@ -18,6 +18,8 @@ mod app;
 #[cfg(test)]
 mod app_containers;
 #[cfg(test)]
+mod app_idle;
+#[cfg(test)]
 mod app_panes;
 #[cfg(test)]
 mod app_texts;

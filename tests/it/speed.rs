@@ -7,7 +7,7 @@ use ratatui::Terminal;
 use ratatui::backend::TestBackend;
 
 #[path = "../../benches/many.rs"]
-mod many;
+pub mod many;
 
 const SIZE: (u16, u16) = (200, 60);
 
