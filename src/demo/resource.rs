@@ -40,6 +40,11 @@ pub struct Resource {
 }
 
 impl Resource {
+    /// The `Scale` that several resources have a subresource of.
+    pub fn scale() -> Self {
+        builtin::scale()
+    }
+
     /// `v1`, `apps/v1`.
     pub fn api_version(&self) -> String {
         if self.group.is_empty() {
@@ -75,6 +80,17 @@ impl Resource {
     /// Whether a subresource is served.
     pub fn has(&self, subresource: &str) -> bool {
         self.subresources.iter().any(|have| have == subresource)
+    }
+
+    /// What clients of it are warned of.
+    pub fn deprecated(&self) -> Option<&'static str> {
+        match (&*self.group, &*self.plural) {
+            ("", "endpoints") => {
+                Some("v1 Endpoints is deprecated in v1.33+; use discovery.k8s.io/v1 EndpointSlice")
+            }
+            ("", "componentstatuses") => Some("v1 ComponentStatus is deprecated in v1.19+"),
+            _ => None,
+        }
     }
 
     /// Whether it comes from a `CustomResourceDefinition`.

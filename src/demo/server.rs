@@ -121,6 +121,9 @@ fn objects(
     target: &route::Target,
 ) -> Result<Response<Body>, Status> {
     auth::authorize(shared, request, target)?;
+    if let Some(text) = target.resource.deprecated() {
+        request.warn(text);
+    }
     if target.resource.group == "metrics.k8s.io" {
         return metrics::answer(shared, request, target);
     }

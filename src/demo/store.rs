@@ -211,7 +211,8 @@ impl Store {
         if serde_json::to_vec(&value).is_ok_and(|bytes| bytes == old.body) {
             return Ok(value);
         }
-        if resource.counts_generations() && before.as_ref() != value.get("spec") {
+        if resource.counts_generations() && stamp::spec_differs(&resource, before.as_ref(), value.get("spec"))
+        {
             stamp::next_generation(&mut value);
         }
         let object = inner.place(&resource, &mut value, ChangeKind::Modified);
@@ -451,8 +452,12 @@ mod tests {
             status["metadata"]["resourceVersion"],
             first["metadata"]["resourceVersion"]
         );
-        let spec = store
+        let bound = store
             .modify("pods", "a", "x", |pod| pod["spec"]["nodeName"] = "n2".into())
+            .unwrap();
+        assert_eq!(bound["metadata"]["generation"], 1, "being bound is no change");
+        let spec = store
+            .modify("pods", "a", "x", |pod| pod["spec"]["priority"] = 1.into())
             .unwrap();
         assert_eq!(spec["metadata"]["generation"], 2);
         let object = store.object("pods", "a", "x").unwrap();

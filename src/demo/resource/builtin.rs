@@ -156,6 +156,21 @@ pub(super) fn resources() -> Vec<Resource> {
     TABLE.iter().map(resource).collect()
 }
 
+/// What `scale` subresources show.
+pub(super) fn scale() -> Resource {
+    resource(&(
+        "autoscaling/v1",
+        "scales",
+        "Scale",
+        NONE,
+        NONE,
+        NS,
+        Verbs::Read,
+        NONE,
+        NONE,
+    ))
+}
+
 fn resource(row: &Row) -> Resource {
     let &(api, plural, kind, short, categories, namespaced, verbs, subresources, fields) = row;
     let (group, version) = api.split_once('/').unwrap_or(("", api));

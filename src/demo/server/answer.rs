@@ -11,7 +11,7 @@ use http_body_util::combinators::UnsyncBoxBody;
 use http_body_util::{BodyExt, Full, StreamBody};
 use hyper::Response;
 use hyper::body::Frame;
-use hyper::header::{CONTENT_ENCODING, CONTENT_TYPE, HeaderValue, VARY};
+use hyper::header::{CONTENT_ENCODING, CONTENT_TYPE, HeaderValue, VARY, WARNING};
 use serde_json::Value;
 
 use crate::demo::status::Status;
@@ -70,6 +70,16 @@ pub(super) fn refusal(status: &Status) -> Response<Body> {
         response.headers_mut().remove(VARY);
     }
     response
+}
+
+/// Adds warnings (RFC 7234, 5.5; `k8s.io/apimachinery`, `util/net`, `NewWarningHeader`).
+pub(super) fn warn(response: &mut Response<Body>, texts: &[String]) {
+    for text in texts {
+        let quoted = text.replace('\\', "\\\\").replace('"', "\\\"");
+        if let Ok(value) = HeaderValue::from_str(&format!("299 - \"{quoted}\"")) {
+            response.headers_mut().append(WARNING, value);
+        }
+    }
 }
 
 /// Compresses pieces as they come.

@@ -70,9 +70,10 @@ pub(super) fn group(shared: &Shared, wanted: &str) -> Result<Response<Body>, Sta
         .iter()
         .find(|(name, _)| name == wanted)
         .ok_or_else(Status::no_such_path)?;
-    let mut entry = group_entry(name, versions);
-    entry["kind"] = "APIGroup".into();
-    entry["apiVersion"] = "v1".into();
+    let mut entry = json!({ "kind": "APIGroup", "apiVersion": "v1" });
+    if let (Some(head), Value::Object(rest)) = (entry.as_object_mut(), group_entry(name, versions)) {
+        head.extend(rest);
+    }
     Ok(answer::json(&entry))
 }
 

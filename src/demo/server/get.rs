@@ -62,8 +62,3 @@ pub(super) fn in_form(
     };
     Ok(answer::of_type(code, "application/json", answer::full(bytes)))
 }
-
-/// Answers with a tree that is not stored (dry runs, subresources).
-pub(super) fn tree(code: u16, value: &Value) -> Response<Body> {
-    answer::json_of(code, value)
-}

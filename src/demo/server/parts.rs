@@ -10,6 +10,7 @@ use super::request::Request;
 use super::route::Target;
 use super::{Shared, delete, exec, forward, get, log, write};
 use crate::clock::Timestamp;
+use crate::demo::resource::Resource;
 use crate::demo::status::Status;
 
 /// A request for a subresource of an object.
@@ -25,7 +26,7 @@ pub(super) fn dispatch(
         ("portforward", &Method::GET | &Method::POST) => forward::forward(shared, request, target),
         ("scale", &Method::GET) => {
             let object = get::find(shared, target)?.value();
-            Ok(get::tree(200, &scale_of(&object, target)?))
+            answer_scale(shared, request, (target, &object))
         }
         ("scale", &Method::PUT | &Method::PATCH) => set_scale(shared, request, target),
         ("eviction", &Method::POST) => evict(shared, request, target),
@@ -150,7 +151,18 @@ fn set_scale(shared: &Arc<Shared>, request: &Request, target: &Target) -> Result
         *place = replicas.into();
         Ok(new)
     })?;
-    Ok(get::tree(200, &scale_of(&changed, target)?))
+    answer_scale(shared, request, (target, &changed))
+}
+
+/// Answers with the `Scale` of an object, in the form the client asks for.
+fn answer_scale(
+    shared: &Arc<Shared>,
+    request: &Request,
+    (target, object): (&Target, &Value),
+) -> Result<Response<Body>, Status> {
+    let mut shown = target.clone();
+    shown.resource = Arc::new(Resource::scale());
+    write::answer_with(shared, request, (&shown, 200), &scale_of(object, target)?)
 }
 
 /// An eviction: a deletion that a disruption budget may refuse (policy/v1; `pkg/registry/core/pod/storage/eviction.go`).

@@ -17,6 +17,8 @@ pub(super) struct Request {
     pub body: Bytes,
     /// The connection, for a WebSocket.
     upgrade: Mutex<Option<OnUpgrade>>,
+    /// What the client is to be told besides the answer.
+    warnings: Mutex<Vec<String>>,
 }
 
 impl Request {
@@ -30,7 +32,26 @@ impl Request {
             query,
             body,
             upgrade,
+            warnings: Mutex::default(),
         }
+    }
+
+    /// Tells the client something besides the answer, once.
+    pub fn warn(&self, text: impl Into<String>) {
+        let text = text.into();
+        if let Ok(mut warnings) = self.warnings.lock()
+            && !warnings.contains(&text)
+        {
+            warnings.push(text);
+        }
+    }
+
+    /// What is to be told, in order.
+    pub fn take_warnings(&self) -> Vec<String> {
+        self.warnings
+            .lock()
+            .map(|mut warnings| std::mem::take(&mut *warnings))
+            .unwrap_or_default()
     }
 
     pub fn method(&self) -> &Method {

@@ -163,10 +163,11 @@ fn fields(text: &str, resource: &Resource) -> Result<Vec<(String, bool, String)>
         if known {
             return Ok((path.to_owned(), equal, value.to_owned()));
         }
-        Err(Status::bad_request(format!(
-            "Unable to find {:?} that match label selector \"\", field selector {text:?}: field label not supported: {path}",
-            format!("{}, Resource={}", resource.api_version(), resource.plural)
-        )))
+        Err(Status::bad_request(if resource.fields.is_empty() {
+            format!("{path:?} is not a known field selector: only \"metadata.name\", \"metadata.namespace\"")
+        } else {
+            format!("field label not supported: {path}")
+        }))
     };
     text.split(',')
         .filter(|part| !part.is_empty())

@@ -134,7 +134,8 @@ async fn answer(shared: Arc<Shared>, request: hyper::Request<Incoming>) -> io::R
         Verdict::Answer(status) => Ok(answer::refusal(&status)),
         Verdict::Stream(response) => Ok(response),
         Verdict::Go(misdeeds) => {
-            let response = respond(&shared, &request).unwrap_or_else(|status| answer::refusal(&status));
+            let mut response = respond(&shared, &request).unwrap_or_else(|status| answer::refusal(&status));
+            answer::warn(&mut response, &request.take_warnings());
             Ok(shared.faults.spoil(response, misdeeds))
         }
     }

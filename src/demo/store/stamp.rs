@@ -94,6 +94,21 @@ pub(super) fn keep_identity(resource: &Resource, old: &Object, value: &mut Value
     }
 }
 
+/// Whether a change of the spec counts: being bound to a node does not (`pkg/registry/core/pod/storage`, `setPodNodeAndMetadata`).
+pub(super) fn spec_differs(resource: &Resource, before: Option<&Value>, after: Option<&Value>) -> bool {
+    if before == after || resource.plural != "pods" {
+        return before != after;
+    }
+    let unbound = |spec: Option<&Value>| {
+        let mut spec = spec.cloned().unwrap_or_default();
+        if let Some(map) = spec.as_object_mut() {
+            map.shift_remove("nodeName");
+        }
+        spec
+    };
+    unbound(before) != unbound(after)
+}
+
 /// Counts `metadata.generation` up.
 pub(super) fn next_generation(value: &mut Value) {
     let generation = value["metadata"]["generation"].as_u64().unwrap_or(0);

@@ -16,12 +16,14 @@ pub enum Kind {
 /// Where its pods may run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Pool {
-    /// Node group general-t3.
+    /// Node group general-t3 as long as it has room.
     T3,
+    /// Node group general-t3 and no other.
+    OnlyT3,
     /// Node group apps-m5.
     M5,
-    /// Node group apps-m5 in zone c only.
-    M5ZoneC,
+    /// The node of apps-m5 kept for features, whose subnet has no addresses left.
+    Features,
     /// Graviton nodes, whose taint it tolerates.
     Arm,
     /// Every node, whatever its taints.
@@ -360,7 +362,7 @@ pub static APPS: &[App] = &[
         ..team("frontend", 2, "~team-a/frontend:7.1.0")
     },
     App {
-        pool: Pool::M5ZoneC,
+        pool: Pool::Features,
         traits: &[NoService],
         requests: (60, 80),
         ..team("feature-worker", 10, "~team-a/feature-worker:2.0.5")
@@ -375,6 +377,7 @@ pub static APPS: &[App] = &[
         ..team("preview", 1, "~team-a/frontend:pr-412")
     },
     App {
+        pool: Pool::OnlyT3,
         age_days: 0,
         traits: &[NoService],
         ..shop("promo-banner", 1, "~shop/web:4.18.2")

@@ -37,10 +37,14 @@ impl Ids {
             .collect()
     }
 
-    /// A pod template hash as the deployment controller writes it: nine or ten safe letters.
+    /// A pod template hash as controllers write it: a 32-bit number in decimal, its digits in safe letters
+    /// (k8s.io/apimachinery, pkg/util/rand, `SafeEncodeString`).
     pub fn template_hash(&mut self) -> String {
-        let length = self.0.usize(9..=10);
-        self.suffix(length)
+        let digits = self.0.u32(..).to_string();
+        digits
+            .bytes()
+            .map(|digit| char::from(SUFFIX[usize::from(digit) % SUFFIX.len()]))
+            .collect()
     }
 
     /// `length` lower-case hexadecimal digits.
@@ -91,6 +95,18 @@ mod tests {
         assert_eq!(one.uid(), two.uid());
         assert_eq!(one.suffix(5), two.suffix(5));
         assert_ne!(one.uid(), Ids::new(8).uid());
+    }
+
+    #[test]
+    fn template_hashes_are_numbers_in_safe_letters() {
+        let mut ids = Ids::new(3);
+        for _ in 0..100 {
+            let hash = ids.template_hash();
+            assert!(
+                hash.len() <= 10 && hash.chars().all(|letter| "456789bcdf".contains(letter)),
+                "{hash}"
+            );
+        }
     }
 
     #[test]

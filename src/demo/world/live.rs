@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use super::event::{About, note};
 use super::object::{after, text, time};
+use super::pod::locate;
 use super::state::{Key, Pod};
 use super::work::Work;
 use super::{Inner, World, scheduler};
@@ -198,8 +199,12 @@ impl Inner {
         let about = About::pod((&key.0, &key.1), &pod.uid);
         match self.find_node(&pod) {
             Ok(node) => {
+                let place = self.nodes.get(&node);
                 let bound = self.store.modify("pods", &key.0, &key.1, |value| {
                     value["spec"]["nodeName"] = (*node).into();
+                    if let Some(place) = place {
+                        locate(value, place);
+                    }
                     let life = Life::bound(&pod.spec, [0; 4], now);
                     value["status"] = status::status(value, &pod.spec, &life);
                 });
@@ -653,6 +658,55 @@ mod tests {
         assert!(events.iter().any(|event| {
             text(&event.value(), "/message").ends_with("failed to assign an IP address to container")
         }));
+    }
+
+    #[test]
+    fn every_application_can_grow_and_be_restarted_but_that_on_the_node_without_addresses() {
+        for app in ["web", "catalog", "cart", "recommendations", "search"] {
+            let play = Play::new();
+            play.change("deployments", ("shop", app), |deployment| {
+                deployment["spec"]["replicas"] = 8.into();
+                deployment["spec"]["template"]["metadata"]["annotations"]["restartedAt"] = "now".into();
+            });
+            play.pass(60);
+            let deployment = play.read("deployments", "shop", app);
+            let status = &deployment["status"];
+            assert_eq!(
+                (&status["updatedReplicas"], &status["availableReplicas"]),
+                (&deployment["spec"]["replicas"], &deployment["spec"]["replicas"]),
+                "{app}: {status}"
+            );
+            let pod = &play.pods("shop", app)[0];
+            let zone = &pod["metadata"]["labels"]["topology.kubernetes.io/zone"];
+            assert!(zone.as_str().is_some_and(|zone| zone.starts_with("eu-central-1")));
+            assert_eq!(pod["metadata"]["generation"], 1);
+        }
+    }
+
+    #[test]
+    fn old_endpoints_follow_as_well_and_go_with_their_service() {
+        let play = Play::new();
+        let made = play.read("endpoints", "shop", "cart");
+        assert_eq!(made["subsets"][0]["addresses"].as_array().map(Vec::len), Some(3));
+        assert_eq!(made["subsets"][0]["ports"][0]["port"], 8080, "the port in the pod");
+        play.world.store().remove("services", "shop", "cart").unwrap();
+        play.pass(1);
+        assert!(play.world.store().read("endpoints", "shop", "cart").is_none());
+    }
+
+    #[test]
+    fn an_autoscaler_without_figures_says_so() {
+        let play = Play::new();
+        play.world
+            .lock()
+            .add(serde_json::json!({"apiVersion": "autoscaling/v2", "kind": "HorizontalPodAutoscaler",
+                "metadata": {"name": "idle", "namespace": "team-a"}, "spec": {"maxReplicas": 3,
+                "scaleTargetRef": {"apiVersion": "apps/v1", "kind": "Deployment", "name": "preview"}}}))
+            .unwrap();
+        play.pass(1);
+        let status = &play.read("horizontalpodautoscalers", "team-a", "idle")["status"];
+        assert_eq!(status["currentReplicas"], 1);
+        assert_eq!(status["conditions"][1]["reason"], "FailedGetResourceMetric");
     }
 
     #[test]

@@ -59,6 +59,9 @@ pub fn bind(
 ) -> Result<Key, Status> {
     pod::admit(&mut draft, app.and_then(config::role).as_deref(), &mut inner.ids);
     draft["spec"]["nodeName"] = node_name.into();
+    if let Some(node) = inner.nodes.get(node_name) {
+        pod::locate(&mut draft, node);
+    }
     let spec = Spec::parse(&draft["spec"]);
     let Some(node) = inner.nodes.get_mut(node_name) else {
         return Err(Status::no_such_path());

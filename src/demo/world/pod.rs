@@ -5,6 +5,7 @@ use serde_json::{Map, Value, json};
 use super::ids::Ids;
 use super::node::REGION;
 use super::object::{manage, object, owner_reference, put, text};
+use super::state::Node;
 use crate::clock::Timestamp;
 
 /// A pod of `owner` from `template`, not yet bound to a node. Its name is `stem` and a suffix, or `stem` alone when it ends with a letter.
@@ -79,6 +80,15 @@ pub fn admit(pod: &mut Value, role: Option<&str>, ids: &mut Ids) {
         pod["status"] = json!({"phase": "Pending"});
     }
     pod["status"]["qosClass"] = class.into();
+}
+
+/// Writes the node's region and zone into the labels of a pod bound to it (admission plugin `PodTopologyLabels`, 1.35).
+pub fn locate(pod: &mut Value, node: &Node) {
+    for key in ["topology.kubernetes.io/region", "topology.kubernetes.io/zone"] {
+        if let Some(place) = node.labels.get(key) {
+            pod["metadata"]["labels"][key] = place.as_str().into();
+        }
+    }
 }
 
 /// Writes the managed fields that the pod's creator and its kubelet would own.

@@ -1,9 +1,9 @@
 //! Services, Ingresses, autoscalers and disruption budgets of the applications, and the EndpointSlices behind services.
 
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use super::catalog::{App, Kind, Trait};
-use super::object::{manage, object, owner_reference, stamp, text};
+use super::object::{manage, object, owner_reference, stamp, text, time};
 use super::template::{port_name, selector};
 use crate::clock::Timestamp;
 
@@ -157,8 +157,25 @@ pub fn endpoints(list: &[Endpoint], namespace: &str) -> Value {
 /// The port a name stands for in the pods.
 pub type Named<'a> = &'a dyn Fn(&str) -> Option<u64>;
 
-/// The slice of a stored service; `named` looks a port's name up in the pods.
-pub fn slice(service: &Value, suffix: &str, (list, named): (&[Endpoint], Named<'_>), at: Timestamp) -> Value {
+/// The ports of a service as they are in its pods: names that no container has are left out, as are their ports.
+pub fn target_ports(service: &Value, named: Named<'_>) -> Value {
+    let ports = service["spec"]["ports"].as_array().into_iter().flatten();
+    ports
+        .filter_map(|port| {
+            let target = match &port["targetPort"] {
+                Value::String(name) => named(name)?,
+                given => given.as_u64().or_else(|| port["port"].as_u64())?,
+            };
+            let name = port["name"].as_str().unwrap_or_default();
+            let protocol = port["protocol"].as_str().unwrap_or("TCP");
+            Some(json!({"name": name, "port": target, "protocol": protocol}))
+        })
+        .collect::<Vec<_>>()
+        .into()
+}
+
+/// The slice of a stored service, as old as that.
+pub fn slice(service: &Value, suffix: &str, (list, ports): (&[Endpoint], Value), at: Timestamp) -> Value {
     let (namespace, name) = (
         text(service, "/metadata/namespace"),
         text(service, "/metadata/name"),
@@ -166,26 +183,80 @@ pub fn slice(service: &Value, suffix: &str, (list, named): (&[Endpoint], Named<'
     let mut slice = object(
         ("discovery.k8s.io/v1", "EndpointSlice"),
         (namespace, &format!("{name}-{suffix}")),
-        at,
+        time(service, "/metadata/creationTimestamp").unwrap_or(at),
     );
     slice["metadata"]["generateName"] = format!("{name}-").into();
-    slice["metadata"]["labels"] = json!({"endpointslice.kubernetes.io/managed-by": "endpointslice-controller.k8s.io", "kubernetes.io/service-name": name});
+    slice["metadata"]["labels"] = labels_of(
+        service,
+        "endpointslice.kubernetes.io/managed-by",
+        "endpointslice-controller.k8s.io",
+    );
+    slice["metadata"]["labels"]["kubernetes.io/service-name"] = name.into();
     slice["metadata"]["annotations"] = json!({"endpoints.kubernetes.io/last-change-trigger-time": stamp(at)});
     slice["metadata"]["ownerReferences"] = json!([owner_reference(service)]);
     slice["addressType"] = "IPv4".into();
     slice["endpoints"] = endpoints(list, namespace);
-    slice["ports"] = service["spec"]["ports"]
-        .as_array()
-        .into_iter()
-        .flatten()
-        .map(|port| {
-            let target = port["targetPort"]
-                .as_u64()
-                .or_else(|| named(text(port, "/targetPort")))
-                .or_else(|| port["port"].as_u64());
-            json!({"name": port["name"], "port": target, "protocol": port["protocol"]})
-        })
-        .collect::<Vec<_>>()
-        .into();
+    slice["ports"] = ports;
     slice
+}
+
+/// A service's labels with the mark of the controller that made something of it.
+fn labels_of(service: &Value, mark: &str, controller: &str) -> Value {
+    let mut labels = service["metadata"]["labels"].clone();
+    labels[mark] = controller.into();
+    if service["spec"]["clusterIP"] == "None" {
+        labels["service.kubernetes.io/headless"] = "".into();
+    }
+    labels
+}
+
+/// How many addresses an `Endpoints` object holds at most (`pkg/controller/endpoint`, `maxCapacity`).
+const MOST: usize = 1_000;
+
+/// The `subsets` of an `Endpoints` object: the ready and the other addresses; null without any.
+pub fn subsets(list: &[Endpoint], namespace: &str, ports: &Value) -> Value {
+    let addresses = |ready: bool| -> Vec<Value> {
+        let wanted = list.iter().filter(|one| one.ready == ready && !one.terminating);
+        wanted
+            .take(MOST)
+            .map(|one| {
+                json!({"ip": one.ip, "nodeName": one.node,
+                   "targetRef": {"kind": "Pod", "name": one.pod, "namespace": namespace, "uid": one.uid}})
+            })
+            .collect()
+    };
+    let mut subset = json!({});
+    for (name, part) in [
+        ("addresses", addresses(true)),
+        ("notReadyAddresses", addresses(false)),
+    ] {
+        if !part.is_empty() {
+            subset[name] = part.into();
+        }
+    }
+    if subset.as_object().is_none_or(Map::is_empty) {
+        return Value::Null;
+    }
+    subset["ports"] = ports.clone();
+    json!([subset])
+}
+
+/// The `Endpoints` object of a stored service.
+pub fn legacy(service: &Value, subsets: Value, at: Timestamp) -> Value {
+    let key = (
+        text(service, "/metadata/namespace"),
+        text(service, "/metadata/name"),
+    );
+    let born = time(service, "/metadata/creationTimestamp").unwrap_or(at);
+    let mut made = object(("v1", "Endpoints"), key, born);
+    made["metadata"]["labels"] = labels_of(
+        service,
+        "endpoints.kubernetes.io/managed-by",
+        "endpoint-controller",
+    );
+    made["metadata"]["annotations"] = json!({"endpoints.kubernetes.io/last-change-trigger-time": stamp(at)});
+    if !subsets.is_null() {
+        made["subsets"] = subsets;
+    }
+    made
 }

@@ -22,6 +22,8 @@ pub struct Spec {
     pub node_selector: Vec<(String, String)>,
     /// `requiredDuringScheduling…` expressions on node labels: any term, all of its expressions.
     pub affinity: Vec<Vec<Expression>>,
+    /// Nodes it would rather run on: weight up to 100, and what their labels must be.
+    pub preferred: Vec<(i64, Vec<Expression>)>,
     /// Tolerations as they stand.
     pub tolerations: Vec<Toleration>,
     /// `readinessGates`.
@@ -119,6 +121,17 @@ impl Spec {
             spec,
             "/affinity/nodeAffinity/requiredDuringSchedulingIgnoredDuringExecution/nodeSelectorTerms",
         );
+        let expressions = |term: &Value| {
+            items(term, "/matchExpressions")
+                .iter()
+                .chain(items(term, "/matchFields"))
+                .map(expression)
+                .collect::<Vec<_>>()
+        };
+        let preferred = items(
+            spec,
+            "/affinity/nodeAffinity/preferredDuringSchedulingIgnoredDuringExecution",
+        );
         Self {
             requests: requests(&init, &containers),
             init,
@@ -131,14 +144,14 @@ impl Spec {
                 _ => Restart::Always,
             },
             node_selector: pairs(&spec["nodeSelector"]),
-            affinity: terms
+            affinity: terms.iter().map(expressions).collect(),
+            preferred: preferred
                 .iter()
                 .map(|term| {
-                    items(term, "/matchExpressions")
-                        .iter()
-                        .chain(items(term, "/matchFields"))
-                        .map(expression)
-                        .collect()
+                    (
+                        number(term, "/weight").unwrap_or(1),
+                        expressions(&term["preference"]),
+                    )
                 })
                 .collect(),
             tolerations: items(spec, "/tolerations").iter().map(toleration).collect(),

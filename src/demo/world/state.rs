@@ -243,11 +243,12 @@ impl Pool {
         Some(self.address(free))
     }
 
-    /// Gives an address back; it cools for 30 seconds (VPC CNI, `IP_COOLDOWN_PERIOD`).
+    /// Gives an address back; it cools for a while (VPC CNI, `IP_COOLDOWN_PERIOD`).
     pub fn give_back(&mut self, ip: [u8; 4], now: Timestamp) {
         let at = u32::from_be_bytes(ip).wrapping_sub(u32::from_be_bytes(self.base));
         if self.used.remove(&at) {
-            self.cooling.push((super::object::after(now, 30), at));
+            self.cooling
+                .push((super::object::after(now, super::node::IP_COOLDOWN), at));
         }
     }
 
@@ -272,7 +273,7 @@ mod tests {
         assert_eq!(pool.take(now), Some([10, 0, 1, 3]));
         assert_eq!(pool.take(now), None);
         pool.give_back([10, 0, 1, 2], now);
-        assert_eq!(pool.take(Timestamp::from_seconds(129)), None);
-        assert_eq!(pool.take(Timestamp::from_seconds(131)), Some([10, 0, 1, 2]));
+        assert_eq!(pool.take(Timestamp::from_seconds(104)), None);
+        assert_eq!(pool.take(Timestamp::from_seconds(106)), Some([10, 0, 1, 2]));
     }
 }

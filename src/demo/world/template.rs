@@ -3,7 +3,6 @@
 use serde_json::{Map, Value, json};
 
 use super::catalog::{App, Kind, Pool, Trait, full};
-use super::node::REGION;
 use super::object::put;
 
 /// Labels that select an application's pods.
@@ -63,17 +62,23 @@ fn team(app: &App) -> &'static str {
 
 fn place(app: &App, spec: &mut Value) {
     let group = match app.pool {
-        Pool::T3 => Some("general-t3"),
-        Pool::M5 | Pool::M5ZoneC => Some("apps-m5"),
-        Pool::Arm | Pool::All => None,
+        Pool::OnlyT3 => Some("general-t3"),
+        Pool::M5 | Pool::Features => Some("apps-m5"),
+        Pool::T3 | Pool::Arm | Pool::All => None,
     };
     let mut wanted = Map::new();
     if let Some(group) = group {
         wanted.insert("eks.amazonaws.com/nodegroup".into(), group.into());
     }
     match app.pool {
-        Pool::M5ZoneC => {
-            wanted.insert("topology.kubernetes.io/zone".into(), format!("{REGION}c").into());
+        Pool::Features => {
+            let (key, value, effect) = super::node::FEATURES;
+            wanted.insert(key.into(), value.into());
+            put(
+                spec,
+                "tolerations",
+                json!([{"key": key, "operator": "Equal", "value": value, "effect": effect}]),
+            );
         }
         Pool::Arm => {
             wanted.insert("kubernetes.io/arch".into(), "arm64".into());
@@ -84,7 +89,13 @@ fn place(app: &App, spec: &mut Value) {
             );
         }
         Pool::All => put(spec, "tolerations", json!([{"operator": "Exists"}])),
-        Pool::T3 | Pool::M5 => {}
+        Pool::T3 => put(
+            spec,
+            "affinity",
+            json!({"nodeAffinity": {"preferredDuringSchedulingIgnoredDuringExecution": [{"weight": 100, "preference": {
+                "matchExpressions": [{"key": "eks.amazonaws.com/nodegroup", "operator": "In", "values": ["general-t3"]}]}}]}}),
+        ),
+        Pool::OnlyT3 | Pool::M5 => {}
     }
     if !wanted.is_empty() {
         put(spec, "nodeSelector", wanted.into());
@@ -320,6 +331,7 @@ pub fn cni_environment(prefix: bool) -> Value {
         ("ENABLE_POD_ENI", "false"),
         ("ENABLE_PREFIX_DELEGATION", if prefix { "true" } else { "false" }),
         ("ENABLE_SUBNET_DISCOVERY", "true"),
+        ("IP_COOLDOWN_PERIOD", &super::node::IP_COOLDOWN.to_string()),
         ("NETWORK_POLICY_ENFORCING_MODE", "standard"),
         ("VPC_CNI_VERSION", "v1.23.1"),
         ("VPC_ID", "vpc-0c1d2e3f405162738"),

@@ -13,7 +13,7 @@ use crate::clock::Timestamp;
 use crate::demo::store::{Change, ChangeKind, Object};
 
 /// Resources whose whole objects controllers read.
-const WATCHED: [&str; 12] = [
+const WATCHED: [&str; 13] = [
     "deployments",
     "replicasets",
     "statefulsets",
@@ -25,6 +25,7 @@ const WATCHED: [&str; 12] = [
     "horizontalpodautoscalers",
     "poddisruptionbudgets",
     "namespaces",
+    "endpoints",
     "endpointslices",
 ];
 
@@ -106,10 +107,15 @@ impl Inner {
         let value = Arc::new(object.value());
         if gone {
             shelf.remove(&key);
+            if resource == "services" {
+                // The endpoint controller names them after the service; nothing else ties them to it.
+                let _ = self.store.remove("endpoints", &key.0, &key.1);
+            }
         } else {
             shelf.insert(key.clone(), Arc::clone(&value));
-            // Autoscalers look by the clock only, or they would chase their own tail.
-            if resource != "horizontalpodautoscalers" {
+            // Autoscalers look at what is new and by the clock, or they would chase their own tail.
+            let autoscaler = resource == "horizontalpodautoscalers";
+            if !autoscaler || value["status"].get("conditions").is_none() {
                 self.work.push(Work::Object(resource, key.clone()));
             }
         }

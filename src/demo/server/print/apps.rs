@@ -17,6 +17,7 @@ pub(super) fn print(plural: &str) -> Option<&'static Print> {
         "jobs" => &JOB,
         "cronjobs" => &CRON_JOB,
         "horizontalpodautoscalers" => &AUTOSCALER,
+        "scales" => &SCALE,
         _ => return None,
     })
 }
@@ -69,6 +70,23 @@ const DEPLOYMENT: Print = Print {
         ];
         cells.extend(wide(deployment));
         cells
+    },
+};
+
+const SCALE: Print = Print {
+    columns: &[
+        NAME,
+        ("Desired", "integer", "", 0),
+        ("Available", "integer", "", 0),
+        AGE,
+    ],
+    cells: |scale, now| {
+        vec![
+            name(scale),
+            number(scale, "spec.replicas").into(),
+            number(scale, "status.replicas").into(),
+            age(scale, now),
+        ]
     },
 };
 

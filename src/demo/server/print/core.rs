@@ -188,9 +188,14 @@ const ENDPOINTS: Print = Print {
                 );
             }
         }
+        let none = items(endpoints, "subsets").is_empty();
         vec![
             name(endpoints),
-            or(&first_of(&all, 3), "<none>"),
+            if none {
+                "<none>".into()
+            } else {
+                first_of(&all, 3).into()
+            },
             age(endpoints, now),
         ]
     },

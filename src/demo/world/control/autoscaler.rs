@@ -12,6 +12,7 @@ use crate::clock::Timestamp;
 const TOLERANCE: f64 = 0.1;
 /// How long the greatest recommendation stands, seconds (`--horizontal-pod-autoscaler-downscale-stabilization`).
 const STABLE: i64 = 300;
+const NAME: &str = "horizontal-pod-autoscaler";
 
 impl Inner {
     pub(super) fn autoscaler(&mut self, key: &Key, hpa: &Value, now: Timestamp) {
@@ -34,6 +35,7 @@ impl Inner {
             .max(1);
         let selector = super::super::spec::pairs(&object["spec"]["selector"]["matchLabels"]);
         let Some((percent, milli)) = self.utilization(&key.0, &selector, now) else {
+            self.without_figures(key, hpa, current, now);
             return;
         };
         let ratio = percent / goal as f64;
@@ -54,12 +56,7 @@ impl Inner {
                 "All metrics below target"
             };
             let text = format!("New size: {desired}; reason: {why}");
-            self.event(
-                hpa,
-                "horizontal-pod-autoscaler",
-                (false, "SuccessfulRescale", text),
-                now,
-            );
+            self.event(hpa, NAME, (false, "SuccessfulRescale", text), now);
         }
         let mut status = json!({"currentReplicas": current, "desiredReplicas": desired, "conditions": conditions(hpa, (waits, raw != raw.clamp(low, high)), now),
             "currentMetrics": [{"type": "Resource", "resource": {"name": "cpu",
@@ -72,6 +69,31 @@ impl Inner {
         if let Some(at) = scaled {
             status["lastScaleTime"] = at;
         }
+        self.set_status("horizontalpodautoscalers", key, status);
+    }
+
+    /// What is left to say while no pod has figures (`horizontal.go`, `computeStatusForResourceMetric`).
+    fn without_figures(&mut self, key: &Key, hpa: &Value, current: i64, now: Timestamp) {
+        let why = "failed to get cpu utilization: did not receive metrics for targeted pods (pods might be unready)";
+        let first = format!(
+            "invalid metrics (1 invalid out of 1), first error is: failed to get cpu resource metric value: {why}"
+        );
+        for (reason, message) in [
+            ("FailedGetResourceMetric", why.to_owned()),
+            ("FailedComputeMetricsReplicas", first),
+        ] {
+            self.event(hpa, NAME, (true, reason, message), now);
+        }
+        let old = items(hpa, "/status/conditions");
+        let able = (
+            true,
+            "SucceededGetScale",
+            "the HPA controller was able to get the target's current scale",
+        );
+        let message = format!("the HPA was unable to compute the replica count: {why}");
+        let status = json!({"currentReplicas": current, "desiredReplicas": number(hpa, "/status/desiredReplicas").unwrap_or(0), "currentMetrics": null,
+            "conditions": [condition(old, "AbleToScale", able, now),
+                condition(old, "ScalingActive", (false, "FailedGetResourceMetric", &message), now)]});
         self.set_status("horizontalpodautoscalers", key, status);
     }
 

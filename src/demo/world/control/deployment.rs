@@ -25,6 +25,7 @@ struct Set {
     pods: i64,
     available: i64,
     ready: i64,
+    going: i64,
 }
 
 impl Inner {
@@ -63,6 +64,7 @@ impl Inner {
                 pods: number(&value, "/status/replicas").unwrap_or(0),
                 available: number(&value, "/status/availableReplicas").unwrap_or(0),
                 ready: number(&value, "/status/readyReplicas").unwrap_or(0),
+                going: number(&value, "/status/terminatingReplicas").unwrap_or(0),
                 key,
                 value,
             })
@@ -215,7 +217,8 @@ impl Inner {
         let sum = |part: fn(&Set) -> i64| sets.iter().map(part).sum::<i64>();
         let (pods, ready, available) = (sum(|s| s.pods), sum(|s| s.ready), sum(|s| s.available));
         let desired = wanted(&deployment);
-        let mut status = json!({"observedGeneration": deployment["metadata"]["generation"]});
+        let mut status = json!({"observedGeneration": deployment["metadata"]["generation"],
+            "terminatingReplicas": sum(|s| s.going)});
         for (name, value) in [
             ("replicas", pods),
             ("updatedReplicas", updated),

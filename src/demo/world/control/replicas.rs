@@ -80,9 +80,7 @@ impl Inner {
             put(&mut status, "availableReplicas", available.into());
         }
         let going = pods.iter().filter(|(_, pod)| pod.deleting.is_some()).count();
-        if going > 0 {
-            put(&mut status, "terminatingReplicas", going.into());
-        }
+        put(&mut status, "terminatingReplicas", going.into());
         self.set_status("replicasets", key, status);
     }
 }

@@ -113,7 +113,7 @@ impl Inner {
                 && self.add(claim).is_ok()
             {
                 let text = format!(
-                    "create Claim {claim_name} Pod {name} in StatefulSet {} success",
+                    "Create Claim {claim_name} Pod {name} in StatefulSet {} success",
                     text(set, "/metadata/name")
                 );
                 self.event(set, NAME, (false, "SuccessfulCreate", text), now);
@@ -138,7 +138,7 @@ impl Inner {
         });
         if made.is_some() {
             let text = format!(
-                "create Pod {name} in StatefulSet {} successful",
+                "Create Pod {name} in StatefulSet {} successful",
                 text(set, "/metadata/name")
             );
             self.event(set, NAME, (false, "SuccessfulCreate", text), now);
@@ -148,7 +148,7 @@ impl Inner {
     fn delete_member(&mut self, set: &Value, pod: &Key, now: Timestamp) {
         self.delete_pod(pod, now);
         let text = format!(
-            "delete Pod {} in StatefulSet {} successful",
+            "Delete Pod {} in StatefulSet {} successful",
             pod.1,
             text(set, "/metadata/name")
         );
