@@ -29,6 +29,7 @@ mod reveal;
 mod rollout;
 mod run;
 mod scale;
+pub mod seek;
 pub mod table;
 mod tail;
 pub mod text;

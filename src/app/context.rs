@@ -5,7 +5,8 @@ use std::sync::Arc;
 use super::App;
 use super::Waiting;
 use super::open;
-use super::pane::PaneView;
+use super::pane::{Pane, PaneView};
+use super::seek::Seek;
 use crate::clock;
 use crate::kinds;
 use crate::model::{Query, Scope, Tone};
@@ -123,6 +124,11 @@ impl App {
                 ..Query::default()
             };
             self.open_first(&kind, query);
+            // A newcomer meets the demo cluster at the pod with a story to tell.
+            let demo = self.cluster.info.as_ref().is_some_and(|info| info.demo);
+            if demo && let Some(table) = self.focused_mut().and_then(Pane::table_mut) {
+                table.seek = Some(Seek::Restarts);
+            }
         }
         let wanted = if command.trim().is_empty() {
             configured

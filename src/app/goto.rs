@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use super::App;
 use super::open::{self, short};
+use super::seek::Seek;
 use super::text::TextKind;
 use crate::model::{Cell, Gvr, ObjectKey, Query, Scope, Tone};
 
@@ -69,16 +70,7 @@ impl App {
             ..Query::default()
         };
         let mut table = self.table_pane(&kind, query);
-        let uid = self.store.feed(table.feed).and_then(|feed| {
-            let slots = feed.rows.slots();
-            let mut metas = slots.into_iter().filter_map(|slot| feed.rows.meta(slot));
-            metas.find(|meta| &*meta.name == name).map(|meta| meta.uid)
-        });
-        table.cursor = uid;
-        if uid.is_none() {
-            // Not listed yet: the cursor goes there when the row comes.
-            table.seek = Some(Arc::from(name));
-        }
+        table.seek = Some(Seek::Name(Arc::from(name)));
         self.show_view(super::pane::PaneView::Table(Box::new(table)));
     }
 

@@ -8,6 +8,7 @@ use std::sync::Arc;
 use rustc_hash::FxHashMap;
 
 use super::columns::{self, LayoutAsk, Placed};
+use super::seek::Seek;
 use crate::action::{Move, Table};
 use crate::clock::Timestamp;
 use crate::kind::{Changes, ColumnInfo, Kind, SortBy};
@@ -57,8 +58,8 @@ pub struct TablePane {
     pub made_from: u64,
     /// The parent was there and is no more.
     pub orphaned: bool,
-    /// The cursor goes to the object of this name as soon as it is listed.
-    pub seek: Option<Arc<str>>,
+    /// The row the cursor goes to as soon as it is there, unless a key moves it before.
+    pub seek: Option<Seek>,
     /// The title says where a drill-down came from: `deploy/web`.
     pub origin: Option<String>,
     rows_in_view: usize,
@@ -127,20 +128,14 @@ impl TablePane {
     }
 
     fn keep_cursor(&mut self, feed: &FeedState, now: Timestamp) {
-        if let Some(name) = &self.seek {
-            let named = |slot: &&u32| feed.rows.meta(**slot).is_some_and(|meta| meta.name == *name);
-            if let Some(uid) = self
-                .order
-                .slots()
-                .iter()
-                .find(named)
-                .and_then(|slot| feed.rows.meta(*slot))
-                .map(|meta| meta.uid)
-            {
-                self.cursor = Some(uid);
-                self.moved = now;
-                self.seek = None;
-            }
+        if let Some(slot) = self
+            .seek
+            .as_ref()
+            .and_then(|seek| seek.find(feed, self.order.slots(), now))
+        {
+            self.cursor = feed.rows.meta(slot).map(|meta| meta.uid);
+            self.moved = now;
+            self.seek = None;
         }
         let count = self.order.slots().len();
         if let Some(position) = self.cursor.and_then(|uid| self.order.position(feed, uid)) {
@@ -188,6 +183,7 @@ impl TablePane {
         self.at = at.min(count - 1);
         self.cursor = self.uid_at(feed, self.at);
         self.moved = now;
+        self.seek = None;
         self.scroll_into_view(count);
     }
 

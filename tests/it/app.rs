@@ -4,7 +4,7 @@ use kubris::app::overlay::Overlay;
 use kubris::app::pane::{FollowKind, PaneView};
 use kubris::clock::Timestamp;
 use kubris::keymap::Chord;
-use kubris::model::{Failure, FailureKind, Phase};
+use kubris::model::{Cell, Failure, FailureKind, Phase};
 use kubris::msg::{ClusterInfo, Connection, ContextInfo, Effect, Msg, MutationVerb, Propagation};
 use serde_json::json;
 
@@ -347,6 +347,39 @@ fn another_context_ends_everything_of_the_old_one() {
         "ids are never used again"
     );
     assert_eq!(stage.app.cluster.context(), "prod-eks");
+}
+
+#[test]
+fn the_demo_cluster_opens_on_the_pod_that_restarts_most() {
+    let mut stage = Stage::new((120, 40));
+    let first = cursor(&stage);
+    let demo = ClusterInfo {
+        demo: true,
+        ..stage.app.cluster.info.clone().expect("connected")
+    };
+    stage.send(Msg::Connection(Connection::Connecting(demo)));
+    stage.rest();
+    let restarting = cursor(&stage);
+    assert_ne!(restarting, first, "another cluster opens at its first row");
+    let feed = stage
+        .app
+        .store
+        .feed(stage.app.focused().unwrap().table().unwrap().feed);
+    let feed = feed.expect("its feed is open");
+    let column = feed.column("RESTARTS").expect("pods restart");
+    let most = feed
+        .rows
+        .slots()
+        .into_iter()
+        .max_by_key(|slot| match feed.cell(*slot, column, stage.now) {
+            Cell::Restarts(count, _) => count,
+            cell => panic!("{cell:?}"),
+        });
+    assert_eq!(&*feed.rows.meta(most.unwrap()).unwrap().name, restarting);
+    // From then on the cursor is the person's.
+    stage.keys("g");
+    stage.rest();
+    assert_eq!(cursor(&stage), first);
 }
 
 #[test]
