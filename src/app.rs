@@ -14,6 +14,7 @@ mod filtering;
 mod follow;
 mod global;
 mod goto;
+pub mod inside;
 mod keys;
 pub mod line_edit;
 pub mod logs;
@@ -220,7 +221,7 @@ impl App {
         let body = self.body();
         match self.zoom.filter(|id| self.panes.contains_key(id)) {
             Some(id) => vec![(id, body)],
-            None => self.tree.areas(body),
+            None => self.shown_tree().areas(body),
         }
     }
 
@@ -264,6 +265,7 @@ impl App {
                 pane::PaneView::Text(text) => text.settle(rows),
             }
         }
+        self.ask_colours();
         self.tell_rollouts();
         self.follow();
         self.release_background();

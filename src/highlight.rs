@@ -2,16 +2,37 @@
 
 use std::sync::LazyLock;
 
-use syntect::parsing::{ParseState, Scope, ScopeStack, SyntaxSet};
+use syntect::parsing::{ParseState, Scope, ScopeStack, SyntaxReference, SyntaxSet};
 
 use crate::model::Tone;
 use crate::model::doc::{Line, span};
 
 static SYNTAXES: LazyLock<SyntaxSet> = LazyLock::new(SyntaxSet::load_defaults_newlines);
 
+/// Files without a grammar here, and the nearest that has one: names, values and comments are told apart.
+const NEAREST: &[(&str, &str)] = &[
+    ("conf", "properties"),
+    ("cnf", "properties"),
+    ("cfg", "properties"),
+    ("env", "properties"),
+    ("ini", "properties"),
+    ("toml", "properties"),
+    ("hcl", "properties"),
+    ("tf", "properties"),
+    ("ts", "js"),
+    ("tpl", "yaml"),
+    ("rules", "yaml"),
+];
+
+fn syntax_named(name: &str) -> Option<&'static SyntaxReference> {
+    let near = NEAREST.iter().find(|(known, _)| *known == name);
+    let found = SYNTAXES.find_syntax_by_token(name);
+    found.or_else(|| SYNTAXES.find_syntax_by_token(near?.1))
+}
+
 /// The lines with tones. `syntax` is a file extension or name (`sh`, `json`); an unknown one leaves them plain.
 pub fn lines(syntax: &str, lines: &[String]) -> Vec<Line> {
-    let Some(found) = SYNTAXES.find_syntax_by_token(syntax) else {
+    let Some(found) = syntax_named(syntax) else {
         return lines
             .iter()
             .map(|line| vec![span(line.clone(), Tone::Text)])
@@ -96,6 +117,8 @@ mod tests {
         }
         assert!(coloured[1].iter().any(|span| span.tone == Tone::Comment));
         assert!(coloured[2].iter().any(|span| span.tone == Tone::Text));
+        let conf = ["# why".to_owned(), "worker_processes 4".to_owned()];
+        assert_eq!(lines("conf", &conf)[0][0].tone, Tone::Comment);
         assert_eq!(lines("no-such-language", &script)[0].len(), 1);
     }
 }

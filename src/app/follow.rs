@@ -1,11 +1,13 @@
 //! Panes that follow a table's cursor: they wait until it rests, then show its object.
 
+use std::borrow::Cow;
+
 use super::App;
 use super::Waiting;
 use super::logs::LogsPane;
-use super::pane::{Follow, FollowKind, PaneView};
+use super::pane::{Follow, FollowKind, Pane, PaneView};
 use super::text::{TextKind, TextPane};
-use super::tree::PaneId;
+use super::tree::{PaneId, Tree};
 use super::{open, tail};
 use crate::clock::Timestamp;
 use crate::model::{ObjectKey, Predicate, Query, Uid};
@@ -34,19 +36,16 @@ impl App {
     }
 
     pub(super) fn follow(&mut self) {
-        let now = self.now;
-        let waiting = self
+        self.let_go();
+        let due: Vec<(PaneId, Follow, ObjectKey)> = self
             .panes
             .values()
             .filter(|pane| pane.back.is_empty()) // what the user opened in it stays
-            .filter_map(|pane| Some((pane.id, pane.follows?)));
-        let due: Vec<(PaneId, Follow, ObjectKey)> = waiting
-            .filter(|(_, follow)| !follow.pinned)
-            .filter_map(|(id, follow)| {
-                let table = self.panes.get(&follow.leader)?.table()?;
-                let rested = now.nanos_since(table.moved) >= REST;
-                let key = table.current(self.store.feed(table.feed)?)?;
-                (rested && follow.shown != Some(key.uid)).then_some((id, follow, key))
+            .filter_map(|pane| {
+                let follow = pane.follows.filter(|follow| !follow.pinned)?;
+                let key = self.followed(follow.leader)?;
+                let turns = follow.shown != Some(key.uid) && !self.steps_aside(pane);
+                turns.then_some((pane.id, follow, key))
             })
             .collect();
         for (id, follow, key) in due {
@@ -58,6 +57,69 @@ impl App {
             match parent {
                 Some(pod) => self.turn_to_container(id, follow, &key, pod),
                 None => self.turn(id, follow, key),
+            }
+        }
+    }
+
+    /// The object followers of a pane show: under the cursor of its table once that rests, else what the text or the logs that cover the
+    /// table are about.
+    fn followed(&self, leader: PaneId) -> Option<ObjectKey> {
+        match &self.panes.get(&leader)?.view {
+            PaneView::Table(table) => {
+                let rested = self.now.nanos_since(table.moved) >= REST;
+                let key = table.current(self.store.feed(table.feed)?)?;
+                rested.then_some(key)
+            }
+            PaneView::Text(text) => text.subject.clone(),
+            PaneView::Logs(logs) => logs.subject().cloned(),
+        }
+    }
+
+    /// A follower leaves its room to the others while its leader shows the same itself, or logs of which no object is known.
+    fn steps_aside(&self, pane: &Pane) -> bool {
+        let Some(follow) = pane.follows.filter(|follow| !follow.pinned) else {
+            return false;
+        };
+        if pane.id == self.focus || !pane.back.is_empty() {
+            return false;
+        }
+        match self.panes.get(&follow.leader).map(|leader| &leader.view) {
+            Some(PaneView::Logs(logs)) => follow.what == FollowKind::Logs || logs.subject().is_none(),
+            Some(PaneView::Text(text)) => {
+                follow.what == FollowKind::Describe && text.what == TextKind::Describe
+            }
+            Some(PaneView::Table(_)) | None => false,
+        }
+    }
+
+    /// The tree without the panes that step aside.
+    pub(super) fn shown_tree(&self) -> Cow<'_, Tree> {
+        let mut tree = Cow::Borrowed(&self.tree);
+        for pane in self.panes.values().filter(|pane| self.steps_aside(pane)) {
+            tree.to_mut().remove(pane.id);
+        }
+        tree
+    }
+
+    /// Logs that nobody sees are not streamed; they begin anew when their pane comes back.
+    fn let_go(&mut self) {
+        let hidden = |pane: &&Pane| {
+            pane.follows.is_some_and(|follow| follow.shown.is_some()) && self.steps_aside(pane)
+        };
+        let hidden: Vec<PaneId> = self.panes.values().filter(hidden).map(|pane| pane.id).collect();
+        for id in hidden {
+            let fresh = LogId(self.next_id());
+            let Some(pane) = self.panes.get_mut(&id) else {
+                continue;
+            };
+            let PaneView::Logs(logs) = &mut pane.view else {
+                continue;
+            };
+            self.effects.push(Effect::DropLogs(logs.id));
+            let (title, query) = (logs.title.clone(), logs.query.clone());
+            logs.restart(title, query, fresh);
+            if let Some(follow) = &mut pane.follows {
+                follow.shown = None;
             }
         }
     }

@@ -90,7 +90,7 @@ impl App {
     }
 
     fn step_focus(&mut self, forward: bool) {
-        let ids = self.tree.leaves();
+        let ids = self.shown_tree().leaves();
         let Some(at) = ids.iter().position(|id| *id == self.focus) else {
             return;
         };

@@ -5,8 +5,8 @@ use std::fmt::Write;
 use crate::action::{Logs, Move};
 use crate::clock::Timestamp;
 use crate::config::{LogSettings, TimeStyle};
-use crate::logs::{Filter, Limits, LogBuffer, LogEvent, LogQuery, Marker, ScanJob, Scroll};
-use crate::model::Failure;
+use crate::logs::{Filter, Limits, LogBuffer, LogEvent, LogQuery, LogTarget, Marker, ScanJob, Scroll};
+use crate::model::{Failure, ObjectKey, Uid};
 use crate::msg::LogId;
 
 /// Rows from which one of them goes to the strip.
@@ -106,6 +106,19 @@ impl LogsPane {
         *self = fresh;
         self.set_filter(&filter);
         self.set_search(&search);
+    }
+
+    /// The one object whose logs they are. `None` for several, and for those of a name that was typed.
+    pub fn subject(&self) -> Option<&ObjectKey> {
+        let key = match &self.query.target {
+            LogTarget::Of(key) => key,
+            LogTarget::Pods(keys) => match keys.as_slice() {
+                [one] => one,
+                _ => return None,
+            },
+            LogTarget::Matching(_) => return None,
+        };
+        (key.uid != Uid::NONE).then_some(key)
     }
 
     /// Takes what the task says.

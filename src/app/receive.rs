@@ -20,8 +20,8 @@ impl App {
             Msg::Object(id, outcome) => self.object(id, outcome),
             Msg::Done(id, outcome) => self.done(id, outcome),
             Msg::Hits(id, hits) => self.hits(id, hits),
+            Msg::Highlighted(id, lines) => self.coloured(id, &lines),
             Msg::Edited(..)
-            | Msg::Highlighted(..)
             | Msg::Key(_)
             | Msg::Mouse(_)
             | Msg::Paste(_)

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use regex::{Regex, RegexBuilder};
 use serde_json::Value;
 
+use super::inside::Inside;
 use crate::action::Move;
 use crate::clock::Timestamp;
 use crate::model::{Doc, Failure, ObjectKey};
@@ -65,6 +66,8 @@ pub struct TextPane {
     pub fetched: Option<Timestamp>,
     /// When it was last asked for, answered or not.
     asked: Timestamp,
+    /// Files in it that have a syntax of their own.
+    pub inside: Vec<Inside>,
     lines_in_view: usize,
 }
 
@@ -110,6 +113,7 @@ impl TextPane {
             failure: None,
             fetched: None,
             asked: Timestamp::default(),
+            inside: Vec::new(),
             lines_in_view: 1,
         }
     }

@@ -81,7 +81,7 @@ impl App {
     }
 
     /// Every text, covered ones included.
-    fn texts_mut(&mut self) -> impl Iterator<Item = &mut TextPane> {
+    pub(super) fn texts_mut(&mut self) -> impl Iterator<Item = &mut TextPane> {
         let panes = self.panes.values_mut();
         panes.flat_map(Pane::views_mut).filter_map(|view| match view {
             PaneView::Text(text) => Some(text.as_mut()),
@@ -98,7 +98,7 @@ impl App {
         if let Some(doc) = doc
             && let Some(PaneView::Text(text)) = self.focused_mut().map(|pane| &mut pane.view)
         {
-            text.doc = doc;
+            text.set_doc(doc);
         }
     }
 
@@ -113,7 +113,7 @@ impl App {
                 && let Some(PaneView::Text(text)) = self.panes.get_mut(&id).map(|pane| &mut pane.view)
             {
                 self.dirty |= text.doc != doc;
-                text.doc = doc;
+                text.set_doc(doc);
             }
         }
     }
@@ -128,7 +128,7 @@ impl App {
         if let Some(doc) = doc
             && let Some(text) = self.texts_mut().find(|text| meant(text))
         {
-            text.doc = doc;
+            text.set_doc(doc);
         }
     }
 

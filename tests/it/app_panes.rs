@@ -134,3 +134,79 @@ fn theme_without_a_name_asks_which() {
     stage.keys(": t h e m e enter");
     assert!(matches!(&stage.app.overlay, Some(Overlay::Picker(picker)) if picker.items.len() >= 4));
 }
+
+/// What the visible panes show, in reading order: `table`, `logs`, `text`, and for followers the object.
+fn on_screen(stage: &Stage) -> Vec<(&'static str, Option<kubris::model::Uid>)> {
+    let areas = stage.app.areas();
+    let panes = areas.iter().map(|(id, _)| &stage.app.panes[id]);
+    panes
+        .map(|pane| {
+            let word = match &pane.view {
+                PaneView::Table(_) => "table",
+                PaneView::Logs(_) => "logs",
+                PaneView::Text(_) => "text",
+            };
+            (word, pane.follows.and_then(|follow| follow.shown))
+        })
+        .collect()
+}
+
+#[test]
+fn logs_in_the_main_pane_are_not_shown_twice_and_the_dock_stays_with_their_object() {
+    let mut stage = Stage::new((120, 40));
+    stage.keys("j j");
+    let cursor = stage.app.focused().and_then(|pane| pane.table()?.cursor);
+    assert!(cursor.is_some());
+    assert_eq!(
+        on_screen(&stage),
+        [("table", None), ("logs", cursor), ("table", cursor)]
+    );
+    let dock = stage.app.panes.values().find_map(|pane| match &pane.view {
+        PaneView::Logs(logs) => Some(logs.id),
+        _ => None,
+    });
+    stage.keys("l");
+    assert_eq!(
+        on_screen(&stage),
+        [("logs", None), ("table", cursor)],
+        "one pane of logs, and its pod's events"
+    );
+    assert!(
+        stage
+            .asked
+            .iter()
+            .any(|effect| matches!(effect, Effect::DropLogs(id) if Some(*id) == dock))
+    );
+    stage.keys("tab tab");
+    assert!(
+        matches!(
+            stage.app.focused().map(|pane| &pane.view),
+            Some(PaneView::Logs(_))
+        ),
+        "Tab goes round what is shown"
+    );
+    assert_eq!(stage.app.focused().and_then(|pane| pane.follows), None);
+    stage.keys("esc");
+    assert_eq!(
+        on_screen(&stage),
+        [("table", None), ("logs", cursor), ("table", cursor)]
+    );
+    stage.keys(": l o g s");
+    stage.text(" web-.*");
+    stage.keys("enter");
+    assert_eq!(on_screen(&stage), [("logs", None)], "no object to follow");
+}
+
+#[test]
+fn the_dock_goes_with_a_text_that_covers_the_table() {
+    let mut stage = Stage::new((120, 40));
+    stage.keys("y");
+    let cursor = stage.app.panes.values().find_map(|pane| match pane.back.first() {
+        Some(PaneView::Table(table)) => table.cursor,
+        _ => None,
+    });
+    assert_eq!(
+        on_screen(&stage),
+        [("text", None), ("logs", cursor), ("table", cursor)]
+    );
+}

@@ -159,3 +159,57 @@ fn other_texts_have_nothing_to_reveal() {
         stage.toast()
     );
 }
+
+/// A stage on the YAML of a ConfigMap with a script, far below.
+fn on_script() -> Stage {
+    let mut stage = Stage::unconnected((120, 20), Some("shop"), "configmaps");
+    let map = json!({
+        "apiVersion": "v1", "kind": "ConfigMap",
+        "metadata": {"name": "aaa", "namespace": "shop", "uid": "uid-aaa", "creationTimestamp": "2026-11-21T09:00:00Z"},
+        "data": {"a.txt": "line\n".repeat(60), "run.sh": "#!/bin/sh\n# why\necho hi\n"},
+    });
+    stage.world.add("configmaps", map);
+    stage.connect("staging");
+    stage.rest();
+    stage.keys("y");
+    stage
+}
+
+fn highlights(stage: &Stage) -> Vec<(kubris::msg::EffectId, String, Vec<String>)> {
+    let asked = stage.asked.iter().filter_map(|effect| match effect {
+        Effect::Highlight(id, syntax, lines) => Some((*id, syntax.clone(), lines.clone())),
+        _ => None,
+    });
+    asked.collect()
+}
+
+#[test]
+fn a_script_in_a_config_map_is_coloured_when_it_comes_on_screen() {
+    let mut stage = on_script();
+    let syntaxes = |stage: &Stage| {
+        highlights(stage)
+            .into_iter()
+            .map(|(_, syntax, _)| syntax)
+            .collect::<Vec<_>>()
+    };
+    assert!(
+        !syntaxes(&stage).contains(&"sh".to_owned()),
+        "not before it is seen: {:?}",
+        syntaxes(&stage)
+    );
+    stage.keys("G");
+    let (id, _, lines) = highlights(&stage).pop().expect("asked for");
+    assert_eq!(lines, ["#!/bin/sh", "# why", "echo hi"]);
+    let before = stage.text_shown();
+    stage.send(Msg::Highlighted(id, kubris::highlight::lines("sh", &lines)));
+    assert_eq!(stage.text_shown(), before, "colours change no text");
+    let comment = |stage: &Stage| {
+        let screen = kubris::view::screen(&stage.app);
+        format!("{:?}", screen.panes[0].body).contains("Comment")
+    };
+    assert!(comment(&stage));
+    let asked = highlights(&stage).len();
+    stage.keys("m");
+    assert!(comment(&stage), "the same text anew keeps its colours");
+    assert_eq!(highlights(&stage).len(), asked);
+}
