@@ -10,11 +10,11 @@ use std::borrow::Cow;
 use std::fmt;
 use std::sync::Arc;
 
-use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use crate::clock::Timestamp;
 use crate::model::{Cell, Doc, Gvr, Health, Pool, Query, Row};
+use crate::wire::Wire;
 
 pub use decode::{Decode, Of as DecodeOf, Verb};
 pub use merge::Run;
@@ -25,7 +25,7 @@ pub use table::{TableRow, TableRows};
 /// Written once per kind, in that kind's file.
 pub trait KindDef: Send + Sync + 'static {
     /// Only the fields we read, in both encodings.
-    type Wire: prost::Message + Default + DeserializeOwned;
+    type Wire<'a>: Wire<'a>;
     /// The compact form the store holds.
     type Row: Row;
 
@@ -45,7 +45,7 @@ pub trait KindDef: Send + Sync + 'static {
     const ABLE: Abilities;
 
     /// The compact row of an object. Runs in the feed's task, never in the loop.
-    fn row(wire: Self::Wire, pool: &mut Pool) -> Self::Row;
+    fn row(wire: Self::Wire<'_>, pool: &mut Pool) -> Self::Row;
     /// How the object is doing.
     fn health(row: &Self::Row, facts: &Facts) -> Health;
     /// Where Enter leads. `None` opens describe.

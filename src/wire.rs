@@ -10,13 +10,17 @@ pub(crate) mod events;
 #[cfg(test)]
 pub(crate) mod fixtures;
 pub mod frame;
+pub(crate) mod inplace;
 pub(crate) mod kept;
 mod lenient;
 pub(crate) mod meta;
 pub(crate) mod networking;
+mod object;
 pub(crate) mod policy;
 mod scalar;
+pub(crate) mod text;
 
 pub use lenient::from_json;
 pub use meta::{LabelSelector, ObjectMeta, OwnerReference, Pair, Present};
+pub use object::{Wire, WireError};
 pub use scalar::{IntOrString, Quantity, Time, stamp};

@@ -1,12 +1,12 @@
 //! From one item of a list or one watch event to a row. Framing is `wire`'s; this sees one object at a time.
 
 use bytes::Bytes;
-use prost::Message;
 use serde::Deserialize;
 
 use super::table::{ColumnDefinition, RowWire, TableItem, TableRow, columns_of};
 use super::{ColumnInfo, Item, KindDef, RowBatch};
 use crate::model::{Failure, FailureKind, Pool, Row};
+use crate::wire::Wire as _;
 
 /// What an item means for the rows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -47,7 +47,7 @@ impl<K: KindDef> Default for Of<K> {
 }
 
 impl<K: KindDef> Of<K> {
-    fn push(&mut self, verb: Verb, wire: K::Wire) {
+    fn push(&mut self, verb: Verb, wire: K::Wire<'_>) {
         let row = K::row(wire, &mut self.pool);
         self.items.push(match verb {
             Verb::Upsert => Item::Upsert(row),
@@ -62,13 +62,13 @@ const SWEEP_EVERY: usize = 50_000;
 
 impl<K: KindDef> Decode for Of<K> {
     fn proto(&mut self, verb: Verb, item: Bytes) -> Result<(), Failure> {
-        let wire = K::Wire::decode(&*item).map_err(|error| unreadable(K::KIND, &error))?;
+        let wire = K::Wire::proto(&item).map_err(|error| unreadable(K::KIND, &error))?;
         self.push(verb, wire);
         Ok(())
     }
 
     fn json(&mut self, verb: Verb, item: &[u8]) -> Result<(), Failure> {
-        let wire = crate::wire::from_json(item).map_err(|error| unreadable(K::KIND, &error))?;
+        let wire = K::Wire::json(item).map_err(|error| unreadable(K::KIND, &error))?;
         self.push(verb, wire);
         Ok(())
     }

@@ -10,7 +10,7 @@ use serde_json::Value;
 use super::sheet::{Shape, Sheet};
 use super::{ColumnInfo, Ctx, Facts, Item, RowBatch, Width};
 use crate::clock::Timestamp;
-use crate::model::{Cell, Health, Meta, Owner, Pool, Query, Row, Uid};
+use crate::model::{Cell, Health, Meta, Pool, Query, Row, Uid};
 
 /// All rows of one feed that is listed as a Table.
 pub type TableRows = Sheet<TableShape>;
@@ -214,11 +214,9 @@ impl MetaWire<'_> {
             .iter()
             .find(|owner| owner.controller == Some(true))
             .or(owners.first());
-        let owner = owner.map(|owner| Owner {
-            api_version: pool.text(&owner.api_version),
-            kind: pool.text(&owner.kind),
-            name: Arc::from(&*owner.name),
-            uid: Uid::parse(&owner.uid),
+        let owner = owner.map(|owner| {
+            let uid = Uid::parse(&owner.uid);
+            pool.owner(&owner.api_version, &owner.kind, &owner.name, uid)
         });
         let stamp = |text: Option<Cow<str>>| text.and_then(|text| Timestamp::parse(&text));
         let labels = self.labels.unwrap_or_default();
@@ -229,7 +227,7 @@ impl MetaWire<'_> {
             created: stamp(self.creation_timestamp).unwrap_or_default(),
             deleting: stamp(self.deletion_timestamp),
             labels: pool.labels(labels.iter().map(|(key, value)| (&**key, &**value))),
-            owner: owner.map(|owner| pool.owner(owner)),
+            owner,
         }
     }
 }

@@ -143,7 +143,7 @@ fn row(pod: &PodRow, owner: &Arc<Owner>, role: Role, (place, spec): (u16, &Conta
 }
 
 impl KindDef for Containers {
-    type Wire = Present;
+    type Wire<'a> = Present;
     type Row = ContainerRow;
 
     const NAMES: &'static [&'static str] = &["containers", "container", "co"];

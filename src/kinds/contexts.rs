@@ -98,7 +98,7 @@ fn row(context: Context<'_>) -> ContextRow {
 }
 
 impl KindDef for Contexts {
-    type Wire = Present;
+    type Wire<'a> = Present;
     type Row = ContextRow;
 
     const NAMES: &'static [&'static str] = &["contexts", "context", "ctx"];

@@ -66,7 +66,7 @@ impl CronJobRow {
 }
 
 impl KindDef for CronJobs {
-    type Wire = CronJob;
+    type Wire<'a> = CronJob;
     type Row = CronJobRow;
 
     const NAMES: &'static [&'static str] = &["cronjobs", "cronjob", "cj"];

@@ -43,7 +43,7 @@ impl Row for DefinitionRow {
 }
 
 impl KindDef for CustomResourceDefinitions {
-    type Wire = CustomResourceDefinition;
+    type Wire<'a> = CustomResourceDefinition;
     type Row = DefinitionRow;
 
     const NAMES: &'static [&'static str] = &[

@@ -56,7 +56,7 @@ impl Workload for DaemonSetRow {
 }
 
 impl KindDef for DaemonSets {
-    type Wire = DaemonSet;
+    type Wire<'a> = DaemonSet;
     type Row = DaemonSetRow;
 
     const NAMES: &'static [&'static str] = &["daemonsets", "daemonset", "ds"];

@@ -58,7 +58,7 @@ impl Workload for DeploymentRow {
 }
 
 impl KindDef for Deployments {
-    type Wire = Deployment;
+    type Wire<'a> = Deployment;
     type Row = DeploymentRow;
 
     const NAMES: &'static [&'static str] = &["deployments", "deployment", "deploy", "dp"];

@@ -39,7 +39,7 @@ impl Row for EndpointSliceRow {
 }
 
 impl KindDef for EndpointSlices {
-    type Wire = EndpointSlice;
+    type Wire<'a> = EndpointSlice;
     type Row = EndpointSliceRow;
 
     const NAMES: &'static [&'static str] = &["endpointslices", "endpointslice", "eps"];

@@ -126,7 +126,7 @@ impl Regarding {
 }
 
 impl KindDef for Events {
-    type Wire = Event;
+    type Wire<'a> = Event;
     type Row = EventRow;
 
     const NAMES: &'static [&'static str] = &["events", "event", "ev"];

@@ -50,7 +50,7 @@ impl Row for AutoscalerRow {
 }
 
 impl KindDef for HorizontalPodAutoscalers {
-    type Wire = Autoscaler;
+    type Wire<'a> = Autoscaler;
     type Row = AutoscalerRow;
 
     const NAMES: &'static [&'static str] = &["horizontalpodautoscalers", "horizontalpodautoscaler", "hpa"];

@@ -36,7 +36,7 @@ impl Row for IngressRow {
 }
 
 impl KindDef for Ingresses {
-    type Wire = Ingress;
+    type Wire<'a> = Ingress;
     type Row = IngressRow;
 
     const NAMES: &'static [&'static str] = &["ingresses", "ingress", "ing"];

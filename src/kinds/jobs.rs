@@ -97,7 +97,7 @@ fn seconds(end: Timestamp, start: Timestamp) -> u64 {
 }
 
 impl KindDef for Jobs {
-    type Wire = Job;
+    type Wire<'a> = Job;
     type Row = JobRow;
 
     const NAMES: &'static [&'static str] = &["jobs", "job", "jo"];

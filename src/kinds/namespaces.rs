@@ -38,7 +38,7 @@ fn health(row: &NamespaceRow) -> Health {
 }
 
 impl KindDef for Namespaces {
-    type Wire = Namespace;
+    type Wire<'a> = Namespace;
     type Row = NamespaceRow;
 
     const NAMES: &'static [&'static str] = &["namespaces", "namespace", "ns"];

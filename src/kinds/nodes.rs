@@ -21,7 +21,7 @@ pub use row::{Info, NodeRow, Taint};
 pub struct Nodes;
 
 impl KindDef for Nodes {
-    type Wire = Node;
+    type Wire<'a> = Node;
     type Row = NodeRow;
 
     const NAMES: &'static [&'static str] = &["nodes", "node", "no"];

@@ -55,7 +55,7 @@ fn health(row: &VolumeClaimRow) -> Health {
 }
 
 impl KindDef for PersistentVolumeClaims {
-    type Wire = VolumeClaim;
+    type Wire<'a> = VolumeClaim;
     type Row = VolumeClaimRow;
 
     const NAMES: &'static [&'static str] = &["persistentvolumeclaims", "persistentvolumeclaim", "pvc"];

@@ -58,7 +58,7 @@ fn health(row: &VolumeRow) -> Health {
 }
 
 impl KindDef for PersistentVolumes {
-    type Wire = Volume;
+    type Wire<'a> = Volume;
     type Row = VolumeRow;
 
     const NAMES: &'static [&'static str] = &["persistentvolumes", "persistentvolume", "pv"];

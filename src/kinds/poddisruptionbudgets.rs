@@ -43,7 +43,7 @@ impl Row for BudgetRow {
 }
 
 impl KindDef for PodDisruptionBudgets {
-    type Wire = DisruptionBudget;
+    type Wire<'a> = DisruptionBudget;
     type Row = BudgetRow;
 
     const NAMES: &'static [&'static str] = &["poddisruptionbudgets", "poddisruptionbudget", "pdb"];

@@ -23,7 +23,7 @@ pub use template::{CniEnv, ContainerSpec, Probes, Template, Toleration};
 pub struct Pods;
 
 impl KindDef for Pods {
-    type Wire = Pod;
+    type Wire<'a> = Pod<'a>;
     type Row = PodRow;
 
     const NAMES: &'static [&'static str] = &["pods", "pod", "po"];
@@ -94,7 +94,7 @@ impl KindDef for Pods {
         ..Abilities::NONE
     };
 
-    fn row(wire: Pod, pool: &mut Pool) -> PodRow {
+    fn row(wire: Pod<'_>, pool: &mut Pool) -> PodRow {
         read::row(wire, pool)
     }
 

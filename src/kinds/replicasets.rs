@@ -55,7 +55,7 @@ impl Workload for ReplicaSetRow {
 }
 
 impl KindDef for ReplicaSets {
-    type Wire = ReplicaSet;
+    type Wire<'a> = ReplicaSet;
     type Row = ReplicaSetRow;
 
     const NAMES: &'static [&'static str] = &["replicasets", "replicaset", "rs"];

@@ -43,7 +43,7 @@ impl Row for ServiceRow {
 const PENDING: &str = "<pending>";
 
 impl KindDef for Services {
-    type Wire = Service;
+    type Wire<'a> = Service;
     type Row = ServiceRow;
 
     const NAMES: &'static [&'static str] = &["services", "service", "svc"];

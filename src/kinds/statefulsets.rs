@@ -50,7 +50,7 @@ impl Workload for StatefulSetRow {
 }
 
 impl KindDef for StatefulSets {
-    type Wire = StatefulSet;
+    type Wire<'a> = StatefulSet;
     type Row = StatefulSetRow;
 
     const NAMES: &'static [&'static str] = &["statefulsets", "statefulset", "sts"];

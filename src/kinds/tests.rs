@@ -2,19 +2,18 @@
 
 mod printed;
 
-use prost::Message;
 use serde_json::Value;
 
 use crate::kind::KindDef;
 use crate::model::Pool;
+use crate::wire::Wire as _;
 use crate::wire::fixtures::items;
 use crate::wire::frame::Encoding;
-use crate::wire::from_json;
 
 /// Both encodings of the recorded list give equal wire structs and equal rows, and no field cares whether it is null or absent.
 fn recorded<K: KindDef>()
 where
-    K::Wire: PartialEq + std::fmt::Debug,
+    for<'a> K::Wire<'a>: PartialEq + std::fmt::Debug,
     K::Row: std::fmt::Debug,
 {
     let resource = &*K::GVR.resource;
@@ -26,8 +25,8 @@ where
     assert_eq!(json.len(), proto.len(), "{resource}");
     for (text, message) in json.iter().zip(proto) {
         let (mut a, mut b) = (Pool::default(), Pool::default());
-        let from_text = K::row(from_json(text).unwrap(), &mut a);
-        let from_message = K::row(K::Wire::decode(message).unwrap(), &mut b);
+        let from_text = K::row(K::Wire::json(text).unwrap(), &mut a);
+        let from_message = K::row(K::Wire::proto(&message).unwrap(), &mut b);
         assert_eq!(from_text, from_message, "{resource}");
         nulls_are_absent::<K>(text);
     }
@@ -35,7 +34,7 @@ where
 
 fn nulls_are_absent<K: KindDef>(text: &[u8])
 where
-    K::Wire: PartialEq + std::fmt::Debug,
+    for<'a> K::Wire<'a>: PartialEq + std::fmt::Debug,
 {
     let object: Value = serde_json::from_slice(text).unwrap();
     let mut paths = Vec::new();
@@ -52,8 +51,9 @@ where
             .as_object_mut()
             .unwrap()
             .shift_remove(&key);
-        let read = |value: &Value| from_json::<K::Wire>(value.to_string().as_bytes()).unwrap();
-        let (nulled, absent) = (read(&nulled), read(&absent));
+        let (nulled, absent) = (nulled.to_string(), absent.to_string());
+        let read = |text| K::Wire::json(text).unwrap();
+        let (nulled, absent) = (read(nulled.as_bytes()), read(absent.as_bytes()));
         assert!(
             nulled == absent,
             "{} {path}: {nulled:?} is not {absent:?}",

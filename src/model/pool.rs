@@ -2,19 +2,20 @@
 
 use std::any::{Any, TypeId};
 use std::fmt;
-use std::hash::Hash;
+use std::hash::{BuildHasher as _, Hash, Hasher as _};
 use std::sync::Arc;
 
-use rustc_hash::{FxHashMap, FxHashSet};
+use hashbrown::HashTable;
+use rustc_hash::{FxBuildHasher, FxHashMap, FxHashSet, FxHasher};
 
-use super::{Labels, Owner};
+use super::{Labels, Owner, Uid};
 
 /// The shared values of one feed. Entries that no row holds any more are dropped by [`Pool::sweep`].
 #[derive(Debug, Default)]
 pub struct Pool {
     texts: FxHashSet<Arc<str>>,
-    labels: FxHashSet<Arc<Labels>>,
-    owners: FxHashSet<Arc<Owner>>,
+    labels: HashTable<Arc<Labels>>,
+    owners: HashTable<Arc<Owner>>,
     others: FxHashMap<TypeId, Box<dyn Shelf>>,
 }
 
@@ -31,17 +32,40 @@ impl Pool {
 
     /// The one shared copy of a label set; pairs in any order.
     pub fn labels<'a>(&mut self, pairs: impl IntoIterator<Item = (&'a str, &'a str)>) -> Arc<Labels> {
-        let mut pairs: Vec<_> = pairs
-            .into_iter()
-            .map(|(key, value)| (self.text(key), self.text(value)))
-            .collect();
+        let mut pairs: Vec<_> = pairs.into_iter().collect();
         pairs.sort_unstable();
-        share(&mut self.labels, Labels(pairs.into_boxed_slice()))
+        let hash = hash_of(pairs.iter().copied());
+        let same = |known: &Arc<Labels>| known.iter().eq(pairs.iter().copied());
+        if let Some(found) = self.labels.find(hash, same) {
+            return Arc::clone(found);
+        }
+        let shared = pairs
+            .iter()
+            .map(|(key, value)| (self.text(key), self.text(value)));
+        let fresh = Arc::new(Labels(shared.collect()));
+        self.labels
+            .insert_unique(hash, Arc::clone(&fresh), |known| hash_of(known.iter()));
+        fresh
     }
 
     /// The one shared copy of an owner.
-    pub fn owner(&mut self, owner: Owner) -> Arc<Owner> {
-        share(&mut self.owners, owner)
+    pub fn owner(&mut self, api_version: &str, kind: &str, name: &str, uid: Uid) -> Arc<Owner> {
+        let hash = FxBuildHasher.hash_one(uid);
+        let said = (api_version, kind, name, uid);
+        let same = |known: &Arc<Owner>| said == (&*known.api_version, &*known.kind, &*known.name, known.uid);
+        if let Some(found) = self.owners.find(hash, same) {
+            return Arc::clone(found);
+        }
+        let fresh = Arc::new(Owner {
+            api_version: self.text(api_version),
+            kind: self.text(kind),
+            name: self.text(name),
+            uid,
+        });
+        self.owners.insert_unique(hash, Arc::clone(&fresh), |known| {
+            FxBuildHasher.hash_one(known.uid)
+        });
+        fresh
     }
 
     /// The one shared copy of a value of a kind's own (what the pods of one template have in common).
@@ -120,6 +144,12 @@ impl<T: fmt::Debug + Send + Sync + 'static> Shelf for Made<T> {
     fn len(&self) -> usize {
         Self::len(self)
     }
+}
+
+fn hash_of<'a>(pairs: impl Iterator<Item = (&'a str, &'a str)>) -> u64 {
+    let mut hasher = FxHasher::default();
+    pairs.for_each(|pair| pair.hash(&mut hasher));
+    hasher.finish()
 }
 
 /// The one shared copy of a value within a set.

@@ -3,7 +3,8 @@
 use prost::Message;
 use serde::Deserialize;
 
-use super::core::{Condition, PodTemplate};
+use super::core::PodTemplate;
+use super::meta::Condition;
 use super::{LabelSelector, ObjectMeta, Present, Time};
 
 #[derive(Clone, PartialEq, Message, Deserialize)]

@@ -1,10 +1,12 @@
 //! The core group's objects as far as rows need them. Tags: k8s.io/api v0.36, `core/v1/generated.proto`.
 
+mod amount;
 mod node;
 mod pod;
 mod service;
 mod volume;
 
+pub use amount::*;
 pub use node::*;
 pub use pod::*;
 pub use service::*;

@@ -1,4 +1,4 @@
-//! Named values of which only a few are wanted (annotations, environment): the others are skipped without being copied.
+//! Maps of texts of which only a few are wanted (annotations): the others are skipped without being copied.
 
 use std::fmt;
 use std::marker::PhantomData;
@@ -9,23 +9,19 @@ use prost::{DecodeError, Message};
 use serde::Deserialize;
 use serde::de::{Deserializer, Error, IgnoredAny, MapAccess, Visitor};
 
-use super::Present;
-
 /// Which names are wanted.
 pub trait Wanted: Clone + Default + PartialEq + fmt::Debug + Send + Sync + 'static {
     /// All of them.
     const NAMES: &'static [&'static str];
 }
 
-/// One entry of a protobuf map of texts (key 1, value 2), or an `EnvVar` (name 1, value 2, valueFrom 3).
+/// One entry of a protobuf map of texts (key 1, value 2).
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Kept<W> {
     /// Its name; `None` if it is not wanted.
     pub name: Option<&'static str>,
     /// Its value; empty if the entry is not wanted.
     pub value: String,
-    /// The value is found elsewhere (`valueFrom`).
-    pub indirect: bool,
     wanted: PhantomData<W>,
 }
 
@@ -44,9 +40,6 @@ impl<W: Wanted> Message for Kept<W> {
     fn encode_raw(&self, buf: &mut impl BufMut) {
         encoding::string::encode(1, &self.name.unwrap_or_default().to_owned(), buf);
         encoding::string::encode(2, &self.value, buf);
-        if self.indirect {
-            encoding::message::encode(3, &Present::default(), buf);
-        }
     }
 
     fn merge_field(
@@ -64,10 +57,6 @@ impl<W: Wanted> Message for Kept<W> {
                 Ok(())
             }
             2 if self.name.is_some() => encoding::string::merge(wire_type, &mut self.value, buf, ctx),
-            3 => {
-                self.indirect = self.name.is_some();
-                encoding::skip_field(wire_type, tag, buf, ctx)
-            }
             _ => encoding::skip_field(wire_type, tag, buf, ctx),
         }
     }
@@ -75,7 +64,6 @@ impl<W: Wanted> Message for Kept<W> {
     fn encoded_len(&self) -> usize {
         encoding::string::encoded_len(1, &self.name.unwrap_or_default().to_owned())
             + encoding::string::encoded_len(2, &self.value)
-            + usize::from(self.indirect) * encoding::message::encoded_len(3, &Present::default())
     }
 
     fn clear(&mut self) {
@@ -144,42 +132,4 @@ pub fn wanted_entries<'de, D: Deserializer<'de>, W: Wanted>(
         }
     }
     deserializer.deserialize_any(Entries(PhantomData))
-}
-
-/// An `EnvVar` in JSON.
-#[derive(Deserialize)]
-#[serde(default, rename_all = "camelCase", bound = "W: Wanted")]
-struct EnvJson<W> {
-    name: Name<W>,
-    value: String,
-    value_from: Option<Present>,
-}
-
-impl<W> Default for EnvJson<W> {
-    fn default() -> Self {
-        Self {
-            name: Name::default(),
-            value: String::new(),
-            value_from: None,
-        }
-    }
-}
-
-impl<'de, W: Wanted> Deserialize<'de> for Kept<W> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let EnvJson {
-            name,
-            value,
-            value_from,
-        } = EnvJson::<W>::deserialize(deserializer)?;
-        Ok(match name.0 {
-            None => Self::default(),
-            Some(_) => Self {
-                name: name.0,
-                value,
-                indirect: value_from.is_some(),
-                wanted: PhantomData,
-            },
-        })
-    }
 }

@@ -2,11 +2,11 @@
 //!
 //! Source: Kubernetes API conventions, "Optional vs. Required" (a null is the same as an absent field).
 
-use serde::de::{DeserializeOwned, DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Visitor};
+use serde::de::{Deserialize, DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Visitor};
 use serde::forward_to_deserialize_any;
 
 /// Reads one JSON document: null anywhere is as absent (texts empty, numbers 0, lists and objects empty).
-pub fn from_json<T: DeserializeOwned>(text: &[u8]) -> Result<T, serde_json::Error> {
+pub fn from_json<'de, T: Deserialize<'de>>(text: &'de [u8]) -> Result<T, serde_json::Error> {
     let mut inner = serde_json::Deserializer::from_slice(text);
     let value = T::deserialize(Lenient(&mut inner))?;
     inner.end()?;
@@ -95,6 +95,15 @@ impl<'de, D: Deserializer<'de>> Deserializer<'de> for Lenient<D> {
         self.0.deserialize_any(Within(visitor))
     }
 
+    /// Passed on as it is: it asks for the text of a value, not for what is in it.
+    fn deserialize_newtype_struct<V: Visitor<'de>>(
+        self,
+        name: &'static str,
+        visitor: V,
+    ) -> Result<V::Value, D::Error> {
+        self.0.deserialize_newtype_struct(name, visitor)
+    }
+
     fn deserialize_ignored_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, D::Error> {
         self.0.deserialize_ignored_any(visitor)
     }
@@ -104,7 +113,7 @@ impl<'de, D: Deserializer<'de>> Deserializer<'de> for Lenient<D> {
     }
 
     forward_to_deserialize_any! {
-        i8 i16 i128 u8 u16 u128 f32 char bytes byte_buf unit unit_struct newtype_struct tuple tuple_struct enum
+        i8 i16 i128 u8 u16 u128 f32 char bytes byte_buf unit unit_struct tuple tuple_struct enum
     }
 }
 

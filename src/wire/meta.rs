@@ -6,9 +6,10 @@ use std::sync::Arc;
 use serde::Deserialize;
 use serde::de::{Deserializer, MapAccess, Visitor};
 
+use super::inplace::{InPlace, Unreadable, Value};
 use super::kept::{Kept, Wanted, wanted_entries};
 use super::scalar::{Time, stamp};
-use crate::model::{Meta, Owner, Pool, Uid};
+use crate::model::{Meta, Pool, Uid};
 
 /// One entry of a map of texts. In protobuf a map is a repeated message of key and value.
 #[derive(Clone, PartialEq, Eq, prost::Message)]
@@ -27,13 +28,14 @@ pub fn pairs<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<Pair>, D:
 }
 
 /// A JSON object as a list, in the order of the document; null is empty, a null value is absent.
-pub fn entries<'de, D, V, T>(deserializer: D, make: fn(String, V) -> T) -> Result<Vec<T>, D::Error>
+pub fn entries<'de, D, K, V, T>(deserializer: D, make: fn(K, V) -> T) -> Result<Vec<T>, D::Error>
 where
     D: Deserializer<'de>,
+    K: Deserialize<'de>,
     V: Deserialize<'de>,
 {
-    struct Entries<V, T>(fn(String, V) -> T);
-    impl<'de, V: Deserialize<'de>, T> Visitor<'de> for Entries<V, T> {
+    struct Entries<K, V, T>(fn(K, V) -> T);
+    impl<'de, K: Deserialize<'de>, V: Deserialize<'de>, T> Visitor<'de> for Entries<K, V, T> {
         type Value = Vec<T>;
         fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
             f.write_str("an object")
@@ -72,6 +74,12 @@ impl Wanted for Annotations {
 #[derive(Clone, PartialEq, Eq, Hash, prost::Message, Deserialize)]
 #[serde(default)]
 pub struct Present {}
+
+impl InPlace<'_> for Present {
+    fn field(&mut self, _number: u32, _value: Value<'_>) -> Result<(), Unreadable> {
+        Ok(())
+    }
+}
 
 /// `meta/v1` `ObjectMeta`.
 #[derive(Clone, PartialEq, prost::Message, Deserialize)]
@@ -129,31 +137,52 @@ pub struct OwnerReference {
     pub controller: bool,
 }
 
+/// The identity of an object by its `uid`; one without is known by namespace and name.
+pub fn identity(uid: &str, namespace: &str, name: &str) -> Uid {
+    match Uid::parse(uid) {
+        uid if uid.is_none() => Uid::of(&[namespace, name]),
+        uid => uid,
+    }
+}
+
 impl ObjectMeta {
-    /// The compact form. An object without uid is known by namespace and name.
+    /// The compact form.
     pub fn meta(self, pool: &mut Pool) -> Meta {
-        let uid = match Uid::parse(&self.uid) {
-            uid if uid.is_none() => Uid::of(&[&self.namespace, &self.name]),
-            uid => uid,
-        };
         let owners = self.owner_references;
         let owner = owners.iter().find(|owner| owner.controller).or(owners.first());
-        let owner = owner.map(|owner| Owner {
-            api_version: pool.text(&owner.api_version),
-            kind: pool.text(&owner.kind),
-            name: pool.text(&owner.name),
-            uid: Uid::parse(&owner.uid),
+        let owner = owner.map(|owner| {
+            let uid = Uid::parse(&owner.uid);
+            pool.owner(&owner.api_version, &owner.kind, &owner.name, uid)
         });
         Meta {
-            uid,
+            uid: identity(&self.uid, &self.namespace, &self.name),
             namespace: pool.text(&self.namespace),
             name: Arc::from(self.name),
             created: stamp(self.creation_timestamp.as_ref()).unwrap_or_default(),
             deleting: stamp(self.deletion_timestamp.as_ref()),
             labels: pool.labels(self.labels.iter().map(|pair| (&*pair.key, &*pair.value))),
-            owner: owner.map(|owner| pool.owner(owner)),
+            owner,
         }
     }
+}
+
+/// `meta/v1` `Condition`; those of jobs have these fields under the same numbers.
+#[derive(Clone, PartialEq, Eq, prost::Message, Deserialize)]
+#[serde(default, rename_all = "camelCase")]
+pub struct Condition {
+    /// Type.
+    #[prost(string, tag = "1")]
+    #[serde(rename = "type")]
+    pub kind: String,
+    /// `True`, `False` or `Unknown`.
+    #[prost(string, tag = "2")]
+    pub status: String,
+    /// In one word.
+    #[prost(string, tag = "5")]
+    pub reason: String,
+    /// In a sentence.
+    #[prost(string, tag = "6")]
+    pub message: String,
 }
 
 /// `meta/v1` `LabelSelector`.

@@ -5,6 +5,8 @@ use std::fmt;
 use serde::Deserialize;
 use serde::de::{Deserializer, Error, Visitor};
 
+use super::inplace::{Field as _, InPlace, Unreadable, Value};
+use super::text::Text;
 use crate::clock::Timestamp;
 use crate::model::quantity;
 
@@ -26,6 +28,16 @@ impl Time {
             None
         } else {
             Some(Timestamp::from_parts(self.seconds, self.nanos))
+        }
+    }
+}
+
+impl<'a> InPlace<'a> for Time {
+    fn field(&mut self, number: u32, value: Value<'a>) -> Result<(), Unreadable> {
+        match number {
+            1 => self.seconds.read(value),
+            2 => self.nanos.read(value),
+            _ => Ok(()),
         }
     }
 }
@@ -145,7 +157,7 @@ impl Quantity {
 
 impl<'de> Deserialize<'de> for Quantity {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_any(Scalar).map(|text| Self { text })
+        scalar(deserializer).map(|text| Self { text: text.into() })
     }
 }
 
@@ -207,32 +219,40 @@ impl<'de> Deserialize<'de> for IntOrString {
 }
 
 /// A text or a number, as text.
+pub fn scalar<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Text<'de>, D::Error> {
+    deserializer.deserialize_any(Scalar)
+}
+
 struct Scalar;
 
-impl Visitor<'_> for Scalar {
-    type Value = String;
+impl<'de> Visitor<'de> for Scalar {
+    type Value = Text<'de>;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("a text or a number")
     }
 
-    fn visit_str<E: Error>(self, text: &str) -> Result<String, E> {
-        Ok(text.to_owned())
+    fn visit_borrowed_str<E: Error>(self, text: &'de str) -> Result<Text<'de>, E> {
+        Ok(text.into())
     }
 
-    fn visit_unit<E: Error>(self) -> Result<String, E> {
-        Ok(String::new())
+    fn visit_str<E: Error>(self, text: &str) -> Result<Text<'de>, E> {
+        Ok(text.to_owned().into())
     }
 
-    fn visit_u64<E: Error>(self, number: u64) -> Result<String, E> {
-        Ok(number.to_string())
+    fn visit_unit<E: Error>(self) -> Result<Text<'de>, E> {
+        Ok(Text::default())
     }
 
-    fn visit_i64<E: Error>(self, number: i64) -> Result<String, E> {
-        Ok(number.to_string())
+    fn visit_u64<E: Error>(self, number: u64) -> Result<Text<'de>, E> {
+        Ok(number.to_string().into())
     }
 
-    fn visit_f64<E: Error>(self, number: f64) -> Result<String, E> {
-        Ok(number.to_string())
+    fn visit_i64<E: Error>(self, number: i64) -> Result<Text<'de>, E> {
+        Ok(number.to_string().into())
+    }
+
+    fn visit_f64<E: Error>(self, number: f64) -> Result<Text<'de>, E> {
+        Ok(number.to_string().into())
     }
 }

@@ -3,15 +3,12 @@
 use std::sync::Arc;
 
 use bytes::Bytes;
-use prost::Message;
 
 use crate::clock::Timestamp;
 use crate::model::Uid;
 use crate::wire::core::{ContainerStatus, Pod, Terminated, Waiting};
 use crate::wire::frame::Encoding;
-use crate::wire::kept::value_of;
-use crate::wire::meta::DEFAULT_CONTAINER;
-use crate::wire::{OwnerReference, from_json, stamp};
+use crate::wire::{OwnerReference, Wire as _, stamp};
 
 /// What containers a pod has and how they are doing.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -78,29 +75,21 @@ impl ContainerView {
 /// Reads a pod. `None` if the bytes are none.
 pub fn read(object: &Bytes, encoding: Encoding) -> Option<PodView> {
     let pod = match encoding {
-        Encoding::Protobuf => Pod::decode(object.clone()).ok()?,
-        _ => from_json::<Pod>(object).ok()?,
+        Encoding::Protobuf => Pod::proto(object).ok()?,
+        _ => Pod::json(object).ok()?,
     };
     let meta = pod.metadata?;
     let (spec, status) = (pod.spec.unwrap_or_default(), pod.status.unwrap_or_default());
     let first = spec
         .containers
         .first()
-        .map(|container| container.name.clone())
+        .map(|container| container.name.to_string())
         .unwrap_or_default();
-    let named = value_of(&meta.annotations, DEFAULT_CONTAINER).map(str::to_owned);
-    let owner = meta
-        .owner_references
-        .iter()
-        .find(|owner| owner.controller)
-        .or(meta.owner_references.first());
-    let ephemeral = spec
-        .ephemeral_containers
-        .into_iter()
-        .filter_map(|container| container.common);
+    let named = meta.default_container.as_deref().map(str::to_owned);
+    let ephemeral = spec.ephemeral_containers.into_iter();
     let init = spec.init_containers.into_iter();
     let all = init
-        .map(|container| (container.name, container.restart_policy != "Always"))
+        .map(|container| (container.name, &*container.restart_policy != "Always"))
         .chain(
             spec.containers
                 .into_iter()
@@ -115,25 +104,22 @@ pub fn read(object: &Bytes, encoding: Encoding) -> Option<PodView> {
     .concat();
     let containers = all.map(|(name, special)| {
         let status = statuses.iter().find(|status| status.name == name);
-        container_view(name, special, status.cloned().unwrap_or_default())
+        container_view(&name, special, status.cloned().unwrap_or_default())
     });
     Some(PodView {
-        uid: match Uid::parse(&meta.uid) {
-            uid if uid.is_none() => Uid::of(&[&meta.namespace, &meta.name]),
-            uid => uid,
-        },
-        namespace: Arc::from(meta.namespace),
-        name: Arc::from(meta.name),
-        node: Arc::from(spec.node_name),
-        owner: owner.cloned(),
+        uid: meta.identity(),
+        namespace: Arc::from(&*meta.namespace),
+        name: Arc::from(&*meta.name),
+        node: Arc::from(&*spec.node_name),
+        owner: meta.owner().map(OwnerReference::from),
         default_container: named.unwrap_or(first),
         containers: containers.collect(),
     })
 }
 
-fn container_view(name: String, special: bool, status: ContainerStatus) -> ContainerView {
+fn container_view(name: &str, special: bool, status: ContainerStatus<'_>) -> ContainerView {
     let restarts = u32::try_from(status.restart_count).unwrap_or(0);
-    let own_id = status.container_id;
+    let own_id = String::from(status.container_id);
     let number = format!("#{restarts}");
     let state = status.state.unwrap_or_default();
     let last = status.last_state.and_then(|state| state.terminated).map(|ended| {
@@ -151,6 +137,7 @@ fn container_view(name: String, special: bool, status: ContainerStatus) -> Conta
     } else {
         let Waiting { reason, message } = state.waiting.unwrap_or_default();
         let id = last.as_ref().map(|last| Arc::clone(&last.id));
+        let (reason, message) = (reason.into(), message.into());
         (Phase::Waiting { reason, message }, id)
     };
     ContainerView {
@@ -165,14 +152,14 @@ fn container_view(name: String, special: bool, status: ContainerStatus) -> Conta
 }
 
 /// The identity is the container id; a kubelet that writes none gets the number of the restart instead.
-fn end(ended: Terminated, own_id: &str, number: &str) -> End {
+fn end(ended: Terminated<'_>, own_id: &str, number: &str) -> End {
     let id = [&*ended.container_id, own_id, number]
         .into_iter()
         .find(|id| !id.is_empty());
     End {
         id: Arc::from(id.unwrap_or_default()),
         exit_code: ended.exit_code,
-        reason: Arc::from(ended.reason),
+        reason: Arc::from(&*ended.reason),
         at: stamp(ended.finished_at.as_ref()),
     }
 }

@@ -16,7 +16,8 @@ use crate::wire::from_json;
 /// A pod.
 pub fn pod(object: &Value, event_lines: &[EventLine], now: Timestamp) -> Doc {
     let mut page = Page::new(now);
-    let wire = from_json(object.to_string().as_bytes()).unwrap_or_default();
+    let text = object.to_string();
+    let wire = from_json(text.as_bytes()).unwrap_or_default();
     let row = Pods::row(wire, &mut Pool::default());
     let tone = tone(Pods::health(&row, &Facts::default()));
     fields::title(&mut page, object, &standing(&row, now), tone);

@@ -9,15 +9,12 @@ use crate::rules::pod_status::{
     ConditionFacts, ContainerFacts, LastTermination, PodFacts, PodStatus, Terminated, pod_status,
 };
 use crate::wire::core::{ContainerStatus, Pod, PodSpec, PodStatus as StatusWire, Terminated as EndWire};
-use crate::wire::kept::value_of;
-use crate::wire::meta::DEFAULT_CONTAINER;
 use crate::wire::stamp;
 
 /// The row of a pod.
-pub(super) fn row(wire: Pod, pool: &mut Pool) -> PodRow {
+pub(super) fn row(wire: Pod<'_>, pool: &mut Pool) -> PodRow {
     let metadata = wire.metadata.unwrap_or_default();
     let (spec, status) = (wire.spec.unwrap_or_default(), wire.status.unwrap_or_default());
-    let default_container = value_of(&metadata.annotations, DEFAULT_CONTAINER).map(str::to_owned);
     let meta = metadata.meta(pool);
     let printed = printed(&spec, &status, meta.deleting.is_some());
     let gates_ready = spec
@@ -25,8 +22,8 @@ pub(super) fn row(wire: Pod, pool: &mut Pool) -> PodRow {
         .iter()
         .filter(|gate| is_true(&status, &gate.condition_type));
     let beside = Beside {
-        qos: status.qos_class.clone(),
-        default_container,
+        qos: &status.qos_class,
+        default_container: metadata.default_container.as_deref(),
         is_cni: meta.labels.value("k8s-app") == Some("aws-node"),
     };
     PodRow {
@@ -47,7 +44,7 @@ pub(super) fn row(wire: Pod, pool: &mut Pool) -> PodRow {
     }
 }
 
-fn printed<'a>(spec: &'a PodSpec, status: &'a StatusWire, deleting: bool) -> PodStatus<'a> {
+fn printed<'a>(spec: &'a PodSpec<'_>, status: &'a StatusWire<'_>, deleting: bool) -> PodStatus<'a> {
     pod_status(&PodFacts {
         phase: &status.phase,
         reason: &status.reason,
@@ -56,7 +53,7 @@ fn printed<'a>(spec: &'a PodSpec, status: &'a StatusWire, deleting: bool) -> Pod
         init_containers: spec
             .init_containers
             .iter()
-            .map(|container| (&*container.name, container.restart_policy == "Always")),
+            .map(|container| (&*container.name, &*container.restart_policy == "Always")),
         init_statuses: status.init_container_statuses.iter().map(facts),
         statuses: status.container_statuses.iter().map(facts),
         conditions: status.conditions.iter().map(|condition| ConditionFacts {
@@ -67,7 +64,7 @@ fn printed<'a>(spec: &'a PodSpec, status: &'a StatusWire, deleting: bool) -> Pod
     })
 }
 
-fn facts(status: &ContainerStatus) -> ContainerFacts<'_> {
+fn facts<'a>(status: &'a ContainerStatus<'_>) -> ContainerFacts<'a> {
     let state = status.state.as_ref();
     let last = status.last_state.as_ref();
     ContainerFacts {
@@ -84,7 +81,7 @@ fn facts(status: &ContainerStatus) -> ContainerFacts<'_> {
     }
 }
 
-fn end(wire: &EndWire) -> Terminated<'_> {
+fn end<'a>(wire: &'a EndWire<'_>) -> Terminated<'a> {
     Terminated {
         reason: &wire.reason,
         exit_code: wire.exit_code,
@@ -93,14 +90,14 @@ fn end(wire: &EndWire) -> Terminated<'_> {
     }
 }
 
-fn is_true(status: &StatusWire, kind: &str) -> bool {
+fn is_true(status: &StatusWire<'_>, kind: &str) -> bool {
     status
         .conditions
         .iter()
-        .any(|condition| condition.kind == kind && condition.status == "True")
+        .any(|condition| &*condition.kind == kind && &*condition.status == "True")
 }
 
-fn more(printed: &PodStatus<'_>, status: &StatusWire, pool: &mut Pool) -> Option<Box<More>> {
+fn more(printed: &PodStatus<'_>, status: &StatusWire<'_>, pool: &mut Pool) -> Option<Box<More>> {
     let unscheduled = |kind: &str, status: &str| kind == "PodScheduled" && status == "False";
     let note = status
         .conditions
@@ -140,7 +137,7 @@ fn end_text(reason: &str, exit_code: i32, pool: &mut Pool) -> Arc<str> {
     }
 }
 
-fn runs(status: &StatusWire, pool: &mut Pool) -> Box<[ContainerRun]> {
+fn runs(status: &StatusWire<'_>, pool: &mut Pool) -> Box<[ContainerRun]> {
     let all = status
         .init_container_statuses
         .iter()
@@ -149,7 +146,7 @@ fn runs(status: &StatusWire, pool: &mut Pool) -> Box<[ContainerRun]> {
     all.map(|container| run(container, pool)).collect()
 }
 
-fn run(wire: &ContainerStatus, pool: &mut Pool) -> ContainerRun {
+fn run(wire: &ContainerStatus<'_>, pool: &mut Pool) -> ContainerRun {
     let state = wire.state.as_ref();
     let ended = state.and_then(|state| state.terminated.as_ref());
     let running = state.and_then(|state| state.running.as_ref());
@@ -187,7 +184,7 @@ fn run(wire: &ContainerStatus, pool: &mut Pool) -> ContainerRun {
     }
 }
 
-fn last_end(container: &str, end: &EndWire, pool: &mut Pool) -> LastEnd {
+fn last_end(container: &str, end: &EndWire<'_>, pool: &mut Pool) -> LastEnd {
     let reason = printed_end(end, pool);
     LastEnd {
         text: end_text(&reason, end.exit_code, pool),
@@ -198,7 +195,7 @@ fn last_end(container: &str, end: &EndWire, pool: &mut Pool) -> LastEnd {
 }
 
 /// The reason of an end, else its signal, else its exit code, as kubectl prints it.
-fn printed_end(end: &EndWire, pool: &mut Pool) -> Arc<str> {
+fn printed_end(end: &EndWire<'_>, pool: &mut Pool) -> Arc<str> {
     match (&*end.reason, end.signal) {
         ("", 0) => pool.text(&format!("ExitCode:{}", end.exit_code)),
         ("", signal) => pool.text(&format!("Signal:{signal}")),

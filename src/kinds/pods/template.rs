@@ -1,17 +1,15 @@
 //! What the pods of one template have in common: held once for all of them. Says nothing about any one pod.
 
+use std::hash::{Hash, Hasher};
 use std::sync::Arc;
-
-use prost::Message as _;
 
 use crate::model::{Labels, Pool};
 use crate::rules::requests::{Demand, Resources};
-use crate::wire::Pair;
 use crate::wire::core::{
-    Amount, Container, PodSpec, PodTemplate, Requirements, Toleration as TolerationWire, quantities,
+    Container, EnvVar, Ephemeral, Measured, PodSpec, PodTemplate, Requirements, TemplateParts, TextPair,
+    Toleration as TolerationWire,
 };
-use crate::wire::kept::value_of;
-use crate::wire::meta::DEFAULT_CONTAINER;
+use crate::wire::text::Text;
 
 /// The common part of many pods.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Default)]
@@ -117,38 +115,50 @@ impl Template {
 }
 
 /// What is not in the spec but common to the pods of a template.
-pub(super) struct Beside {
-    pub qos: String,
-    pub default_container: Option<String>,
+#[derive(Hash)]
+pub(super) struct Beside<'a> {
+    pub qos: &'a str,
+    pub default_container: Option<&'a str>,
     pub is_cni: bool,
 }
 
 /// The template of a workload. It equals that of its pods, but for what admission adds to them.
 pub(in crate::kinds) fn of_workload(wire: Option<PodTemplate>, pool: &mut Pool) -> Arc<Template> {
-    let PodTemplate { metadata, spec } = wire.unwrap_or_default();
+    let wire = wire.unwrap_or_default();
+    let TemplateParts { metadata, spec } = wire.parts();
     let metadata = metadata.unwrap_or_default();
-    let is_label = |pair: &Pair| pair.key == "k8s-app" && pair.value == "aws-node";
+    let is_label = |pair: &TextPair<'_>| (&*pair.key, &*pair.value) == ("k8s-app", "aws-node");
     let beside = Beside {
-        qos: String::new(),
-        default_container: value_of(&metadata.annotations, DEFAULT_CONTAINER).map(str::to_owned),
+        qos: "",
+        default_container: metadata.default_container.as_deref(),
         is_cni: metadata.labels.iter().any(is_label),
     };
     template(spec.unwrap_or_default(), beside, pool)
 }
 
-/// Takes the common part out of a spec, and shares it. A spec that was seen before is not taken apart again: it is known by its bytes.
-pub(super) fn template(mut spec: PodSpec, beside: Beside, pool: &mut Pool) -> Arc<Template> {
-    spec.node_name.clear();
-    let mut key = spec.encode_to_vec();
-    for text in [&beside.qos, beside.default_container.as_deref().unwrap_or("")] {
-        key.push(0);
-        key.extend_from_slice(text.as_bytes());
-    }
-    key.push(beside.is_cni.into());
-    pool.made_of(key, || taken_apart(spec, beside))
+/// Takes the common part out of a spec, and shares it. A spec that was seen before is not taken apart again: it is known by what it hashes.
+pub(super) fn template(mut spec: PodSpec<'_>, beside: Beside<'_>, pool: &mut Pool) -> Arc<Template> {
+    spec.node_name = Text::default();
+    let mut key = Hashed(Vec::with_capacity(1 << 10));
+    spec.hash(&mut key);
+    beside.hash(&mut key);
+    pool.made_of(key.0, || taken_apart(spec, &beside))
 }
 
-fn taken_apart(spec: PodSpec, beside: Beside) -> Template {
+/// All that a value gives to be hashed, instead of a hash of it: texts with an end, lists with their length.
+struct Hashed(Vec<u8>);
+
+impl Hasher for Hashed {
+    fn write(&mut self, bytes: &[u8]) {
+        self.0.extend_from_slice(bytes);
+    }
+
+    fn finish(&self) -> u64 {
+        0 // nobody asks: the bytes are compared
+    }
+}
+
+fn taken_apart(spec: PodSpec<'_>, beside: &Beside<'_>) -> Template {
     let cni = beside.is_cni.then(|| cni(&spec)).flatten();
     let containers: Box<[ContainerSpec]> = spec.containers.into_iter().map(container).collect();
     let init: Box<[ContainerSpec]> = spec.init_containers.into_iter().map(container).collect();
@@ -162,20 +172,10 @@ fn taken_apart(spec: PodSpec, beside: Beside) -> Template {
         pod_level: quantities(level),
         overhead: overhead.clone(),
     };
-    let ephemeral = spec
-        .ephemeral_containers
-        .into_iter()
-        .filter_map(|wrapped| wrapped.common);
     Template {
         requests: demand(|container| &container.requests, &pod_level.requests).requests(),
         limits: demand(|container| &container.limits, &pod_level.limits).limits(),
-        ephemeral: ephemeral
-            .map(|common| ContainerSpec {
-                name: common.name,
-                image: common.image,
-                ..ContainerSpec::default()
-            })
-            .collect(),
+        ephemeral: spec.ephemeral_containers.into_iter().map(ephemeral).collect(),
         containers,
         init,
         node_selector: labels(&spec.node_selector),
@@ -183,20 +183,28 @@ fn taken_apart(spec: PodSpec, beside: Beside) -> Template {
         affinity: spec.affinity.is_some() || !spec.topology_spread_constraints.is_empty(),
         host_network: spec.host_network,
         priority: spec.priority,
-        priority_class: spec.priority_class_name,
-        service_account: spec.service_account_name,
-        qos: beside.qos,
+        priority_class: spec.priority_class_name.into(),
+        service_account: spec.service_account_name.into(),
+        qos: beside.qos.to_owned(),
         gates: spec
             .readiness_gates
             .into_iter()
-            .map(|gate| gate.condition_type)
+            .map(|gate| gate.condition_type.into())
             .collect(),
-        default_container: beside.default_container,
+        default_container: beside.default_container.map(str::to_owned),
         cni,
     }
 }
 
-fn container(wire: Container) -> ContainerSpec {
+fn ephemeral(wire: Ephemeral<'_>) -> ContainerSpec {
+    ContainerSpec {
+        name: wire.name.into(),
+        image: wire.image.into(),
+        ..ContainerSpec::default()
+    }
+}
+
+fn container(wire: Container<'_>) -> ContainerSpec {
     let Requirements { limits, requests } = wire.resources.unwrap_or_default();
     let port = |number| u16::try_from(number).unwrap_or_default();
     ContainerSpec {
@@ -205,22 +213,22 @@ fn container(wire: Container) -> ContainerSpec {
         ports: wire
             .ports
             .into_iter()
-            .map(|wire| (port(wire.container_port), wire.protocol, wire.name))
+            .map(|wire| (port(wire.container_port), wire.protocol.into(), wire.name.into()))
             .collect(),
         probes: Probes {
             liveness: wire.liveness_probe.is_some(),
             readiness: wire.readiness_probe.is_some(),
             startup: wire.startup_probe.is_some(),
         },
-        sidecar: wire.restart_policy == "Always",
-        name: wire.name,
-        image: wire.image,
+        sidecar: &*wire.restart_policy == "Always",
+        name: wire.name.into(),
+        image: wire.image.into(),
     }
 }
 
 /// A request that is absent equals the limit. The server fills this in; a template inside a workload has it not yet.
-fn with_default(mut requests: Resources, stated: &[Amount], limits: &[Amount]) -> Resources {
-    let unstated = |limit: &&Amount| !stated.iter().any(|amount| amount.name == limit.name);
+fn with_default(mut requests: Resources, stated: &[Measured<'_>], limits: &[Measured<'_>]) -> Resources {
+    let unstated = |limit: &&Measured<'_>| !stated.iter().any(|amount| amount.name == limit.name);
     if limits.iter().any(|limit| unstated(&limit)) {
         let missing = limits.iter().filter(unstated);
         requests.add(&Resources::of(
@@ -230,16 +238,21 @@ fn with_default(mut requests: Resources, stated: &[Amount], limits: &[Amount]) -
     requests
 }
 
-fn toleration(wire: TolerationWire) -> Toleration {
+/// Names with quantities as the rules read them.
+fn quantities<'a>(amounts: &'a [Measured<'_>]) -> impl Iterator<Item = (&'a str, &'a str)> + Clone {
+    amounts.iter().map(|amount| (&*amount.name, &*amount.quantity.0))
+}
+
+fn toleration(wire: TolerationWire<'_>) -> Toleration {
     Toleration {
-        exists: wire.operator == "Exists",
-        key: wire.key,
-        value: wire.value,
-        effect: wire.effect,
+        exists: &*wire.operator == "Exists",
+        key: wire.key.into(),
+        value: wire.value.into(),
+        effect: wire.effect.into(),
     }
 }
 
-fn labels(pairs: &[Pair]) -> Labels {
+fn labels(pairs: &[TextPair<'_>]) -> Labels {
     let mut pairs: Vec<_> = pairs
         .iter()
         .map(|pair| (Arc::from(&*pair.key), Arc::from(&*pair.value)))
@@ -248,16 +261,16 @@ fn labels(pairs: &[Pair]) -> Labels {
     Labels(pairs.into_boxed_slice())
 }
 
-fn cni(spec: &PodSpec) -> Option<CniEnv> {
+fn cni(spec: &PodSpec<'_>) -> Option<CniEnv> {
     let container = spec
         .containers
         .iter()
-        .find(|container| container.name == "aws-node")?;
-    let literal = |value: &String, indirect: bool| (!indirect).then(|| value.clone());
+        .find(|container| &*container.name == "aws-node")?;
+    let literal = |setting: &EnvVar<'_>| setting.value_from.is_none().then(|| setting.value.to_string());
     let env = container
         .env
         .iter()
-        .filter_map(|entry| Some((entry.name?, literal(&entry.value, entry.indirect))));
+        .filter_map(|setting| Some((setting.setting()?, literal(setting))));
     Some(CniEnv {
         env: env.collect(),
         env_from: !container.env_from.is_empty(),

@@ -11,14 +11,12 @@ use crate::kinds::{
     poddisruptionbudgets::PodDisruptionBudgets, pods::Pods, services::Services, statefulsets::StatefulSets,
 };
 use crate::model::Pool;
-use crate::wire::from_json;
+use crate::wire::Wire as _;
 
 /// The cells of an object under these titles, as a table shows them; `–` is what kubectl prints as `<none>` or `<unset>`.
 fn cells<K: KindDef>(object: &Value, titles: &[&str]) -> Vec<String> {
-    let row = K::row(
-        from_json(object.to_string().as_bytes()).unwrap(),
-        &mut Pool::default(),
-    );
+    let text = object.to_string();
+    let row = K::row(K::Wire::json(text.as_bytes()).unwrap(), &mut Pool::default());
     let now = Timestamp::parse("2026-11-21T12:00:00Z").unwrap();
     let facts = Facts::default();
     let text = |title: &&str| {

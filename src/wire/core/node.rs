@@ -3,7 +3,7 @@
 use prost::Message;
 use serde::Deserialize;
 
-use super::pod::{Amount, amounts};
+use super::amount::{Amount, amounts};
 use crate::wire::{ObjectMeta, Time};
 
 #[derive(Clone, PartialEq, Message, Deserialize)]

@@ -3,7 +3,7 @@
 use prost::Message;
 use serde::Deserialize;
 
-use super::pod::{Amount, Requirements, amounts};
+use super::amount::{Amount, ClaimRequirements, amounts};
 use crate::wire::ObjectMeta;
 
 #[derive(Clone, PartialEq, Message, Deserialize)]
@@ -39,7 +39,7 @@ pub struct VolumeClaimSpec {
     #[prost(string, repeated, tag = "1")]
     pub access_modes: Vec<String>,
     #[prost(message, optional, tag = "2")]
-    pub resources: Option<Requirements>,
+    pub resources: Option<ClaimRequirements>,
     #[prost(string, tag = "3")]
     pub volume_name: String,
     #[prost(string, optional, tag = "5")]
