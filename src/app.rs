@@ -244,6 +244,7 @@ impl App {
     /// Brings what depends on several things up to date: orders, cursors, followers, usage.
     fn settle(&mut self) {
         self.refresh_containers();
+        self.more_namespaces();
         let areas = self.areas();
         let now = self.now;
         for (id, area) in areas {

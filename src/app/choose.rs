@@ -40,6 +40,19 @@ impl App {
         self.overlay = Some(Overlay::Picker(Box::new(picker)));
     }
 
+    /// Namespaces that became known since their picker was opened.
+    pub(super) fn more_namespaces(&mut self) {
+        let is_open =
+            matches!(&self.overlay, Some(Overlay::Picker(picker)) if picker.pick == Pick::Namespaces);
+        if !is_open {
+            return;
+        }
+        let names = self.namespaces();
+        if let Some(Overlay::Picker(picker)) = &mut self.overlay {
+            self.dirty |= picker.add(names);
+        }
+    }
+
     pub(super) fn pick_theme(&mut self) {
         let item = |(name, _): &(&str, &str)| PickItem {
             value: (*name).to_owned(),

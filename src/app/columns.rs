@@ -100,6 +100,8 @@ const STAY: &[&str] = &[
 ];
 /// Names are shown whole up to this width before columns that may go are kept.
 const NAME_WISH: u16 = 40;
+/// Messages get this width before columns that may shrink keep theirs.
+const MESSAGE_WISH: u16 = 40;
 /// Columns that are cut in the middle rather than lost, and their least width.
 const SHRINK: &[(&str, u16)] = &[
     ("OBJECT", 24),
@@ -264,7 +266,14 @@ fn taken(widths: &[u16]) -> u16 {
 
 /// Cuts what may shrink, as far as there is no room for it.
 fn shrink(columns: &[ColumnInfo], shown: &[usize], ask: &LayoutAsk, widths: &mut [u16]) {
-    let mut lacking = taken(widths).saturating_sub(ask.room);
+    let message = shown.iter().zip(&*widths).find(|(at, _)| {
+        let column = columns.get(**at);
+        column.is_some_and(|column| column.title == "MESSAGE")
+    });
+    let wish = message.map_or(0, |(at, width)| {
+        seen(*at, ask).min(MESSAGE_WISH).saturating_sub(*width)
+    });
+    let mut lacking = taken(widths).saturating_add(wish).saturating_sub(ask.room);
     for (at, width) in shown.iter().zip(widths) {
         let less = shrinkable(columns, *at, ask).min(lacking);
         lacking -= less;

@@ -255,7 +255,7 @@ impl App {
         let (_, query) = tail::logs_of(Vec::new(), &self.config.settings.logs, false);
         let id = self.log_id();
         PaneView::Logs(Box::new(LogsPane::new(
-            "Logs".to_owned(),
+            super::logs::IDLE.to_owned(),
             query,
             id,
             &self.config.settings.logs,

@@ -9,6 +9,8 @@ use crate::logs::{Filter, Limits, LogBuffer, LogEvent, LogQuery, LogTarget, Mark
 use crate::model::{Failure, ObjectKey, Uid};
 use crate::msg::LogId;
 
+/// What a pane is called that follows a cursor on nothing.
+pub const IDLE: &str = "Logs";
 /// Rows from which one of them goes to the strip.
 const STRIP_FROM: usize = 8;
 

@@ -9,7 +9,7 @@ use crate::app::overlay::Overlay;
 use crate::app::overlay::prompt::FilterUse;
 use crate::app::pane::{Pane, PaneView};
 use crate::clock;
-use crate::model::{Health, Phase, Scope, Tone};
+use crate::model::{FailureKind, Health, Phase, Scope, Tone};
 use crate::msg::Access;
 use crate::store::FeedState;
 
@@ -52,10 +52,14 @@ fn notice(app: &App) -> Vec<Text> {
             piece("enter", Look::Key),
             piece(" choose a context · ", Look::Tone(Tone::Dim)),
             piece("q", Look::Key),
-            piece(" quit · ", Look::Tone(Tone::Dim)),
-            piece("kubris demo", Look::Tone(Tone::Accent)),
-            piece(" opens a pretend cluster", Look::Tone(Tone::Dim)),
+            piece(" quit", Look::Tone(Tone::Dim)),
         ]);
+        if !failure.message.contains("kubris demo") {
+            lines.push(vec![
+                piece("kubris demo", Look::Tone(Tone::Accent)),
+                piece(" opens a pretend cluster", Look::Tone(Tone::Dim)),
+            ]);
+        }
         return lines;
     }
     vec![vec![piece("reading the kubeconfig …", Look::Tone(Tone::Dim))]]
@@ -171,6 +175,11 @@ pub(super) fn freshness(app: &App, feed: &FeedState) -> Piece {
             let of = of.map(|of| format!("/{of}")).unwrap_or_default();
             piece(format!("◌ loading {seen}{of}"), Look::Health(Health::Busy))
         }
+        // There never were rows that could be stale.
+        Phase::Stale { why, .. } if why.kind == FailureKind::Forbidden && feed.rows.is_empty() => piece(
+            format!("✗ forbidden: {}", short_line(&why.message)),
+            Look::Health(Health::Bad),
+        ),
         Phase::Stale { since, why } => {
             let age = clock::age(*since, app.now);
             piece(

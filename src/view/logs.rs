@@ -8,7 +8,7 @@ use super::frame::{empty, grouped};
 use super::table::named;
 use super::{Body, LinesBody, Look, Text, piece};
 use crate::app::App;
-use crate::app::logs::LogsPane;
+use crate::app::logs::{IDLE, LogsPane};
 use crate::clock::{self, Timestamp};
 use crate::config::TimeStyle;
 use crate::logs::{Item, Marker, Scroll, State};
@@ -140,7 +140,13 @@ fn end_words(state: &State) -> String {
 
 /// `Logs deploy/web · 12 streams · 230 l/s · following`
 fn log_title(app: &App, pane: &LogsPane, rows: usize) -> Text {
-    let mut title = vec![piece(format!("Logs {}", named(&pane.title)), Look::Plain)];
+    if pane.title == IDLE {
+        return vec![piece(IDLE, Look::Plain)];
+    }
+    if let Some(object) = pane.title.strip_suffix(" has no logs") {
+        return vec![piece(format!("{IDLE} {}", named(object)), Look::Plain)];
+    }
+    let mut title = vec![piece(format!("{IDLE} {}", named(&pane.title)), Look::Plain)];
     let mut say = |text: String, look: Look| title.push(piece(format!(" · {text}"), look));
     let (open, all) = pane.streams;
     if all > open {
@@ -217,10 +223,10 @@ fn no_lines(app: &App, pane: &LogsPane) -> Vec<Text> {
         ]);
     }
     if lines.is_empty() {
-        let word = if pane.complete {
-            pane.title.clone()
-        } else {
-            "waiting for pods …".to_owned()
+        let word = match &*pane.title {
+            IDLE => "nothing under the cursor",
+            _ if pane.complete => &named(&pane.title),
+            _ => "waiting for pods …",
         };
         lines.push(vec![piece(word, Look::Tone(Tone::Dim))]);
     } else if pane.filter.is_empty() && lines.len() == 1 {

@@ -97,6 +97,8 @@ fn note(app: &App, table: &TablePane, feed: &FeedState, body: &Body) -> Text {
     if let Some(column) = feed.rows.columns().get(table.order.sort.column)
         && matches!(body, Body::Table(_))
         && !is_shown
+        // A namespace that all rows share orders nothing.
+        && column.title != "NAMESPACE"
     {
         let arrow = if table.order.sort.reverse { "↓" } else { "↑" };
         let text = format!("{}{arrow}", neutralise(&column.title));
@@ -106,7 +108,14 @@ fn note(app: &App, table: &TablePane, feed: &FeedState, body: &Body) -> Text {
         if !note.is_empty() {
             note.push(piece(" · ", Look::Tone(Tone::Dim)));
         }
-        note.push(freshness(app, feed));
+        let mut word = freshness(app, feed);
+        if matches!(body, Body::Empty(_))
+            && let Some(end) = word.text.find(": ")
+        {
+            // The reason stands in the middle of the pane.
+            word.text.truncate(end);
+        }
+        note.push(word);
     }
     note
 }

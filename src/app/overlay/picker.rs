@@ -79,6 +79,29 @@ impl Picker {
         }
     }
 
+    /// Adds values that are not there yet, in order behind the first one, which stands for all. The cursor stays on its value. True when
+    /// there were any.
+    pub fn add(&mut self, values: Vec<String>) -> bool {
+        let is_new = |value: &String| !self.items.iter().any(|item| item.value == *value);
+        let new: Vec<String> = values.into_iter().filter(is_new).collect();
+        if new.is_empty() {
+            return false;
+        }
+        let under = |picker: &Self| Some(picker.items.get(*picker.shown().get(picker.at)?)?.value.clone());
+        let current = under(self);
+        self.items.extend(new.into_iter().map(|value| PickItem {
+            value,
+            ..PickItem::default()
+        }));
+        if let Some(rest) = self.items.get_mut(1..) {
+            rest.sort_by(|a, b| a.value.cmp(&b.value));
+        }
+        let shown = self.shown();
+        let is_current = |at: &usize| self.items.get(*at).map(|item| &item.value) == current.as_ref();
+        self.at = shown.iter().position(is_current).unwrap_or(0);
+        true
+    }
+
     /// Indices of the items that match what is typed, best first.
     pub fn shown(&self) -> Vec<usize> {
         if self.line.text().is_empty() {
@@ -132,5 +155,26 @@ impl Picker {
             Some(item) if item.problem.is_none() => Picked::Values(vec![item.value.clone()]),
             _ => Picked::Nothing,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_becomes_known_later_is_added_and_the_cursor_stays() {
+        let item = |value: &str| PickItem {
+            value: value.to_owned(),
+            ..PickItem::default()
+        };
+        let items = ["all", "default", "shop"].map(item).to_vec();
+        let mut picker = Picker::new("Namespaces", Pick::Namespaces, items, "shop");
+        let names = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect::<Vec<_>>();
+        assert!(picker.add(names(&["batch", "default", "team-a"])));
+        let values: Vec<&str> = picker.items.iter().map(|item| &*item.value).collect();
+        assert_eq!(values, ["all", "batch", "default", "shop", "team-a"]);
+        assert_eq!(picker.at, 3, "still on shop");
+        assert!(!picker.add(names(&["batch"])));
     }
 }

@@ -125,6 +125,7 @@ fn cut(text: &str, title: &str, room: usize) -> String {
 fn look(app: &App, feed: &FeedState, slot: u32, value: &Cell, title: &str) -> Look {
     match value {
         Cell::Left(left) if *left < 0 => Look::Tone(Tone::Bad),
+        Cell::Left(0) => Look::Tone(Tone::Warn),
         Cell::None | Cell::Count(0) | Cell::Restarts(0, _) | Cell::Since(_) | Cell::Tags(_) => {
             Look::Tone(Tone::Dim)
         }
