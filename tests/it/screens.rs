@@ -7,6 +7,7 @@ pub mod picture;
 pub mod stage;
 pub mod world;
 
+mod contrast;
 mod empty;
 mod logs;
 mod narrow;
