@@ -1,5 +1,6 @@
 //! Log panes as data: title, and the visible lines only.
 
+mod divider;
 mod line;
 mod names;
 mod strip;
@@ -9,15 +10,13 @@ use super::table::named;
 use super::{Body, LinesBody, Look, Text, piece};
 use crate::app::App;
 use crate::app::logs::{IDLE, LogsPane};
-use crate::clock::{self, Timestamp};
+use crate::clock::Timestamp;
 use crate::config::TimeStyle;
-use crate::logs::{Item, Marker, Scroll, State};
+use crate::logs::{Item, Scroll, State};
 use crate::model::{Area, Tone};
+use divider::{all_ended, ends, marker_line};
 use line::Lines;
 use names::Names;
-
-/// Streams that are told one by one how they ended.
-const ENDS: usize = 3;
 
 pub(super) fn pane(app: &App, pane: &LogsPane, area: Area) -> (Text, Text, Body) {
     let rows = pane.rows_in_view();
@@ -92,52 +91,6 @@ fn above(pane: &LogsPane, width: usize) -> Vec<Text> {
     strip.map(Option::unwrap_or_default).into_iter().collect()
 }
 
-/// Below the last line, when nothing more will come: how every stream ended, at most as many as `ENDS`.
-fn ends(pane: &LogsPane, names: &Names, width: usize) -> Vec<Text> {
-    let all: Vec<_> = pane.buffer.sources().collect();
-    if all.is_empty() || !all.iter().all(|source| source.state.is_final()) {
-        return Vec::new();
-    }
-    let more = all.len().saturating_sub(ENDS);
-    let mut lines: Vec<Text> = all
-        .iter()
-        .take(ENDS)
-        .map(|source| {
-            divider(
-                "─",
-                &format!("{} {}", names.long(source.id), end_words(&source.state)),
-                "",
-                (width, Tone::Dim),
-            )
-        })
-        .collect();
-    if more > 0 {
-        lines.push(divider(
-            "─",
-            &format!("{more} more streams ended"),
-            "",
-            (width, Tone::Dim),
-        ));
-    }
-    lines
-}
-
-/// `ended (exit 1 Error)`.
-fn end_words(state: &State) -> String {
-    match state {
-        State::Ended {
-            exit_code: Some(code),
-            reason,
-        } if reason.is_empty() => format!("ended (exit {code})"),
-        State::Ended {
-            exit_code: Some(code),
-            reason,
-        } => format!("ended (exit {code} {reason})"),
-        State::Ended { reason, .. } => format!("ended ({reason})"),
-        _ => String::new(),
-    }
-}
-
 /// `Logs deploy/web · 12 streams · 230 l/s · following`
 fn log_title(app: &App, pane: &LogsPane, rows: usize) -> Text {
     if pane.title == IDLE {
@@ -195,15 +148,6 @@ fn log_title(app: &App, pane: &LogsPane, rows: usize) -> Text {
     }
     let _ = app;
     title
-}
-
-/// How the only stream ended, or that all did.
-fn all_ended(pane: &LogsPane) -> String {
-    let mut sources = pane.buffer.sources();
-    match (sources.next(), sources.next()) {
-        (Some(one), None) => end_words(&one.state),
-        _ => "all ended".to_owned(),
-    }
 }
 
 /// Where there is no line yet: what the containers do.
@@ -268,44 +212,4 @@ fn state_words(state: &State, now: Timestamp) -> (String, Tone) {
         ),
         State::Forbidden { message } => (message.to_string(), Tone::Bad),
     }
-}
-
-/// A divider over the whole width: `── web-1/app restarted (exit 137 OOMKilled, restart 14) 12:14:03 ───── p previous ──`
-fn marker_line(names: &Names, marker: &Marker, width: usize) -> Text {
-    let (fill, text, end, tone) = match marker {
-        Marker::Restart {
-            source,
-            exit_code,
-            reason,
-            restarts,
-            at,
-        } => {
-            let code = exit_code.map(|code| format!("exit {code}")).unwrap_or_default();
-            let why = [code.as_str(), reason]
-                .into_iter()
-                .filter(|part| !part.is_empty())
-                .collect::<Vec<_>>()
-                .join(" ");
-            let at = clock::time_of_day(*at, false);
-            let name = names.long(*source);
-            let text = format!("{name} restarted ({why}, restart {restarts}) {at}");
-            ("─", text, " p previous ──", Tone::Warn)
-        }
-        Marker::Gap { source, from, to } => {
-            let (from, to) = (clock::time_of_day(*from, false), clock::time_of_day(*to, false));
-            let text = format!("gap: {} {from}–{to} not received", names.long(*source));
-            ("┄", text, "", Tone::Bad)
-        }
-        Marker::Mark { at } => ("─", clock::time_of_day(*at, false), "", Tone::Accent),
-    };
-    divider(fill, &text, end, (width, tone))
-}
-
-/// `── text ─────────── end`, as wide as the pane.
-fn divider(fill: &str, text: &str, end: &str, (width, tone): (usize, Tone)) -> Text {
-    let text = crate::text::neutralise(text).into_owned();
-    let taken = crate::text::width(&text) + crate::text::width(end) + 4;
-    let rest = fill.repeat(width.saturating_sub(taken));
-    let line = format!("{fill}{fill} {text} {rest}{end}");
-    vec![piece(line, Look::Tone(tone))]
 }
