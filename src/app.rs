@@ -7,7 +7,9 @@ pub mod columns;
 pub mod command;
 mod containers;
 mod context;
+mod difference;
 mod due;
+pub mod edit;
 mod exec;
 mod feeds;
 mod filtering;
@@ -119,6 +121,8 @@ pub struct App {
     counted: [usize; 4],
     /// Events changed since descriptions were written.
     events_came: bool,
+    /// The edit that is being confirmed.
+    editing: Option<Box<edit::Edit>>,
     /// Rollouts started here.
     rollouts: Vec<rollout::Followed>,
 }
@@ -130,6 +134,14 @@ enum Waiting {
     Text,
     /// Replicas for the scale prompt.
     Scale,
+    /// An object for the editor.
+    ToEdit(crate::model::ObjectKey),
+    /// The editor.
+    Editor(Box<edit::Edit>),
+    /// The server's word on an edit.
+    Edit(Box<edit::Edit>),
+    /// The version that an edit met instead of its own, and what the server said of it.
+    Newer(Box<edit::Edit>, crate::model::Failure),
     /// A change, in words, and the object.
     Change(String),
     /// A process that has the terminal.
@@ -176,6 +188,7 @@ impl App {
             unchanged_until: None,
             counted: [0; 4],
             events_came: false,
+            editing: None,
             rollouts: Vec::new(),
         };
         app.report_config();

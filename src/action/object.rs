@@ -12,7 +12,7 @@ actions! {
         Logs "logs" Reads [Table "l"] "logs of it, or of all that are marked";
         PreviousLogs "previous-logs" Reads [Table "p"] "logs of the previous instance";
         Events "events" Reads [Table "E"] "its events, with those of its owners and children";
-        Edit "edit" Mutates [Table "e", Text "e"] "edit" => "kubectl -n {namespace} edit {kind} {name}";
+        Edit "edit" Mutates [Table "e", Text "e"] "edit in $EDITOR, then confirm what changes";
         Node "node" Reads [Table "o"] "go to its node";
         Owner "owner" Reads [Table "J"] "go to its owner";
         UsedBy "used-by" Reads [Table "u"] "what uses it" => "kubectl -n {namespace} describe {kind} {name}";
@@ -31,8 +31,7 @@ actions! {
             => "kubectl -n {namespace} port-forward {kind}/{name} LOCAL:REMOTE";
         Image "set-image" Mutates [Pods "i", Containers "i", Workloads "i"] "set the image"
             => "kubectl -n {namespace} set image {kind}/{name} CONTAINER=IMAGE";
-        Kill "kill" Mutates [Pods "ctrl-k", Containers "ctrl-k"] "delete with one second of grace"
-            => "kubectl -n {namespace} delete pod {name} --grace-period=1";
+        Kill "kill" Mutates [Pods "ctrl-k", Containers "ctrl-k"] "delete at once, without grace (asks)";
         Transfer "transfer" Mutates [Pods "t", Containers "t"] "copy files from or to the container"
             => "kubectl cp {namespace}/{name}:PATH LOCAL -c {container}";
         Sanitize "sanitize" Mutates [Pods "z"] "delete what has finished or failed"
@@ -40,10 +39,8 @@ actions! {
         ReplicaSets "replicasets" Reads [Deployments "z"] "its replicasets" => "kubectl -n {namespace} get replicasets";
         Rollback "rollback" Mutates [ReplicaSets "ctrl-l"] "roll back to it"
             => "kubectl -n {namespace} rollout undo deployment DEPLOYMENT --to-revision=REVISION";
-        Trigger "trigger" Mutates [CronJobs "t"] "run it now"
-            => "kubectl -n {namespace} create job --from=cronjob/{name} {name}-manual";
-        Suspend "suspend" Mutates [CronJobs "s"] "suspend or resume"
-            => "kubectl -n {namespace} patch cronjob {name} -p '{\"spec\":{\"suspend\":true}}'";
+        Trigger "trigger" Mutates [CronJobs "t"] "run it now: make a job from it";
+        Suspend "suspend" Mutates [CronJobs "s"] "suspend, or resume when suspended";
         Cordon "cordon" Mutates [Nodes "c"] "cordon: no new pods";
         Uncordon "uncordon" Mutates [Nodes "u"] "uncordon";
         Drain "drain" Mutates [Nodes "r"] "cordon and evict its pods" => "kubectl drain {name} --ignore-daemonsets";

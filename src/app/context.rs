@@ -36,9 +36,14 @@ impl App {
         self.panes.clear();
         self.background.clear();
         self.rollouts.clear();
-        self.waiting
-            .retain(|_, waiting| matches!(waiting, Waiting::Change(_) | Waiting::Save | Waiting::Exec(_)));
+        self.waiting.retain(|_, waiting| {
+            matches!(
+                waiting,
+                Waiting::Change(_) | Waiting::Edit(_) | Waiting::Save | Waiting::Exec(_)
+            )
+        });
         self.overlay = None;
+        self.editing = None;
         self.usage_wanted = UsageWanted::default();
         self.cluster.info = None;
         self.cluster.version = None;

@@ -124,6 +124,7 @@ impl App {
                 Confirmed::Nothing => true,
                 Confirmed::Cancelled => {
                     self.toast("cancelled; nothing was changed", Tone::Dim);
+                    self.edit_cancelled();
                     false
                 }
                 Confirmed::Copy => {

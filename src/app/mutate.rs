@@ -5,7 +5,7 @@ use super::open::short;
 use super::overlay::{Button, Confirm, Overlay};
 use super::{App, Waiting};
 use crate::model::doc::span;
-use crate::model::{Doc, ObjectKey, Tone};
+use crate::model::{Cell, Doc, ObjectKey, Tone};
 use crate::msg::{Effect, Mutation, MutationVerb, Propagation};
 
 /// Objects named in a confirmation before the rest is counted.
@@ -127,6 +127,68 @@ impl App {
         );
     }
 
+    /// `Ctrl-K`: the pods at once, those of containers included.
+    pub(super) fn confirm_kill(&mut self) {
+        let keys = self.subjects();
+        let pod = |key: ObjectKey| self.pod_of_container(&key).unwrap_or(key);
+        let mut keys: Vec<ObjectKey> = keys.into_iter().map(pod).collect();
+        keys.dedup();
+        let verb = MutationVerb::Delete {
+            propagation: Propagation::Background,
+            grace: Some(0),
+        };
+        let command = kubectl("delete", &keys, "--grace-period=0 --force");
+        let mutations = mutations(keys, &verb);
+        let undo = "▲ without grace: the object goes at once, its processes may live on for a while; a controller makes a new one";
+        self.confirm("Kill", mutations, undo, command);
+    }
+
+    pub(super) fn confirm_trigger(&mut self) {
+        let keys = self.subjects();
+        let one = |key: &ObjectKey| {
+            let name = &key.name;
+            format!(
+                "kubectl -n {} create job --from=cronjob/{name} {name}-manual",
+                key.namespace
+            )
+        };
+        let commands: Vec<String> = keys.iter().map(one).collect();
+        let mutations = mutations(keys, &MutationVerb::Trigger);
+        let undo = "a job is made from it now, beside its schedule; deleting that job undoes it";
+        self.confirm("Trigger", mutations, undo, commands.join(" && "));
+    }
+
+    /// Suspends, or resumes when all of them are suspended.
+    pub(super) fn confirm_suspend(&mut self) {
+        let keys = self.subjects();
+        let suspended = |key: &ObjectKey| {
+            let table = self.current_table()?;
+            let feed = self.store.feed(table.feed)?;
+            let cell = feed.cell(feed.rows.slot(key.uid)?, feed.column("SUSPEND")?, self.now);
+            Some(matches!(cell, Cell::Text(text) if text == "True"))
+        };
+        let on = !keys.iter().all(|key| suspended(key) == Some(true));
+        let (verb, undo) = if on {
+            (
+                "Suspend",
+                "no new jobs until it is resumed (s); those that run go on",
+            )
+        } else {
+            (
+                "Resume",
+                "jobs are made on schedule again; suspending (s) undoes it",
+            )
+        };
+        let options = format!("--type=merge -p '{{\"spec\":{{\"suspend\":{on}}}}}'");
+        let command = kubectl("patch", &keys, &options);
+        let mut mutations = mutations(keys, &MutationVerb::Suspend(on));
+        for mutation in &mut mutations {
+            mutation.before = (!on).to_string();
+            mutation.after = on.to_string();
+        }
+        self.confirm(verb, mutations, undo, command);
+    }
+
     pub(super) fn confirm_cordon(&mut self, on: bool) {
         let keys = self.subjects();
         let (verb, undo) = if on {
@@ -150,6 +212,10 @@ impl App {
     pub(super) fn send(&mut self, mutations: Vec<Mutation>) {
         for mutation in mutations {
             let what = match &mutation.verb {
+                MutationVerb::Trigger => format!("trigger {}", short(&mutation.key)),
+                MutationVerb::Suspend(true) => format!("suspend {}", short(&mutation.key)),
+                MutationVerb::Suspend(false) => format!("resume {}", short(&mutation.key)),
+                MutationVerb::Replace(_) => format!("replace {}", short(&mutation.key)),
                 MutationVerb::Scale { replicas } => format!("scale {} to {replicas}", short(&mutation.key)),
                 MutationVerb::Restart => format!("restart {}", short(&mutation.key)),
                 MutationVerb::Delete { .. } => format!("delete {}", short(&mutation.key)),
@@ -161,7 +227,11 @@ impl App {
             if matches!(mutation.verb, MutationVerb::Scale { .. } | MutationVerb::Restart) {
                 self.follow_rollout(&mutation.key);
             }
-            let id = self.effect_id(Waiting::Change(what));
+            let waiting = match (&mutation.verb, self.editing.take()) {
+                (MutationVerb::Replace(_), Some(edit)) => Waiting::Edit(edit),
+                _ => Waiting::Change(what),
+            };
+            let id = self.effect_id(waiting);
             self.effects.push(Effect::Mutate(id, mutation));
         }
         if let Some(table) = self.focused_mut().and_then(super::pane::Pane::table_mut) {

@@ -16,6 +16,10 @@ impl App {
             Object::Delete => return self.confirm_delete(),
             Object::Scale => return self.open_scale(None),
             Object::Restart => return self.confirm_restart(),
+            Object::Kill => return self.confirm_kill(),
+            Object::Trigger => return self.confirm_trigger(),
+            Object::Suspend => return self.confirm_suspend(),
+            Object::Edit => return self.edit(),
             Object::Cordon => return self.confirm_cordon(true),
             Object::Uncordon => return self.confirm_cordon(false),
             _ => {}

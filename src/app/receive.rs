@@ -21,12 +21,8 @@ impl App {
             Msg::Done(id, outcome) => self.done(id, outcome),
             Msg::Hits(id, hits) => self.hits(id, hits),
             Msg::Highlighted(id, lines) => self.coloured(id, &lines),
-            Msg::Edited(..)
-            | Msg::Key(_)
-            | Msg::Mouse(_)
-            | Msg::Paste(_)
-            | Msg::Resize(..)
-            | Msg::Tick(_) => {}
+            Msg::Edited(id, outcome) => self.edited(id, outcome),
+            Msg::Key(_) | Msg::Mouse(_) | Msg::Paste(_) | Msg::Resize(..) | Msg::Tick(_) => {}
             Msg::Connection(connection) => self.connection(connection),
             Msg::Kinds(kinds) => self.discovered(kinds),
             Msg::Plugin(text) => {
@@ -139,7 +135,10 @@ impl App {
             return;
         };
         self.dirty = true;
-        let interrupts = matches!(waiting, Waiting::Containers(..) | Waiting::ScaleOwner(..));
+        let interrupts = matches!(
+            waiting,
+            Waiting::Containers(..) | Waiting::ScaleOwner(..) | Waiting::ToEdit(_)
+        );
         if interrupts && self.overlay.is_some() {
             return self.toast("the answer came too late; press the key again", Tone::Dim);
         }
@@ -147,6 +146,8 @@ impl App {
             (Waiting::Text, outcome) => self.text_object(id, outcome),
             (Waiting::Scale, outcome) => self.scale_object(id, outcome),
             (Waiting::ScaleOwner(pod, to), outcome) => self.scale_owner(&pod, &to, outcome),
+            (Waiting::ToEdit(key), Ok(object)) => self.edit_object(key, object),
+            (Waiting::Newer(edit, why), object) => self.newer(edit, &why, object),
             (Waiting::Containers(pod, pick), Ok(object)) => self.containers_of(&pod, pick, &object),
             (_, Err(failure)) => self.toast(failure.message, Tone::Bad),
             (_, Ok(_)) => {}
@@ -168,6 +169,7 @@ impl App {
                 };
                 self.toast(text, tone);
             }
+            (Waiting::Edit(edit), outcome) => self.replaced(edit, outcome),
             (Waiting::Change(what), Err(failure)) => self.toast(format!("{what}: {failure}"), Tone::Bad),
             (_, Ok(outcome)) => self.toast(outcome.message, Tone::Ok),
             (_, Err(failure)) => self.toast(failure.message, Tone::Bad),

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use regex::{Regex, RegexBuilder};
 use serde_json::Value;
 
+use super::edit::Edit;
 use super::inside::Inside;
 use crate::action::Move;
 use crate::clock::Timestamp;
@@ -66,6 +67,8 @@ pub struct TextPane {
     pub fetched: Option<Timestamp>,
     /// When it was last asked for, answered or not.
     asked: Timestamp,
+    /// An edit that was not applied, kept here.
+    pub edit: Option<Box<Edit>>,
     /// Files in it that have a syntax of their own.
     pub inside: Vec<Inside>,
     lines_in_view: usize,
@@ -113,6 +116,7 @@ impl TextPane {
             failure: None,
             fetched: None,
             asked: Timestamp::default(),
+            edit: None,
             inside: Vec::new(),
             lines_in_view: 1,
         }

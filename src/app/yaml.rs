@@ -10,7 +10,7 @@ use crate::model::doc::{Line, span};
 use crate::model::{Doc, Tone};
 
 /// What stands for a secret value until it is asked for.
-const MASK: &str = "••••••";
+pub const MASK: &str = "••••••";
 
 /// An object as YAML text.
 pub fn text(object: &Value, managed_fields: bool) -> String {

@@ -20,6 +20,8 @@ mod app_containers;
 #[cfg(test)]
 mod app_idle;
 #[cfg(test)]
+mod app_edit;
+#[cfg(test)]
 mod app_panes;
 #[cfg(test)]
 mod app_texts;

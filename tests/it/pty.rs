@@ -40,12 +40,19 @@ impl Terminal {
         Self::run(command)
     }
 
-    fn run(mut command: CommandBuilder) -> Self {
+    fn run(command: CommandBuilder) -> Self {
+        Self::run_with(command, &[])
+    }
+
+    fn run_with(mut command: CommandBuilder, variables: &[(&str, &str)]) -> Self {
         let home = tempfile::tempdir().unwrap();
         let pair = native_pty_system().openpty(size(120, 36)).unwrap();
         command.env_clear();
         command.env("HOME", home.path());
         command.env("TERM", "xterm-256color");
+        for (name, value) in variables {
+            command.env(name, value);
+        }
         let child = pair.slave.spawn_command(command).unwrap();
         let mut reader = pair.master.try_clone_reader().unwrap();
         let (sender, output) = channel();
@@ -278,6 +285,41 @@ fn a_shell_in_a_container_has_the_terminal_and_gives_it_back() {
     });
     terminal.press("q");
     assert_eq!(terminal.end().exit_code(), 0);
+}
+
+/// The explorer with an editor, on the edit of its first cronjob.
+fn editing(editor: &str) -> Terminal {
+    let mut command = CommandBuilder::new(env!("CARGO_BIN_EXE_kubris"));
+    command.args(["demo", "--seed", "7"]);
+    let mut terminal = Terminal::run_with(command, &[("KUBE_EDITOR", editor), ("PATH", "/usr/bin:/bin")]);
+    terminal.until_text("Running");
+    terminal.press(":cj\r");
+    terminal.until_text("SCHEDULE");
+    terminal.press("e");
+    terminal
+}
+
+#[test]
+fn an_editor_has_the_terminal_and_what_it_changed_is_asked() {
+    let mut terminal = editing("sed -i s,/5,/7,");
+    terminal.until("the question", |screen| {
+        screen.alternate_screen() && screen.contents().contains("spec.schedule")
+    });
+    terminal.press("r");
+    terminal.until_text("replaced cronjobs.batch");
+    terminal.press("q");
+    assert_eq!(terminal.end().exit_code(), 0);
+}
+
+#[test]
+fn while_an_editor_has_the_terminal_the_program_still_listens() {
+    let mut terminal = editing("echo the-editor-is-open; exec sleep 1000;");
+    terminal.until("the editor", |screen| {
+        !screen.alternate_screen() && screen.contents().contains("the-editor-is-open")
+    });
+    // Ctrl-C is the editor's; telling the program to end is not.
+    terminal.signal(Signal::TERM);
+    terminal.end();
 }
 
 #[test]
