@@ -128,7 +128,19 @@ impl<'a, M: InPlace<'a>> Field<'a> for Vec<M> {
     }
 }
 
+/// Nearly every number that is a tag or a length has one byte.
+#[inline]
 fn varint(bytes: &mut &[u8]) -> Result<u64, Unreadable> {
+    match bytes.split_first() {
+        Some((&first, rest)) if first < 0x80 => {
+            *bytes = rest;
+            Ok(first.into())
+        }
+        _ => long_varint(bytes),
+    }
+}
+
+fn long_varint(bytes: &mut &[u8]) -> Result<u64, Unreadable> {
     let mut value = 0;
     for shift in (0..64).step_by(7) {
         let (first, rest) = bytes.split_first().ok_or(SHORT)?;
@@ -141,6 +153,7 @@ fn varint(bytes: &mut &[u8]) -> Result<u64, Unreadable> {
     Err(Unreadable("a number is too long"))
 }
 
+#[inline]
 fn take<'a>(bytes: &mut &'a [u8], len: usize) -> Result<&'a [u8], Unreadable> {
     let (taken, rest) = bytes.split_at_checked(len).ok_or(SHORT)?;
     *bytes = rest;

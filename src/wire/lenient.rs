@@ -6,8 +6,12 @@ use serde::de::{Deserialize, DeserializeSeed, Deserializer, Error, MapAccess, Se
 use serde::forward_to_deserialize_any;
 
 /// Reads one JSON document: null anywhere is as absent (texts empty, numbers 0, lists and objects empty).
+///
+/// # Errors
+/// It is no JSON, which includes that it is not UTF-8 (looked at once for all texts, RFC 8259, 8.1), or a value has another type.
 pub fn from_json<'de, T: Deserialize<'de>>(text: &'de [u8]) -> Result<T, serde_json::Error> {
-    let mut inner = serde_json::Deserializer::from_slice(text);
+    let text = std::str::from_utf8(text).map_err(serde_json::Error::custom)?;
+    let mut inner = serde_json::Deserializer::from_str(text);
     let value = T::deserialize(Lenient(&mut inner))?;
     inner.end()?;
     Ok(value)
@@ -322,5 +326,6 @@ mod tests {
         ] {
             assert!(from_json::<Inner>(bad.as_bytes()).is_err(), "{bad}");
         }
+        assert!(from_json::<Inner>(b"{\"text\":\"\xff\"}").is_err());
     }
 }

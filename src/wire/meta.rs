@@ -4,7 +4,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use serde::Deserialize;
-use serde::de::{Deserializer, MapAccess, Visitor};
+use serde::de::{Deserializer, IgnoredAny, MapAccess, Visitor};
 
 use super::inplace::{InPlace, Unreadable, Value};
 use super::kept::{Kept, Wanted, wanted_entries};
@@ -71,9 +71,14 @@ impl Wanted for Annotations {
 }
 
 /// An object of which only the presence is read.
-#[derive(Clone, PartialEq, Eq, Hash, prost::Message, Deserialize)]
-#[serde(default)]
+#[derive(Clone, PartialEq, Eq, Hash, prost::Message)]
 pub struct Present {}
+
+impl<'de> Deserialize<'de> for Present {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        IgnoredAny::deserialize(deserializer).map(|_| Self {})
+    }
+}
 
 impl InPlace<'_> for Present {
     fn field(&mut self, _number: u32, _value: Value<'_>) -> Result<(), Unreadable> {
