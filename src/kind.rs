@@ -4,6 +4,7 @@ mod decode;
 mod merge;
 mod rows;
 mod sheet;
+mod slots;
 mod table;
 
 use std::borrow::Cow;

@@ -7,6 +7,7 @@ use std::marker::PhantomData;
 
 use rustc_hash::FxHashMap;
 
+use super::slots::Slots;
 use super::{Annex, Changes, ColumnInfo, Ctx, Facts, Item, KindDef, RowBatch, Rows, Run, SortBy, merge};
 use crate::clock::Timestamp;
 use crate::model::{Cell, Health, Meta, Query, Row, Uid};
@@ -86,7 +87,7 @@ pub type Of<K> = Sheet<Typed<K>>;
 /// All rows of one feed.
 pub struct Sheet<S: Shape> {
     shape: S,
-    slots: Vec<Option<Slot<S::Row>>>,
+    slots: Slots<Slot<S::Row>>,
     free: Vec<u32>,
     by_uid: FxHashMap<Uid, u32>,
     generations: Vec<u16>,
@@ -98,7 +99,7 @@ impl<S: Shape> Default for Sheet<S> {
     fn default() -> Self {
         Self {
             shape: S::default(),
-            slots: Vec::new(),
+            slots: Slots::default(),
             free: Vec::new(),
             by_uid: FxHashMap::default(),
             generations: Vec::new(),
@@ -111,14 +112,12 @@ impl<S: Shape> Default for Sheet<S> {
 impl<S: Shape> Sheet<S> {
     /// The row in a slot.
     pub fn row(&self, slot: u32) -> Option<&S::Row> {
-        self.slots.get(slot as usize)?.as_ref().map(|entry| &entry.row)
+        self.slots.get(slot).map(|entry| &entry.row)
     }
 
     /// Every row with its slot, in slot order.
     pub fn iter(&self) -> impl Iterator<Item = (u32, &S::Row)> {
-        (0u32..)
-            .zip(&self.slots)
-            .filter_map(|(slot, entry)| entry.as_ref().map(|entry| (slot, &entry.row)))
+        self.slots.iter().map(|(slot, entry)| (slot, &entry.row))
     }
 
     fn generation(&mut self, part: u16) -> &mut u16 {
@@ -133,7 +132,7 @@ impl<S: Shape> Sheet<S> {
         let generation = *self.generation(part);
         let uid = row.meta().uid;
         if let Some(&slot) = self.by_uid.get(&uid) {
-            let Some(entry) = self.slots.get_mut(slot as usize).and_then(Option::as_mut) else {
+            let Some(entry) = self.slots.place(slot).and_then(Option::as_mut) else {
                 return;
             };
             entry.generation = generation;
@@ -149,21 +148,18 @@ impl<S: Shape> Sheet<S> {
             changes.updated.push(slot);
             return;
         }
-        let entry = Some(Slot {
+        let entry = Slot {
             row,
             part,
             generation,
-        });
-        let slot = if let Some(slot) = self.free.pop() {
-            self.slots[slot as usize] = entry;
-            slot
-        } else {
-            // Slots are most of what a feed holds: doubling would leave a third of them empty.
-            if self.slots.len() == self.slots.capacity() {
-                self.slots.reserve_exact(self.slots.len() / 8 + 64);
+        };
+        let freed = self.free.pop();
+        let slot = match freed.and_then(|slot| Some((slot, self.slots.place(slot)?))) {
+            Some((slot, place)) => {
+                *place = Some(entry);
+                slot
             }
-            self.slots.push(entry);
-            (self.slots.len() - 1) as u32
+            None => self.slots.push(entry),
         };
         self.by_uid.insert(uid, slot);
         changes.added.push(slot);
@@ -171,7 +167,9 @@ impl<S: Shape> Sheet<S> {
 
     fn remove(&mut self, uid: Uid, changes: &mut Changes) {
         if let Some(slot) = self.by_uid.remove(&uid) {
-            self.slots[slot as usize] = None;
+            if let Some(place) = self.slots.place(slot) {
+                *place = None;
+            }
             self.free.push(slot);
             self.changed.remove(&slot);
             changes.removed.push((slot, uid));
@@ -227,7 +225,7 @@ impl<S: Shape> Rows for Sheet<S> {
         let gone: Vec<Uid> = self
             .slots
             .iter()
-            .flatten()
+            .map(|(_, entry)| entry)
             .filter(old)
             .map(|entry| entry.row.meta().uid)
             .collect();

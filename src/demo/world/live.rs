@@ -688,7 +688,10 @@ mod tests {
         let play = Play::new();
         let made = play.read("endpoints", "shop", "cart");
         assert_eq!(made["subsets"][0]["addresses"].as_array().map(Vec::len), Some(3));
-        assert_eq!(made["subsets"][0]["ports"][0]["port"], 8080, "the port in the pod");
+        assert_eq!(
+            made["subsets"][0]["ports"][0]["port"], 8080,
+            "the port in the pod"
+        );
         play.world.store().remove("services", "shop", "cart").unwrap();
         play.pass(1);
         assert!(play.world.store().read("endpoints", "shop", "cart").is_none());
@@ -699,9 +702,11 @@ mod tests {
         let play = Play::new();
         play.world
             .lock()
-            .add(serde_json::json!({"apiVersion": "autoscaling/v2", "kind": "HorizontalPodAutoscaler",
+            .add(
+                serde_json::json!({"apiVersion": "autoscaling/v2", "kind": "HorizontalPodAutoscaler",
                 "metadata": {"name": "idle", "namespace": "team-a"}, "spec": {"maxReplicas": 3,
-                "scaleTargetRef": {"apiVersion": "apps/v1", "kind": "Deployment", "name": "preview"}}}))
+                "scaleTargetRef": {"apiVersion": "apps/v1", "kind": "Deployment", "name": "preview"}}}),
+            )
             .unwrap();
         play.pass(1);
         let status = &play.read("horizontalpodautoscalers", "team-a", "idle")["status"];

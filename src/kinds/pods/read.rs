@@ -38,7 +38,7 @@ pub(super) fn row(wire: Pod<'_>, pool: &mut Pool) -> PodRow {
         phase: PodPhase::named(&status.phase),
         node: pool.text(&spec.node_name),
         containers: runs(&status, pool),
-        template: template(spec, beside, pool),
+        template: template(spec, &beside, pool),
         ip: status.pod_ip.parse().ok(),
         meta,
     }

@@ -133,16 +133,16 @@ pub(in crate::kinds) fn of_workload(wire: Option<PodTemplate>, pool: &mut Pool) 
         default_container: metadata.default_container.as_deref(),
         is_cni: metadata.labels.iter().any(is_label),
     };
-    template(spec.unwrap_or_default(), beside, pool)
+    template(spec.unwrap_or_default(), &beside, pool)
 }
 
 /// Takes the common part out of a spec, and shares it. A spec that was seen before is not taken apart again: it is known by what it hashes.
-pub(super) fn template(mut spec: PodSpec<'_>, beside: Beside<'_>, pool: &mut Pool) -> Arc<Template> {
+pub(super) fn template(mut spec: PodSpec<'_>, beside: &Beside<'_>, pool: &mut Pool) -> Arc<Template> {
     spec.node_name = Text::default();
     let mut key = Hashed(Vec::with_capacity(1 << 10));
     spec.hash(&mut key);
     beside.hash(&mut key);
-    pool.made_of(key.0, || taken_apart(spec, &beside))
+    pool.made_of(key.0, || taken_apart(spec, beside))
 }
 
 /// All that a value gives to be hashed, instead of a hash of it: texts with an end, lists with their length.
