@@ -112,18 +112,17 @@ const SHRINK: &[(&str, u16)] = &[
     ("CLAIM", 20),
 ];
 /// Columns that stay are cut to these widths, in this order, when nothing else is left to go and names need the room.
-const SQUEEZE: &[(&str, u16)] = &[
-    ("RESTARTS", 8),
-    ("NAMESPACE", 12),
-    ("STATUS", 16),
-    ("STATE", 16),
-    ("NAMESPACE", 9),
-    ("STATUS", 10),
-];
-/// Names are not cut below this width while another column can be squeezed.
+const SQUEEZE: &[(&str, u16)] = &[("RESTARTS", 8), ("NAMESPACE", 12), ("STATUS", 16), ("STATE", 16)];
+/// Names get this width from the columns that can be squeezed.
 const NAME_NEED: u16 = 24;
-/// Names are not cut below this width while there is any other way to show what stays.
-const NAME_LEAST: u16 = 10;
+/// To what columns are cut, in this order, rather than not shown at all.
+const LAST_RESORT: &[(&str, u16)] = &[
+    ("NAMESPACE", 9),
+    ("NAME", 18),
+    ("STATUS", 10),
+    ("STATE", 10),
+    ("NAME", 10),
+];
 
 /// The columns that may be shown, if there is room for them.
 pub fn candidates(columns: &[ColumnInfo], wide: bool, one_namespace: bool) -> impl Iterator<Item = usize> {
@@ -281,7 +280,7 @@ fn shrink(columns: &[ColumnInfo], shown: &[usize], ask: &LayoutAsk, widths: &mut
     }
 }
 
-/// Cuts what stays, in the order of `SQUEEZE`, until everything fits and names have what they need.
+/// Cuts what stays: until names have what they need, then until everything fits.
 fn squeeze(columns: &[ColumnInfo], shown: &[usize], ask: &LayoutAsk, widths: &mut [u16]) {
     let place = |title: &str| {
         let is = |at: &usize| columns.get(*at).is_some_and(|column| column.title == title);
@@ -294,18 +293,15 @@ fn squeeze(columns: &[ColumnInfo], shown: &[usize], ask: &LayoutAsk, widths: &mu
                 .saturating_sub(*widths.get(place)?),
         )
     });
-    let wish = taken(widths).saturating_add(name.unwrap_or(0));
-    let mut lacking = wish.saturating_sub(ask.room);
-    for (title, to) in SQUEEZE {
-        if let Some(width) = place(title).and_then(|place| widths.get_mut(place)) {
-            let less = width.saturating_sub(*to).min(lacking);
-            lacking -= less;
-            *width -= less;
+    for (steps, wish) in [(SQUEEZE, name.unwrap_or(0)), (LAST_RESORT, 0)] {
+        let mut lacking = taken(widths).saturating_add(wish).saturating_sub(ask.room);
+        for (title, to) in steps {
+            if let Some(width) = place(title).and_then(|place| widths.get_mut(place)) {
+                let less = width.saturating_sub(*to).min(lacking);
+                lacking -= less;
+                *width -= less;
+            }
         }
-    }
-    let over = taken(widths).saturating_sub(ask.room);
-    if let Some(width) = place("NAME").and_then(|place| widths.get_mut(place)) {
-        *width -= width.saturating_sub(NAME_LEAST).min(over);
     }
 }
 
@@ -425,7 +421,7 @@ mod tests {
         };
         assert_eq!(widths(90), all(18, 29, 24));
         assert_eq!(widths(78), all(12, 24, 23));
-        assert_eq!(widths(60), all(9, 22, 10));
+        assert_eq!(widths(60), all(9, 18, 14));
     }
 
     #[test]

@@ -312,19 +312,19 @@ fn plural(kind: &str) -> String {
 mod tests {
     use super::*;
 
-    fn selecting(selector: Value) -> Value {
+    fn selecting(selector: &Value) -> Value {
         serde_json::json!({ "spec": { "selector": selector } })
     }
 
     #[test]
     fn selectors_of_workloads_and_services() {
         let workload = serde_json::json!({"matchLabels": {"app": "web"}, "matchExpressions": [{"key": "tier", "operator": "In", "values": ["a", "b"]}]});
-        assert_eq!(pod_labels(&selecting(workload)), "app=web,tier in (a,b)");
+        assert_eq!(pod_labels(&selecting(&workload)), "app=web,tier in (a,b)");
         assert_eq!(
-            pod_labels(&selecting(serde_json::json!({"app": "web", "x": "y"}))),
+            pod_labels(&selecting(&serde_json::json!({"app": "web", "x": "y"}))),
             "app=web,x=y"
         );
-        assert_eq!(pod_labels(&selecting(Value::Null)), "");
+        assert_eq!(pod_labels(&selecting(&Value::Null)), "");
     }
 
     #[test]

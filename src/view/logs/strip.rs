@@ -67,10 +67,7 @@ fn blocks(bars: &[Tally], out: &mut Text) {
             Look::Tone(Tone::Dim)
         };
         match out.last_mut() {
-            Some(last) if last.look == look && block != ' ' && !last.text.ends_with(' ') => {
-                last.text.push(block)
-            }
-            Some(last) if block == ' ' => last.text.push(block),
+            Some(last) if last.look == look || block == ' ' => last.text.push(block),
             _ => out.push(piece(block, look)),
         }
     }

@@ -74,6 +74,12 @@ impl Line<'_> {
         let columns = self.feed.rows.columns();
         let title = columns.get(placed.column).map_or("", |column| &*column.title);
         let room = usize::from(placed.width).saturating_sub(bar_width(&value));
+        if let Cell::Restarts(count, Some(_)) = value
+            && width(&text) > room
+        {
+            // Half a moment says nothing.
+            text = count.to_string();
+        }
         if width(&text) > room {
             text = cut(&text, title, room);
         }
@@ -125,12 +131,11 @@ fn cut(text: &str, title: &str, room: usize) -> String {
 fn look(app: &App, feed: &FeedState, slot: u32, value: &Cell, title: &str) -> Look {
     match value {
         Cell::Left(left) if *left < 0 => Look::Tone(Tone::Bad),
-        Cell::Left(0) => Look::Tone(Tone::Warn),
         Cell::None | Cell::Count(0) | Cell::Restarts(0, _) | Cell::Since(_) | Cell::Tags(_) => {
             Look::Tone(Tone::Dim)
         }
         Cell::Status(_, health) => Look::Health(*health),
-        Cell::Restarts(..) => Look::Tone(Tone::Warn),
+        Cell::Left(0) | Cell::Restarts(..) => Look::Tone(Tone::Warn),
         Cell::Ratio(ready, total) if ready < total => match feed.health(slot) {
             Health::Done => Look::Tone(Tone::Dim),
             health => Look::Health(health.max(Health::Busy)),

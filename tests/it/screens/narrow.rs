@@ -14,6 +14,13 @@ fn pods_of_all_namespaces_keep_the_namespace() {
 }
 
 #[test]
+fn restarts_without_room_for_the_moment_are_a_number() {
+    let mut stage = Stage::open((74, 24), "staging", None, "pods");
+    stage.keys("0 / w e b enter");
+    check("pods_all_narrow", &mut stage);
+}
+
+#[test]
 fn containers_keep_the_state() {
     let mut stage = Stage::new((80, 24));
     stage.keys("G enter");
