@@ -164,3 +164,31 @@ fn changed(round: usize) -> Option<RowBatch> {
         numbers.map(|number| many::restarted(number, 3 + round % 5)),
     )
 }
+
+/// One pod changes and what feeds know about each other is brought up to date: 100,000 pods on 1,000 nodes, whose load is shown or not.
+#[divan::bench(args = [false, true], sample_count = 15)]
+fn join(bencher: Bencher, loads: bool) {
+    let Some((mut store, id)) = filled() else { return };
+    let Some(kind) = kinds::named("nodes") else { return };
+    let feed = Feed {
+        gvr: kind.gvr.clone(),
+        scope: Scope::All,
+        fields: String::new(),
+    };
+    let (nodes, _) = store.open(&feed, kind);
+    if let Some(rows) = many::rows("nodes", (0..1_000).map(many::node)) {
+        store.apply(nodes, 0, rows, NOW);
+    }
+    store.want_loads(loads);
+    store.join();
+    let mut round = 0;
+    bencher
+        .with_inputs(|| {
+            round += 1;
+            many::rows("pods", std::iter::once(many::restarted(7, 3 + round)))
+        })
+        .bench_local_values(|batch| {
+            batch.and_then(|batch| store.apply(id, 0, batch, NOW));
+            black_box(store.join())
+        });
+}

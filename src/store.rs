@@ -39,6 +39,8 @@ pub struct FeedState {
     pub phases: Vec<Phase>,
     bad: bad::Bad,
     kin: kin::Kin,
+    /// Pods that changed since the last join.
+    fresh: Vec<u32>,
     /// Grows with every change of rows.
     pub version: u64,
     /// Grows with every change of facts.
@@ -83,6 +85,7 @@ impl Store {
             annex: Annex::default(),
             bad: bad::Bad::default(),
             kin: kin::Kin::default(),
+            fresh: Vec::new(),
             phases: vec![Phase::Opening; parts],
             version: 0,
             facts: 0,
@@ -227,6 +230,9 @@ impl FeedState {
             self.judge(*slot);
             let owner = self.rows.meta(*slot).and_then(|meta| meta.owner.as_ref());
             self.kin.set(*slot, owner.map_or(Uid::NONE, |owner| owner.uid));
+        }
+        if self.feed.gvr.resource == "pods" {
+            self.fresh.extend(changes.updated.iter().chain(&changes.added));
         }
         if !changes.is_empty() {
             self.version += 1;

@@ -1,6 +1,7 @@
 //! What happens by time alone: ticks, joins, usage, and when each is due next.
 
 use super::App;
+use super::open::NODES;
 use super::pane::PaneView;
 use crate::clock::{self, Timestamp};
 use crate::logs::State;
@@ -44,7 +45,6 @@ impl App {
         if self.cluster.info.is_none() {
             return;
         }
-        self.join();
         let mut wanted = UsageWanted {
             nodes: self.header,
             ..UsageWanted::default()
@@ -70,6 +70,12 @@ impl App {
                 _ => {}
             }
         }
+        let nodes = self
+            .visible()
+            .filter_map(PaneView::as_table)
+            .any(|table| table.kind.gvr == NODES);
+        self.store.want_loads(nodes);
+        self.join();
         if wanted != self.usage_wanted {
             self.usage_wanted = wanted.clone();
             self.effects.push(Effect::Usage(wanted));

@@ -44,6 +44,7 @@ impl Listing {
             }
         }
         usage(&mut store, link, kind, wanted).await;
+        store.want_loads(true);
         store.join();
         let mut listing = Self {
             store,

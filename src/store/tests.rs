@@ -249,3 +249,53 @@ fn a_feed_nobody_uses_goes_at_its_moment() {
     assert_eq!(store.drop_unused(until), [id]);
     assert_eq!(store.unused_until(), None, "nothing is left to wake for");
 }
+
+#[test]
+fn joins_look_at_what_changed_and_at_all_when_they_must() {
+    let (mut store, pods, sets, _) = owned();
+    let nodes = open(&mut store, "nodes");
+    let node = |ready: &str| {
+        format!(
+            r#"{{"metadata":{{"name":"n1","uid":"{}"}},"status":{{"allocatable":{{"cpu":"2","memory":"1Gi"}},"conditions":[{{"type":"Ready","status":"{ready}"}}]}}}}"#,
+            uid(3_000_000)
+        )
+    };
+    let on = |number: usize| {
+        object(number, Some(1_000_000), 0).replace("\"spec\":{", "\"spec\":{\"nodeName\":\"n1\",")
+    };
+    let set = |revision: usize| {
+        let note = format!(
+            "\"metadata\":{{\"annotations\":{{\"deployment.kubernetes.io/revision\":\"{revision}\"}},"
+        );
+        object(1_000_000, Some(2_000_000), 0).replacen("\"metadata\":{", &note, 1)
+    };
+    let facts = |store: &Store, slot: u32| {
+        let facts = store.feed(pods).unwrap().annex.of(slot);
+        (facts.node_down, facts.revision)
+    };
+    put(&mut store, nodes, &[node("True")]);
+    put(&mut store, pods, &[on(0)]);
+    put(&mut store, sets, &[set(1)]);
+    assert!(store.join());
+    assert_eq!(facts(&store, 0), (false, Some(1)));
+    assert_eq!(store.allocatable(), Some((2_000, 1 << 30)));
+    // The node goes down: pods that did not change are marked; so is one that comes later.
+    put(&mut store, nodes, &[node("False")]);
+    put(&mut store, sets, &[set(2)]);
+    assert!(store.join());
+    assert_eq!(facts(&store, 0), (true, Some(2)));
+    put(&mut store, pods, &[on(7)]);
+    assert!(store.join());
+    assert_eq!(facts(&store, 6), (true, Some(2)));
+    put(&mut store, nodes, &[node("True")]);
+    assert!(store.join());
+    assert_eq!(facts(&store, 6), (false, Some(2)));
+    assert!(!store.is_join_due() && !store.join());
+    // The load of nodes is nobody's business until somebody looks at nodes.
+    let load = |store: &Store| store.feed(nodes).unwrap().annex.of(0).node.clone();
+    assert_eq!(load(&store), None);
+    store.want_loads(true);
+    assert!(store.is_join_due() && store.join());
+    assert_eq!(load(&store).map(|load| load.pods), Some(2));
+    assert!(!store.is_join_due());
+}
