@@ -21,13 +21,16 @@ pub enum UsageState {
     Unavailable(Option<Timestamp>, Failure),
 }
 
+/// Namespace, pod and container.
+type ContainerName = (Arc<str>, Arc<str>, Arc<str>);
+
 /// The last figures.
 #[derive(Debug, Default)]
 pub struct UsageTable {
     pods: FxHashMap<(Arc<str>, Arc<str>), Usage>,
     nodes: FxHashMap<Arc<str>, Usage>,
     /// By namespace, pod and container.
-    containers: FxHashMap<(Arc<str>, Arc<str>, Arc<str>), Usage>,
+    containers: FxHashMap<ContainerName, Usage>,
     total: Option<Usage>,
     /// How fresh they are.
     pub state: UsageState,

@@ -16,6 +16,8 @@ mod acting;
 #[cfg(test)]
 mod app;
 #[cfg(test)]
+mod app_cluster;
+#[cfg(test)]
 mod app_containers;
 #[cfg(test)]
 mod app_idle;
