@@ -87,22 +87,36 @@ impl Status {
         Self::about(409, "Conflict", message, (qualified, name))
     }
 
-    /// 422 with one cause; `of` is (kind, group-qualified kind), `cause` is (field, type such as `FieldValueRequired`, text).
-    pub fn invalid(kind: &str, name: &str, cause: (&str, &str, &str)) -> Self {
-        let (field, reason, text) = cause;
+    /// 422 with one cause; `cause` is (field, type such as `FieldValueRequired`, text).
+    pub fn invalid(kind: &str, name: &str, (field, reason, text): (&str, &str, &str)) -> Self {
+        Self::invalid_all(kind, name, &[(field.into(), reason, text.into())])
+    }
+
+    /// 422 with several causes of a group-qualified kind, which is empty when the request itself is at fault.
+    pub fn invalid_all(kind: &str, name: &str, causes: &[(String, &str, String)]) -> Self {
         let (bare, group) = kind.split_once('.').unwrap_or((kind, ""));
-        let mut details = json!({ "name": name, "kind": bare,
-            "causes": [{ "reason": reason, "message": text, "field": field }] });
-        if !group.is_empty() {
-            details["group"] = group.into();
+        let list: Vec<Value> = causes
+            .iter()
+            .map(|(field, reason, text)| json!({ "reason": reason, "message": text, "field": field }))
+            .collect();
+        let mut details = json!({});
+        for (key, value) in [("name", name), ("group", group), ("kind", bare)] {
+            if !value.is_empty() {
+                details[key] = value.into();
+            }
         }
+        details["causes"] = list.into();
+        let texts: Vec<_> = causes
+            .iter()
+            .map(|(field, _, text)| format!("{field}: {text}"))
+            .collect();
+        let why = match texts.as_slice() {
+            [one] => one.clone(),
+            all => format!("[{}]", all.join(", ")),
+        };
         Self {
             details,
-            ..Self::new(
-                422,
-                "Invalid",
-                format!("{kind} \"{name}\" is invalid: {field}: {text}"),
-            )
+            ..Self::new(422, "Invalid", format!("{kind} \"{name}\" is invalid: {why}"))
         }
     }
 

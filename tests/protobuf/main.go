@@ -24,10 +24,12 @@ import (
 	core "k8s.io/api/core/v1"
 	discovery "k8s.io/api/discovery/v1"
 	events "k8s.io/api/events/v1"
+	flowcontrol "k8s.io/api/flowcontrol/v1"
 	networking "k8s.io/api/networking/v1"
 	node "k8s.io/api/node/v1"
 	policy "k8s.io/api/policy/v1"
 	rbac "k8s.io/api/rbac/v1"
+	resource "k8s.io/api/resource/v1"
 	scheduling "k8s.io/api/scheduling/v1"
 	storage "k8s.io/api/storage/v1"
 	meta "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -112,9 +114,14 @@ func main() {
 	for _, one := range []any{
 		core.Pod{}, core.Node{}, core.Namespace{}, core.Service{}, core.ConfigMap{}, core.Secret{}, core.Event{}, core.Endpoints{},
 		core.LimitRange{}, core.PersistentVolume{}, core.PersistentVolumeClaim{}, core.PodTemplate{}, core.ReplicationController{},
-		core.ResourceQuota{}, core.ServiceAccount{}, core.Binding{},
+		core.ResourceQuota{}, core.ServiceAccount{}, core.Binding{}, core.ComponentStatus{},
 		apps.Deployment{}, apps.ReplicaSet{}, apps.StatefulSet{}, apps.DaemonSet{}, apps.ControllerRevision{},
 		batch.Job{}, batch.CronJob{}, autoscaling.HorizontalPodAutoscaler{}, autoscaling1.Scale{},
+		autoscaling1.HorizontalPodAutoscaler{}, networking.IPAddress{}, networking.ServiceCIDR{}, storage.VolumeAttributesClass{},
+		resource.DeviceClass{}, resource.ResourceClaim{}, resource.ResourceClaimTemplate{}, resource.ResourceSlice{},
+		flowcontrol.FlowSchema{}, flowcontrol.PriorityLevelConfiguration{},
+		admissionregistration.MutatingAdmissionPolicy{}, admissionregistration.MutatingAdmissionPolicyBinding{},
+		admissionregistration.ValidatingAdmissionPolicy{}, admissionregistration.ValidatingAdmissionPolicyBinding{},
 		networking.Ingress{}, networking.IngressClass{}, networking.NetworkPolicy{}, policy.PodDisruptionBudget{}, policy.Eviction{},
 		rbac.Role{}, rbac.RoleBinding{}, rbac.ClusterRole{}, rbac.ClusterRoleBinding{},
 		storage.StorageClass{}, storage.CSINode{}, storage.CSIDriver{}, storage.VolumeAttachment{}, storage.CSIStorageCapacity{},

@@ -11,7 +11,7 @@ enum Verbs {
     NoCollection,
     /// Reviews and bindings.
     Create,
-    /// Metrics.
+    /// Metrics and the state of components.
     Read,
 }
 
@@ -96,6 +96,7 @@ const EVENT_FIELDS: &[&str] = &[
 #[rustfmt::skip]
 const TABLE: &[Row] = &[
     ("v1", "bindings", "Binding", NONE, NONE, NS, Verbs::Create, NONE, NONE),
+    ("v1", "componentstatuses", "ComponentStatus", &["cs"], NONE, CLUSTER, Verbs::Read, NONE, NONE),
     ("v1", "configmaps", "ConfigMap", &["cm"], NONE, NS, Verbs::All, NONE, NONE),
     ("v1", "endpoints", "Endpoints", &["ep"], NONE, NS, Verbs::All, NONE, NONE),
     ("v1", "events", "Event", &["ev"], NONE, NS, Verbs::All, NONE, EVENT_FIELDS),
@@ -125,12 +126,15 @@ const TABLE: &[Row] = &[
     ("authorization.k8s.io/v1", "selfsubjectrulesreviews", "SelfSubjectRulesReview", NONE, NONE, CLUSTER, Verbs::Create, NONE, NONE),
     ("authorization.k8s.io/v1", "subjectaccessreviews", "SubjectAccessReview", NONE, NONE, CLUSTER, Verbs::Create, NONE, NONE),
     ("autoscaling/v2", "horizontalpodautoscalers", "HorizontalPodAutoscaler", &["hpa"], ALL, NS, Verbs::All, STATUS, NONE),
+    ("autoscaling/v1", "horizontalpodautoscalers", "HorizontalPodAutoscaler", &["hpa"], ALL, NS, Verbs::All, STATUS, NONE),
     ("batch/v1", "cronjobs", "CronJob", &["cj"], ALL, NS, Verbs::All, STATUS, NONE),
     ("batch/v1", "jobs", "Job", NONE, ALL, NS, Verbs::All, STATUS, &["status.successful"]),
     ("certificates.k8s.io/v1", "certificatesigningrequests", "CertificateSigningRequest", &["csr"], NONE, CLUSTER, Verbs::All, &["approval", "status"], &["spec.signerName"]),
     ("networking.k8s.io/v1", "ingressclasses", "IngressClass", NONE, NONE, CLUSTER, Verbs::All, NONE, NONE),
     ("networking.k8s.io/v1", "ingresses", "Ingress", &["ing"], NONE, NS, Verbs::All, STATUS, NONE),
+    ("networking.k8s.io/v1", "ipaddresses", "IPAddress", &["ip"], NONE, CLUSTER, Verbs::All, NONE, NONE),
     ("networking.k8s.io/v1", "networkpolicies", "NetworkPolicy", &["netpol"], NONE, NS, Verbs::All, NONE, NONE),
+    ("networking.k8s.io/v1", "servicecidrs", "ServiceCIDR", NONE, NONE, CLUSTER, Verbs::All, STATUS, NONE),
     ("policy/v1", "poddisruptionbudgets", "PodDisruptionBudget", &["pdb"], NONE, NS, Verbs::All, STATUS, NONE),
     ("rbac.authorization.k8s.io/v1", "clusterrolebindings", "ClusterRoleBinding", NONE, NONE, CLUSTER, Verbs::All, NONE, NONE),
     ("rbac.authorization.k8s.io/v1", "clusterroles", "ClusterRole", NONE, NONE, CLUSTER, Verbs::All, NONE, NONE),
@@ -141,6 +145,11 @@ const TABLE: &[Row] = &[
     ("storage.k8s.io/v1", "csistoragecapacities", "CSIStorageCapacity", NONE, NONE, NS, Verbs::All, NONE, NONE),
     ("storage.k8s.io/v1", "storageclasses", "StorageClass", &["sc"], NONE, CLUSTER, Verbs::All, NONE, NONE),
     ("storage.k8s.io/v1", "volumeattachments", "VolumeAttachment", NONE, NONE, CLUSTER, Verbs::All, STATUS, NONE),
+    ("storage.k8s.io/v1", "volumeattributesclasses", "VolumeAttributesClass", &["vac"], NONE, CLUSTER, Verbs::All, NONE, NONE),
+    ("admissionregistration.k8s.io/v1", "mutatingadmissionpolicies", "MutatingAdmissionPolicy", NONE, &["api-extensions"], CLUSTER, Verbs::All, NONE, NONE),
+    ("admissionregistration.k8s.io/v1", "mutatingadmissionpolicybindings", "MutatingAdmissionPolicyBinding", NONE, &["api-extensions"], CLUSTER, Verbs::All, NONE, NONE),
+    ("admissionregistration.k8s.io/v1", "validatingadmissionpolicies", "ValidatingAdmissionPolicy", NONE, &["api-extensions"], CLUSTER, Verbs::All, STATUS, NONE),
+    ("admissionregistration.k8s.io/v1", "validatingadmissionpolicybindings", "ValidatingAdmissionPolicyBinding", NONE, &["api-extensions"], CLUSTER, Verbs::All, NONE, NONE),
     ("admissionregistration.k8s.io/v1", "mutatingwebhookconfigurations", "MutatingWebhookConfiguration", NONE, &["api-extensions"], CLUSTER, Verbs::All, NONE, NONE),
     ("admissionregistration.k8s.io/v1", "validatingwebhookconfigurations", "ValidatingWebhookConfiguration", NONE, &["api-extensions"], CLUSTER, Verbs::All, NONE, NONE),
     ("apiextensions.k8s.io/v1", "customresourcedefinitions", "CustomResourceDefinition", &["crd", "crds"], &["api-extensions"], CLUSTER, Verbs::All, STATUS, NONE),
@@ -148,6 +157,12 @@ const TABLE: &[Row] = &[
     ("coordination.k8s.io/v1", "leases", "Lease", NONE, NONE, NS, Verbs::All, NONE, NONE),
     ("node.k8s.io/v1", "runtimeclasses", "RuntimeClass", NONE, NONE, CLUSTER, Verbs::All, NONE, NONE),
     ("discovery.k8s.io/v1", "endpointslices", "EndpointSlice", NONE, NONE, NS, Verbs::All, NONE, NONE),
+    ("resource.k8s.io/v1", "deviceclasses", "DeviceClass", NONE, NONE, CLUSTER, Verbs::All, NONE, NONE),
+    ("resource.k8s.io/v1", "resourceclaims", "ResourceClaim", NONE, NONE, NS, Verbs::All, STATUS, NONE),
+    ("resource.k8s.io/v1", "resourceclaimtemplates", "ResourceClaimTemplate", NONE, NONE, NS, Verbs::All, NONE, NONE),
+    ("resource.k8s.io/v1", "resourceslices", "ResourceSlice", NONE, NONE, CLUSTER, Verbs::All, NONE, NONE),
+    ("flowcontrol.apiserver.k8s.io/v1", "flowschemas", "FlowSchema", NONE, NONE, CLUSTER, Verbs::All, STATUS, NONE),
+    ("flowcontrol.apiserver.k8s.io/v1", "prioritylevelconfigurations", "PriorityLevelConfiguration", NONE, NONE, CLUSTER, Verbs::All, STATUS, NONE),
     ("metrics.k8s.io/v1beta1", "nodes", "NodeMetrics", NONE, NONE, CLUSTER, Verbs::Read, NONE, NONE),
     ("metrics.k8s.io/v1beta1", "pods", "PodMetrics", NONE, NONE, NS, Verbs::Read, NONE, NONE),
 ];
@@ -190,11 +205,12 @@ fn resource(row: &Row) -> Resource {
         Verbs::Create => &["create"],
         Verbs::Read => &["get", "list"],
     };
-    let stored = verbs.len() > 2;
-    let singular = if verbs.contains(&"create") {
-        kind.to_lowercase()
-    } else {
+    let metrics = group == "metrics.k8s.io";
+    let stored = verbs.contains(&"list") && !metrics;
+    let singular = if metrics {
         String::new()
+    } else {
+        kind.to_lowercase()
     };
     Resource {
         group: group.into(),

@@ -1,5 +1,6 @@
 //! Protobuf of the built-in kinds: which fields they have, and the envelopes around them. Objects themselves are kept as JSON.
 
+mod check;
 mod decode;
 mod encode;
 
@@ -8,6 +9,7 @@ use std::sync::LazyLock;
 
 use crate::demo::resource::Resource;
 
+pub(super) use check::{Wrong, check};
 pub(super) use decode::object as decode;
 
 /// What it is called.

@@ -65,17 +65,39 @@ fn access(shared: &Shared, spec: &Value) -> Value {
 
 fn rules(shared: &Shared, namespace: Option<&str>) -> Value {
     let denied = shared.faults.denials(namespace.unwrap_or_default());
-    let everything = json!([{ "verbs": ["*"], "apiGroups": ["*"], "resources": ["*"] }]);
+    let everything = vec![json!({ "verbs": ["*"], "apiGroups": ["*"], "resources": ["*"] })];
     let resources = if denied.is_empty() {
         everything
     } else {
         permitted(shared, &denied)
     };
-    json!({ "resourceRules": resources, "nonResourceRules": [{ "verbs": ["*"], "nonResourceURLs": ["*"] }], "incomplete": false })
+    let mut all = vec![
+        json!({ "verbs": ["create"], "apiGroups": ["authorization.k8s.io"], "resources": ["selfsubjectaccessreviews", "selfsubjectrulesreviews"] }),
+        json!({ "verbs": ["create"], "apiGroups": ["authentication.k8s.io"], "resources": ["selfsubjectreviews"] }),
+    ];
+    all.extend(resources);
+    // What `system:discovery`, an administrator and `system:public-info-viewer` may.
+    let public = ["/healthz", "/livez", "/readyz", "/version", "/version/"];
+    let discovery = [
+        "/api",
+        "/api/*",
+        "/apis",
+        "/apis/*",
+        "/healthz",
+        "/livez",
+        "/openapi",
+        "/openapi/*",
+        "/readyz",
+        "/version",
+        "/version/",
+    ];
+    let paths = json!([{ "verbs": ["get"], "nonResourceURLs": discovery }, { "verbs": ["*"], "nonResourceURLs": ["*"] },
+        { "verbs": ["get"], "nonResourceURLs": public }]);
+    json!({ "resourceRules": all, "nonResourceRules": paths, "incomplete": false })
 }
 
 /// One rule per resource, without the verbs that are denied.
-fn permitted(shared: &Shared, denied: &[(String, String)]) -> Value {
+fn permitted(shared: &Shared, denied: &[(String, String)]) -> Vec<Value> {
     let all = shared.store.registry().all();
     let rule = |resource: &Arc<crate::demo::resource::Resource>| {
         let denies = |verb: &str| {

@@ -1,5 +1,7 @@
 //! Objects as the client wants to see them: whole, as metadata alone, in another API version. Works on stored bytes; parses only where it must.
 
+mod autoscaler;
+
 use bytes::Bytes;
 use serde_json::value::RawValue;
 use serde_json::{Value, json};
@@ -69,7 +71,12 @@ pub(super) fn push_metadata(object: &Object, into: &mut Vec<u8>) {
 
 /// Brings a client's object into the stored API version.
 pub(super) fn to_stored(value: &mut Value, resource: &Resource) {
-    if !is_stored_form(resource) {
+    if is_stored_form(resource) {
+        return;
+    }
+    if resource.group == "autoscaling" {
+        autoscaler::to_v2(value);
+    } else {
         rename(value, |(stored, served)| (served, stored));
         value["apiVersion"] = "v1".into();
     }
@@ -78,7 +85,11 @@ pub(super) fn to_stored(value: &mut Value, resource: &Resource) {
 /// Brings a stored object into the API version of `resource`.
 pub(super) fn from_stored(value: &mut Value, resource: &Resource) {
     if !is_stored_form(resource) {
-        rename(value, |(stored, served)| (stored, served));
+        if resource.group == "autoscaling" {
+            autoscaler::to_v1(value);
+        } else {
+            rename(value, |(stored, served)| (stored, served));
+        }
         value["apiVersion"] = resource.api_version().into();
     }
     if resource.is_custom() {
@@ -87,7 +98,7 @@ pub(super) fn from_stored(value: &mut Value, resource: &Resource) {
 }
 
 fn is_stored_form(resource: &Resource) -> bool {
-    resource.group != "events.k8s.io"
+    resource.group != "events.k8s.io" && !(resource.group == "autoscaling" && resource.version == "v1")
 }
 
 /// core/v1 name, events.k8s.io/v1 name of an event's fields.

@@ -12,6 +12,7 @@ pub(in crate::demo) use pod::spec as default_pod_spec;
 mod rules;
 mod service;
 mod strategic;
+mod validate;
 
 use std::sync::Arc;
 
@@ -119,7 +120,10 @@ pub(super) fn patch(
     }
     let resource = Arc::clone(&target.resource);
     change(shared, request, target, move |current| {
-        kind.apply(current, &document, &resource)
+        let mut new = kind.apply(current, &document, &resource)?;
+        let strategic = kind == patch::Kind::Strategic;
+        validate::patched(request, &resource, (current, &mut new), (strategic, &document))?;
+        Ok(new)
     })
 }
 
@@ -157,8 +161,8 @@ pub(super) fn modify(
         view::from_stored(&mut served, resource);
         let mut new = compute(&served)?;
         view::to_stored(&mut new, resource);
-        rules::check_update(target, current, &mut new)?;
         defaults::fill_changed(&resource.plural, &mut new);
+        rules::check_update(target, current, &mut new)?;
         rules::check(resource, &new)?;
         fields::updated(request, target.subresource.as_deref(), (current, &mut new), now);
         *current = new;

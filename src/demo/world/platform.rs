@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::object::{after, manage, micro_stamp, object};
+use super::object::{after, manage, micro_stamp, object, stamp};
 use crate::clock::Timestamp;
 
 /// Everything a cluster has before anybody uses it.
@@ -16,6 +16,16 @@ pub fn furniture(at: Timestamp) -> Vec<Value> {
         network_policy(at),
         metrics_service(at),
     ];
+    for name in ["scheduler", "controller-manager", "etcd-0"] {
+        let mut component = object(("v1", "ComponentStatus"), ("", name), at);
+        component["conditions"] = json!([{"type": "Healthy", "status": "True", "message": "ok"}]);
+        list.push(component);
+    }
+    let mut range = object(("networking.k8s.io/v1", "ServiceCIDR"), ("", "kubernetes"), at);
+    range["spec"] = json!({"cidrs": ["172.20.0.0/16"]});
+    range["status"] = json!({"conditions": [{"type": "Ready", "status": "True", "reason": "", "message": "Kubernetes Service CIDR is ready",
+        "lastTransitionTime": stamp(at)}]});
+    list.push(range);
     let mut driver = object(("storage.k8s.io/v1", "CSIDriver"), ("", "ebs.csi.aws.com"), at);
     driver["spec"] = json!({"attachRequired": true, "podInfoOnMount": false, "fsGroupPolicy": "ReadWriteOnceWithFSType", "requiresRepublish": false,
         "storageCapacity": false, "seLinuxMount": false, "volumeLifecycleModes": ["Persistent"]});

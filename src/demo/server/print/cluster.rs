@@ -10,6 +10,7 @@ pub(super) fn print(plural: &str) -> Option<&'static Print> {
         "nodes" => &NODE,
         "namespaces" => &NAMESPACE,
         "persistentvolumes" => &VOLUME,
+        "componentstatuses" => &COMPONENT,
         _ => return None,
     })
 }
@@ -21,6 +22,32 @@ const NAMESPACE: Print = Print {
             name(namespace),
             text(namespace, "status.phase").into(),
             age(namespace, now),
+        ]
+    },
+};
+
+const COMPONENT: Print = Print {
+    columns: &[
+        NAME,
+        ("Status", "string", "", 0),
+        ("Message", "string", "", 0),
+        ("Error", "string", "", 0),
+    ],
+    cells: |component, _| {
+        let condition = items(component, "conditions")
+            .iter()
+            .find(|one| one["type"] == "Healthy");
+        let of = |key: &str| condition.map_or("", |one| text(one, key));
+        let status = match of("status") {
+            "True" => "Healthy",
+            "False" => "Unhealthy",
+            _ => "Unknown",
+        };
+        vec![
+            name(component),
+            status.into(),
+            of("message").into(),
+            of("error").into(),
         ]
     },
 };

@@ -26,6 +26,8 @@ pub(super) fn print(plural: &str) -> Option<&'static Print> {
         "certificatesigningrequests" => &SIGNING,
         "mutatingwebhookconfigurations" | "validatingwebhookconfigurations" => &WEBHOOK,
         "apiservices" => &API_SERVICE,
+        "servicecidrs" => &RANGE,
+        "deviceclasses" | "resourceclaimtemplates" => &AGED,
         _ => return None,
     })
 }
@@ -41,6 +43,22 @@ const fn boolean(name: &'static str) -> Column {
 const fn wide(name: &'static str) -> Column {
     (name, "string", "", 1)
 }
+
+const AGED: Print = Print {
+    columns: &[NAME, AGE],
+    cells: |object, now| vec![name(object), age(object, now)],
+};
+
+const RANGE: Print = Print {
+    columns: &[NAME, string("CIDRs"), AGE],
+    cells: |range, now| {
+        let all: Vec<_> = items(range, "spec.cidrs")
+            .iter()
+            .filter_map(Value::as_str)
+            .collect();
+        vec![name(range), all.join(",").into(), age(range, now)]
+    },
+};
 
 const INGRESS: Print = Print {
     columns: &[

@@ -49,8 +49,8 @@ pub(super) fn apply(
     }
     let step = |current: &mut Value| -> Result<(), Status> {
         let mut new = merged(request, target, current, &wanted)?;
-        rules::check_update(target, current, &mut new)?;
         super::defaults::fill_changed(&target.resource.plural, &mut new);
+        rules::check_update(target, current, &mut new)?;
         rules::check(&target.resource, &new)?;
         let set = fields::of(&wanted);
         new["metadata"]["managedFields"] = managers(request, target, (current, &new), set, now);

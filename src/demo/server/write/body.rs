@@ -2,6 +2,7 @@
 
 use serde_json::Value;
 
+use super::validate;
 use crate::demo::resource::Resource;
 use crate::demo::server::proto;
 use crate::demo::server::request::Request;
@@ -71,5 +72,6 @@ pub(super) fn object(request: &Request, resource: &Resource) -> Result<Value, St
             }
         }
     }
+    validate::whole(request, resource, &mut value)?;
     Ok(value)
 }

@@ -50,8 +50,7 @@ impl Kind {
             Self::Json => {
                 let operations: json_patch::Patch = serde_json::from_value(document.clone())
                     .map_err(|error| Status::bad_request(format!("error decoding patch: {error}")))?;
-                json_patch::patch(&mut new, &operations)
-                    .map_err(|error| failed(resource, current, &error))?;
+                json_patch::patch(&mut new, &operations).map_err(|_| failed())?;
             }
             Self::Merge => json_patch::merge(&mut new, document),
             Self::Strategic if resource.is_custom() => {
@@ -68,15 +67,14 @@ impl Kind {
     }
 }
 
-fn failed(resource: &Resource, current: &Value, error: &json_patch::PatchError) -> Status {
-    let name = current["metadata"]["name"].as_str().unwrap_or_default();
-    let text = format!("the server rejected our request due to an error in our request: {error}");
+/// The real server does not say which operation failed.
+fn failed() -> Status {
     Status {
-        message: text,
-        ..Status::invalid(
-            &resource.qualified_kind(),
-            name,
-            ("patch", "FieldValueInvalid", &error.to_string()),
+        details: serde_json::json!({}),
+        ..Status::new(
+            422,
+            "Invalid",
+            "the server rejected our request due to an error in our request",
         )
     }
 }

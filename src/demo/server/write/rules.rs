@@ -203,82 +203,84 @@ fn mutable_masked(spec: &Value) -> Value {
     spec
 }
 
+/// One thing that is wrong: field, type such as `FieldValueRequired`, text.
+type Cause = (String, &'static str, String);
+
 /// Checks what every client gets wrong now and then: names, containers, selectors, replicas.
 pub(super) fn check(resource: &Resource, value: &Value) -> Result<(), Status> {
-    let (kind, meta) = (resource.qualified_kind(), &value["metadata"]);
-    let name = meta["name"].as_str().unwrap_or_default();
-    let required = |field: &str| {
-        Err(Status::invalid(
-            &kind,
-            name,
-            (field, "FieldValueRequired", "Required value"),
-        ))
-    };
+    let name = value["metadata"]["name"].as_str().unwrap_or_default();
+    let mut causes = Vec::new();
     if !name.is_empty() && !is_subdomain(name) && resource.group != "rbac.authorization.k8s.io" {
-        let text = format!(
-            "Invalid value: {name:?}: a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '-' or '.', and must \
-             start and end with an alphanumeric character (e.g. 'example.com', regex used for validation is \
-             '[a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*')"
-        );
-        return Err(Status::invalid(
-            &kind,
-            name,
-            ("metadata.name", "FieldValueInvalid", &text),
-        ));
+        let text = format!("Invalid value: {name:?}: {SUBDOMAIN}");
+        causes.push(("metadata.name".to_owned(), "FieldValueInvalid", text));
     }
-    let (spec, path) = match &*resource.plural {
-        "pods" => (&value["spec"], "spec"),
+    match &*resource.plural {
+        "pods" => check_containers(&value["spec"], "spec", &mut causes),
         "deployments" | "replicasets" | "statefulsets" | "daemonsets" | "jobs" => {
-            (&value["spec"]["template"]["spec"], "spec.template.spec")
+            check_workload(resource, value, &mut causes);
+            let spec = &value["spec"]["template"]["spec"];
+            check_containers(spec, "spec.template.spec", &mut causes);
         }
-        _ => return Ok(()),
-    };
+        _ => {}
+    }
+    if causes.is_empty() {
+        return Ok(());
+    }
+    Err(Status::invalid_all(&resource.qualified_kind(), name, &causes))
+}
+
+const SUBDOMAIN: &str = "a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '-' or '.', and must start and end \
+     with an alphanumeric character (e.g. 'example.com', regex used for validation is \
+     '[a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*')";
+const LABEL: &str = "a lowercase RFC 1123 label must consist of lower case alphanumeric characters or '-', and must start and end with an \
+     alphanumeric character (e.g. 'my-name',  or '123-abc', regex used for validation is '[a-z0-9]([-a-z0-9]*[a-z0-9])?')";
+
+fn required(field: String) -> Cause {
+    (field, "FieldValueRequired", "Required value".into())
+}
+
+fn check_containers(spec: &Value, path: &str, causes: &mut Vec<Cause>) {
     let containers = spec["containers"].as_array().map_or(&[][..], Vec::as_slice);
     if containers.is_empty() {
-        return required(&format!("{path}.containers"));
+        causes.push(required(format!("{path}.containers")));
     }
     for (at, container) in containers.iter().enumerate() {
         for field in ["name", "image"] {
-            if container[field].as_str().is_none_or(str::is_empty) {
-                return required(&format!("{path}.containers[{at}].{field}"));
+            let place = format!("{path}.containers[{at}].{field}");
+            match container[field].as_str().unwrap_or_default() {
+                "" => causes.push(required(place)),
+                name if field == "name" && (name.contains('.') || !is_subdomain(name)) => {
+                    causes.push((
+                        place,
+                        "FieldValueInvalid",
+                        format!("Invalid value: {name:?}: {LABEL}"),
+                    ));
+                }
+                _ => {}
             }
         }
     }
-    check_workload(resource, value)
 }
 
-fn check_workload(resource: &Resource, value: &Value) -> Result<(), Status> {
-    let (kind, spec) = (resource.qualified_kind(), &value["spec"]);
-    let name = value["metadata"]["name"].as_str().unwrap_or_default();
+fn check_workload(resource: &Resource, value: &Value, causes: &mut Vec<Cause>) {
+    let spec = &value["spec"];
     if let Some(replicas) = spec["replicas"].as_i64().filter(|replicas| *replicas < 0) {
         let text = format!("Invalid value: {replicas}: must be greater than or equal to 0");
-        return Err(Status::invalid(
-            &kind,
-            name,
-            ("spec.replicas", "FieldValueInvalid", &text),
-        ));
+        causes.push(("spec.replicas".into(), "FieldValueInvalid", text));
     }
-    if matches!(&*resource.plural, "pods" | "jobs") {
-        return Ok(());
+    if resource.plural == "jobs" {
+        return;
     }
     if !spec["selector"].is_object() {
-        return Err(Status::invalid(
-            &kind,
-            name,
-            ("spec.selector", "FieldValueRequired", "Required value"),
-        ));
+        causes.push(required("spec.selector".into()));
+        return;
     }
     let labels = &spec["template"]["metadata"]["labels"];
     let wanted = spec["selector"]["matchLabels"].as_object().into_iter().flatten();
     if wanted.into_iter().any(|(key, value)| labels[key] != *value) {
         let text = format!("Invalid value: {labels}: `selector` does not match template `labels`");
-        return Err(Status::invalid(
-            &kind,
-            name,
-            ("spec.template.metadata.labels", "FieldValueInvalid", &text),
-        ));
+        causes.push(("spec.template.metadata.labels".into(), "FieldValueInvalid", text));
     }
-    Ok(())
 }
 
 fn is_subdomain(name: &str) -> bool {

@@ -1,0 +1,94 @@
+//! Field validation (`?fieldValidation=Strict|Warn|Ignore`): what a client writes has fields and values that the kind knows. Custom resources are not judged.
+
+use serde_json::Value;
+
+use crate::demo::resource::Resource;
+use crate::demo::server::proto::{self, Wrong};
+use crate::demo::server::request::Request;
+use crate::demo::status::Status;
+
+/// Judges a whole object that a client sent, and drops what its kind does not have.
+///
+/// # Errors
+/// 400 for a value of a wrong type; for unknown fields only if the client wants it strict.
+pub(super) fn whole(request: &Request, resource: &Resource, value: &mut Value) -> Result<(), Status> {
+    let Some(message) = proto::of(resource) else {
+        return Ok(());
+    };
+    let refusal = |why: &str| {
+        let (kind, version) = (&resource.kind, &resource.version);
+        Status::bad_request(format!(
+            "{kind} in version {version:?} cannot be handled as a {kind}: {why}"
+        ))
+    };
+    let unknown = proto::check(message, value).map_err(|wrong| refusal(&wrong.decoding()))?;
+    tell(request, &unknown, |why| refusal(&why))
+}
+
+/// Judges what a patch made of an object; only fields that the patch brought in count.
+///
+/// # Errors
+/// 422 that shows `shown`, the patch or what came of it.
+pub(super) fn patched(
+    request: &Request,
+    resource: &Resource,
+    (current, new): (&Value, &mut Value),
+    (strategic, document): (bool, &Value),
+) -> Result<(), Status> {
+    let Some(message) = proto::of(resource) else {
+        return Ok(());
+    };
+    let mut before = current.clone();
+    let had = proto::check(message, &mut before).unwrap_or_default();
+    let refusal = |new: &Value, why: &str| {
+        let shown = if strategic { go(document) } else { new.to_string() };
+        let text = format!("Invalid value: {shown:?}: {why}");
+        Status::invalid("", "", ("patch", "FieldValueInvalid", &text))
+    };
+    let sent = new.clone();
+    let say = |wrong: Wrong| {
+        if strategic {
+            format!("unrecognized type: {}", wrong.wanted)
+        } else {
+            wrong.decoding()
+        }
+    };
+    let mut unknown = proto::check(message, new).map_err(|wrong| refusal(&sent, &say(wrong)))?;
+    unknown.retain(|path| !had.contains(path));
+    tell(request, &unknown, |why| refusal(&sent, &why))
+}
+
+/// Warns of unknown fields, or refuses them.
+fn tell(request: &Request, unknown: &[String], refusal: impl Fn(String) -> Status) -> Result<(), Status> {
+    let texts = unknown.iter().map(|path| format!("unknown field {path:?}"));
+    match request.param("fieldValidation") {
+        _ if unknown.is_empty() => Ok(()),
+        Some("Ignore") => Ok(()),
+        Some("Strict") => {
+            let all: Vec<_> = texts.collect();
+            Err(refusal(format!("strict decoding error: {}", all.join(", "))))
+        }
+        _ => {
+            texts.for_each(|text| request.warn(text));
+            Ok(())
+        }
+    }
+}
+
+/// A document as Go's `%+v` writes it: `map[spec:map[replicas:three]]`.
+fn go(value: &Value) -> String {
+    match value {
+        Value::Null => "<nil>".into(),
+        Value::String(text) => text.clone(),
+        Value::Array(all) => format!("[{}]", all.iter().map(go).collect::<Vec<_>>().join(" ")),
+        Value::Object(map) => {
+            let mut parts: Vec<_> = map
+                .iter()
+                .map(|(key, value)| format!("{key}:{}", go(value)))
+                .collect();
+            parts.sort();
+            format!("map[{}]", parts.join(" "))
+        }
+        plain => plain.to_string(),
+    }
+}
