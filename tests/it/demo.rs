@@ -3,6 +3,7 @@
 mod channels;
 mod faults;
 mod reading;
+mod validation;
 mod watching;
 mod writing;
 

@@ -148,9 +148,11 @@ fn conflicts(
 ) {
     for (step, inner) in ours.as_object().into_iter().flatten() {
         let Some(other) = theirs.get(step) else { continue };
-        let (Some(now), Some(then)) = (fields::follow(current, step), fields::follow(wanted, step)) else {
+        let Some(then) = fields::follow(wanted, step) else {
             continue;
         };
+        // What they applied and the server turned into something else (`stringData`) is never the same.
+        let now = fields::follow(current, step).unwrap_or(&Value::Null);
         let path = format!("{path}{}", shown(step));
         if !fields::is_empty(inner) && !fields::is_empty(other) {
             conflicts(other, inner, (now, then), (&path, found));

@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 
+use super::defaults;
 use crate::demo::resource::Resource;
 use crate::demo::server::Shared;
 use crate::demo::server::route::Target;
@@ -113,7 +114,9 @@ pub(super) fn check_update(target: &Target, current: &Value, new: &mut Value) ->
             if resource.has("status") {
                 put(new, "status", current.get("status"));
             }
-            check_immutable(resource, current, new)?;
+            let mut before = current.clone();
+            defaults::fill_changed(&resource.plural, &mut before);
+            check_immutable(resource, &before, new)?;
         }
     }
     Ok(())

@@ -1,0 +1,182 @@
+//! What a client writes is judged: unknown fields, types, names; and warnings beside the answer.
+
+use http_body_util::BodyExt;
+use kube::client::Body;
+use serde_json::{Value, json};
+
+use super::Rig;
+
+const DEPLOYMENTS: &str = "/apis/apps/v1/namespaces/a/deployments";
+const WEB: &str = "/apis/apps/v1/namespaces/a/deployments/web";
+
+fn deployment(more: Value) -> Value {
+    let mut spec = json!({ "selector": { "matchLabels": { "app": "web" } }, "template": {
+        "metadata": { "labels": { "app": "web" } }, "spec": { "containers": [{ "name": "main", "image": "web:1" }] } } });
+    spec.as_object_mut()
+        .unwrap()
+        .extend(more.as_object().unwrap().clone());
+    json!({ "apiVersion": "apps/v1", "kind": "Deployment", "metadata": { "name": "web" }, "spec": spec })
+}
+
+/// Sends JSON; code, warnings and answer.
+async fn send(rig: &Rig, method: &str, path: &str, kind: &str, body: &Value) -> (u16, Vec<String>, Value) {
+    let request = http::Request::builder()
+        .method(method)
+        .uri(path)
+        .header("content-type", kind)
+        .body(Body::from(body.to_string().into_bytes()))
+        .unwrap();
+    let answer = rig.client.send(request).await.unwrap();
+    let warnings = answer
+        .headers()
+        .get_all("warning")
+        .iter()
+        .map(|value| value.to_str().unwrap().to_owned())
+        .collect();
+    let code = answer.status().as_u16();
+    let bytes = answer.into_body().collect().await.unwrap().to_bytes();
+    (code, warnings, serde_json::from_slice(&bytes).unwrap())
+}
+
+#[tokio::test]
+async fn unknown_fields_are_ignored_warned_of_or_refused_as_the_client_wants() {
+    let rig = Rig::new().await;
+    let body = deployment(json!({ "nosuch": 1 }));
+    let strict = format!("{DEPLOYMENTS}?fieldValidation=Strict");
+    let (code, _, status) = send(&rig, "POST", &strict, "application/json", &body).await;
+    assert_eq!(
+        (code, status["message"].as_str().unwrap()),
+        (
+            400,
+            "Deployment in version \"v1\" cannot be handled as a Deployment: strict decoding error: unknown field \"spec.nosuch\""
+        )
+    );
+    let silent = format!("{DEPLOYMENTS}?fieldValidation=Ignore&dryRun=All");
+    let (code, warnings, _) = send(&rig, "POST", &silent, "application/json", &body).await;
+    assert_eq!((code, warnings.len()), (201, 0));
+    let (code, warnings, made) = send(&rig, "POST", DEPLOYMENTS, "application/json", &body).await;
+    assert_eq!(
+        (code, warnings),
+        (
+            201,
+            vec!["299 - \"unknown field \\\"spec.nosuch\\\"\"".to_owned()]
+        )
+    );
+    assert_eq!(made["spec"].get("nosuch"), None);
+    let patch = json!({ "spec": { "nosuch": 1 } });
+    let (code, warnings, _) = send(&rig, "PATCH", WEB, "application/merge-patch+json", &patch).await;
+    assert_eq!((code, warnings.len()), (200, 1));
+}
+
+#[tokio::test]
+async fn values_of_a_wrong_type_are_refused_in_gos_words() {
+    let rig = Rig::new().await;
+    let wrong = deployment(json!({ "replicas": "three" }));
+    let (code, _, status) = send(&rig, "POST", DEPLOYMENTS, "application/json", &wrong).await;
+    assert_eq!(
+        (code, status["message"].as_str().unwrap()),
+        (
+            400,
+            "Deployment in version \"v1\" cannot be handled as a Deployment: json: cannot unmarshal string into Go struct field \
+             DeploymentSpec.spec.replicas of type int32"
+        )
+    );
+    send(
+        &rig,
+        "POST",
+        DEPLOYMENTS,
+        "application/json",
+        &deployment(json!({})),
+    )
+    .await;
+    let patch = json!({ "spec": { "replicas": "three" } });
+    let (code, _, status) = send(
+        &rig,
+        "PATCH",
+        WEB,
+        "application/strategic-merge-patch+json",
+        &patch,
+    )
+    .await;
+    assert_eq!(
+        (code, status["message"].as_str().unwrap()),
+        (
+            422,
+            " \"\" is invalid: patch: Invalid value: \"map[spec:map[replicas:three]]\": unrecognized type: int32"
+        )
+    );
+}
+
+#[tokio::test]
+async fn everything_that_is_wrong_is_said_at_once() {
+    let rig = Rig::new().await;
+    let pod = json!({ "metadata": { "name": "Bad_Name" }, "spec": { "containers": [{ "name": "Bad_Name", "image": "" }] } });
+    let (code, _, status) = send(
+        &rig,
+        "POST",
+        "/api/v1/namespaces/a/pods",
+        "application/json",
+        &pod,
+    )
+    .await;
+    let fields: Vec<_> = status["details"]["causes"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|cause| cause["field"].as_str().unwrap())
+        .collect();
+    assert_eq!(code, 422);
+    assert_eq!(
+        fields,
+        [
+            "metadata.name",
+            "spec.containers[0].name",
+            "spec.containers[0].image"
+        ]
+    );
+}
+
+#[tokio::test]
+async fn deprecated_kinds_come_with_a_warning_and_scales_as_a_table() {
+    let rig = Rig::new().await;
+    let path = "/api/v1/namespaces/a/endpoints";
+    let (code, warnings, _) = send(&rig, "GET", path, "application/json", &Value::Null).await;
+    assert_eq!(code, 200);
+    assert!(
+        warnings[0].contains("v1 Endpoints is deprecated in v1.33+"),
+        "{warnings:?}"
+    );
+    rig.post(DEPLOYMENTS, deployment(json!({ "replicas": 4 }))).await;
+    let (_, table) = rig
+        .get_as(
+            &format!("{WEB}/scale"),
+            "application/json;as=Table;v=v1;g=meta.k8s.io",
+        )
+        .await;
+    let names: Vec<_> = table["columnDefinitions"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|column| column["name"].as_str().unwrap())
+        .collect();
+    assert_eq!(names, ["Name", "Desired", "Available", "Age"]);
+    assert_eq!(table["rows"][0]["cells"][1], 4);
+}
+
+#[tokio::test]
+async fn older_autoscalers_are_the_same_objects() {
+    let rig = Rig::new().await;
+    let old = json!({ "metadata": { "name": "web" }, "spec": { "maxReplicas": 4, "targetCPUUtilizationPercentage": 70,
+        "scaleTargetRef": { "apiVersion": "apps/v1", "kind": "Deployment", "name": "web" } } });
+    let path = "/apis/autoscaling/v1/namespaces/a/horizontalpodautoscalers";
+    assert_eq!(rig.post(path, old).await.0, 201);
+    let (_, new) = rig
+        .get("/apis/autoscaling/v2/namespaces/a/horizontalpodautoscalers/web")
+        .await;
+    assert_eq!(
+        new["spec"]["metrics"][0]["resource"]["target"]["averageUtilization"],
+        70
+    );
+    let (_, list) = rig.get(path).await;
+    assert_eq!(list["items"][0]["spec"]["targetCPUUtilizationPercentage"], 70);
+}
