@@ -20,7 +20,7 @@ pub struct Args {
     #[command(flatten)]
     pub global: Global,
     /// Open with this command instead of pods, as typed after `:` inside (`-c :nodes`, `-c 'po shop /web'`)
-    #[arg(short = 'c', long = "command", value_name = "COMMAND")]
+    #[arg(short = 'c', long = "command", value_name = "COMMAND", help_heading = None)]
     pub open: Option<String>,
     /// What to do instead of opening the explorer.
     #[command(subcommand)]
@@ -130,7 +130,13 @@ pub struct Get {
     /// Names of objects; all of them when there is none
     pub names: Vec<String>,
     /// Label selector (`app=web,tier!=test`)
-    #[arg(short = 'l', long, value_name = "SELECTOR", default_value = "")]
+    #[arg(
+        short = 'l',
+        long,
+        value_name = "SELECTOR",
+        default_value = "",
+        hide_default_value = true
+    )]
     pub selector: String,
     /// How to print
     #[arg(short, long, value_enum, default_value_t)]
@@ -144,7 +150,13 @@ pub struct Nodes {
     /// Names of nodes; all of them when there is none
     pub names: Vec<String>,
     /// Label selector
-    #[arg(short = 'l', long, value_name = "SELECTOR", default_value = "")]
+    #[arg(
+        short = 'l',
+        long,
+        value_name = "SELECTOR",
+        default_value = "",
+        hide_default_value = true
+    )]
     pub selector: String,
     /// How to print
     #[arg(short, long, value_enum, default_value_t)]
@@ -171,10 +183,16 @@ pub struct Events {
 #[command(after_help = examples::LOGS)]
 pub struct Logs {
     /// KIND/NAME of anything that has pods (`deploy/web`, `node/ip-10-0-1-5`), or a regular expression for names of pods
-    #[arg(default_value = "")]
+    #[arg(default_value = "", hide_default_value = true)]
     pub query: String,
     /// Label selector of pods
-    #[arg(short = 'l', long, value_name = "SELECTOR", default_value = "")]
+    #[arg(
+        short = 'l',
+        long,
+        value_name = "SELECTOR",
+        default_value = "",
+        hide_default_value = true
+    )]
     pub selector: String,
     /// This container only
     #[arg(short, long, value_name = "NAME")]

@@ -12,7 +12,7 @@ use crate::cluster::link::Link;
 use crate::cluster::once::{self, Wanted};
 use crate::kind::{Kind, SortBy};
 use crate::model::cell::Unit;
-use crate::model::{Cell, Failure, Feed, FeedId, Gvr, Predicate, Scope};
+use crate::model::{Cell, Failure, Feed, FeedId, Gvr, Phase, Predicate, Scope};
 use crate::msg::{FeedEvent, UsageReport, UsageWanted};
 use crate::store::{FeedState, Filter, Order, Store, export};
 use crate::text::neutralise;
@@ -31,14 +31,24 @@ impl Listing {
     pub(super) async fn load(link: &Arc<Link>, kind: &Arc<Kind>, wanted: &Wanted) -> Result<Self, Failure> {
         let now = clock::now();
         let mut store = Store::default();
-        let id = fill(&mut store, link, kind, wanted).await?;
-        for gvr in companions(&kind.gvr) {
-            if let Some(kind) = crate::kinds::find(gvr) {
+        let companions = companions(&kind.gvr);
+        let mut whole = wanted.clone();
+        if !companions.is_empty() && &*kind.gvr.resource != "pods" {
+            // Facts are joined to whole lists; of pods there may be too many.
+            whole.fields.clear();
+        }
+        let id = fill(&mut store, link, kind, &whole).await?;
+        for gvr in companions {
+            if let Some(companion) = crate::kinds::find(gvr) {
                 let wanted = Wanted {
-                    scope: wanted.scope.clone(),
+                    scope: if kind.namespaced {
+                        wanted.scope.clone()
+                    } else {
+                        Scope::All
+                    },
                     ..Wanted::default()
                 };
-                if let Err(failure) = fill(&mut store, link, kind, &wanted).await {
+                if let Err(failure) = fill(&mut store, link, companion, &wanted).await {
                     tracing::info!("{failure}");
                 }
             }
@@ -244,7 +254,11 @@ async fn fill(
     let taken = once::read(link, kind, wanted, |part, event| match event {
         FeedEvent::BeginList => store.begin_list(id, part),
         FeedEvent::Rows(batch) => drop(store.apply(id, part, batch, now)),
-        FeedEvent::EndList => drop(store.end_list(id, part)),
+        FeedEvent::EndList => {
+            drop(store.end_list(id, part));
+            // As fresh as it will get.
+            store.set_phase(id, part, Phase::Live);
+        }
         FeedEvent::Phase(phase) => drop(store.set_phase(id, part, phase)),
         FeedEvent::Narrowed(namespaces, _) => store.narrow(id, &namespaces),
     });

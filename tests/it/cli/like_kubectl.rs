@@ -271,6 +271,29 @@ fn what_the_explorer_draws_as_bars_is_read_as_numbers() {
 }
 
 #[test]
+fn columns_made_of_other_kinds_are_there_whatever_the_namespace_and_the_names() {
+    let machine = Machine::with_demo();
+    let services = machine.ok("get svc -n shop");
+    let web = services.lines().find(|line| line.starts_with("web ")).unwrap();
+    assert!(web.contains("   6/6   "), "{services}");
+    assert!(machine.ok("get svc/web -n shop").contains("   6/6   "));
+    let nodes: Value = serde_json::from_str(&machine.ok("nodes -o json")).unwrap();
+    let name = nodes[0]["name"].as_str().unwrap();
+    for line in [
+        "get no".to_owned(),
+        format!("get no {name} -n shop"),
+        format!("nodes {name}"),
+    ] {
+        let out = machine.ok(&line);
+        let row = out.lines().find(|row| row.starts_with(name)).unwrap();
+        assert_eq!(row.matches('%').count(), 2, "{line}: {out}");
+        if line != "get no" {
+            assert_eq!(out.lines().count(), 2, "{out}");
+        }
+    }
+}
+
+#[test]
 fn every_command_has_help_with_examples() {
     let machine = Machine::bare();
     let help = machine.ok("--help");
