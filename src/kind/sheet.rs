@@ -3,9 +3,11 @@
 use std::any::Any;
 use std::borrow::Cow;
 use std::cmp::Ordering;
+use std::hash::BuildHasher as _;
 use std::marker::PhantomData;
 
-use rustc_hash::FxHashMap;
+use hashbrown::HashTable;
+use rustc_hash::{FxBuildHasher, FxHashMap};
 
 use super::slots::Slots;
 use super::{Annex, Changes, ColumnInfo, Ctx, Facts, Item, KindDef, RowBatch, Rows, Run, SortBy, merge};
@@ -89,7 +91,8 @@ pub struct Sheet<S: Shape> {
     shape: S,
     slots: Slots<Slot<S::Row>>,
     free: Vec<u32>,
-    by_uid: FxHashMap<Uid, u32>,
+    /// Slots by the uid of their row, which is not held a second time.
+    by_uid: HashTable<u32>,
     generations: Vec<u16>,
     changed: FxHashMap<u32, (u64, Timestamp)>,
     stamp: Timestamp,
@@ -101,7 +104,7 @@ impl<S: Shape> Default for Sheet<S> {
             shape: S::default(),
             slots: Slots::default(),
             free: Vec::new(),
-            by_uid: FxHashMap::default(),
+            by_uid: HashTable::new(),
             generations: Vec::new(),
             changed: FxHashMap::default(),
             stamp: Timestamp::default(),
@@ -120,6 +123,11 @@ impl<S: Shape> Sheet<S> {
         self.slots.iter().map(|(slot, entry)| (slot, &entry.row))
     }
 
+    fn slot_of(&self, uid: Uid) -> Option<u32> {
+        let is_it = |slot: &u32| self.row(*slot).is_some_and(|row| row.meta().uid == uid);
+        self.by_uid.find(hash(uid), is_it).copied()
+    }
+
     fn generation(&mut self, part: u16) -> &mut u16 {
         let at = usize::from(part);
         if at >= self.generations.len() {
@@ -131,7 +139,7 @@ impl<S: Shape> Sheet<S> {
     fn upsert(&mut self, part: u16, row: S::Row, changes: &mut Changes) {
         let generation = *self.generation(part);
         let uid = row.meta().uid;
-        if let Some(&slot) = self.by_uid.get(&uid) {
+        if let Some(slot) = self.slot_of(uid) {
             let Some(entry) = self.slots.place(slot).and_then(Option::as_mut) else {
                 return;
             };
@@ -161,12 +169,17 @@ impl<S: Shape> Sheet<S> {
             }
             None => self.slots.push(entry),
         };
-        self.by_uid.insert(uid, slot);
+        let slots = &self.slots;
+        let hash_of = |slot: &u32| slots.get(*slot).map_or(0, |entry| hash(entry.row.meta().uid));
+        self.by_uid.insert_unique(hash(uid), slot, hash_of);
         changes.added.push(slot);
     }
 
     fn remove(&mut self, uid: Uid, changes: &mut Changes) {
-        if let Some(slot) = self.by_uid.remove(&uid) {
+        let slots = &self.slots;
+        let is_it = |slot: &u32| slots.get(*slot).is_some_and(|entry| entry.row.meta().uid == uid);
+        if let Ok(found) = self.by_uid.find_entry(hash(uid), is_it) {
+            let (slot, _) = found.remove();
             if let Some(place) = self.slots.place(slot) {
                 *place = None;
             }
@@ -175,6 +188,10 @@ impl<S: Shape> Sheet<S> {
             changes.removed.push((slot, uid));
         }
     }
+}
+
+fn hash(uid: Uid) -> u64 {
+    FxBuildHasher.hash_one(uid)
 }
 
 /// Which non-volatile columns differ, as bits.
@@ -245,7 +262,7 @@ impl<S: Shape> Rows for Sheet<S> {
     }
 
     fn slot(&self, uid: Uid) -> Option<u32> {
-        self.by_uid.get(&uid).copied()
+        self.slot_of(uid)
     }
 
     fn meta(&self, slot: u32) -> Option<&Meta> {
