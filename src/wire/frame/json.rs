@@ -15,24 +15,37 @@ impl Scanner {
     /// How many of these bytes, which follow those of the calls before, belong to the value. `None` when it goes on behind them.
     /// An object, array or text ends with its last character; anything else before the next `,`, `]`, `}` or space.
     pub fn end(&mut self, bytes: &[u8]) -> Option<usize> {
-        let (blocks, rest) = bytes.as_chunks::<BLOCK>();
-        for (at, block) in blocks.iter().enumerate() {
-            if !self.passes(block)
-                && let Some(end) = self.slowly(block)
-            {
-                return Some(at * BLOCK + end);
+        let mut start = 0;
+        // Up to the first bracket one by one: blocks are looked at from inside an object or array.
+        while self.depth == 0 {
+            let first = bytes.get(start..=start)?;
+            if let Some(end) = self.slowly(first) {
+                return Some(start + end);
             }
+            start += 1;
         }
-        self.slowly(rest).map(|end| blocks.len() * BLOCK + end)
+        let (blocks, rest) = bytes.get(start..)?.as_chunks::<BLOCK>();
+        for block in blocks {
+            if let Some(end) = self.block(block, BLOCK) {
+                return Some(start + end);
+            }
+            start += BLOCK;
+        }
+        let mut block = [b' '; BLOCK];
+        let (head, _) = block.split_at_mut(rest.len());
+        head.copy_from_slice(rest);
+        self.block(&block, rest.len()).map(|end| start + end)
     }
 
-    /// Takes a block at once if the value surely does not end in it. Every bit of a word stands for a byte of the block, the first lowest.
-    /// Source: G. Langdale and D. Lemire, "Parsing Gigabytes of JSON per Second", 3.1.
-    fn passes(&mut self, block: &[u8; BLOCK]) -> bool {
-        if self.depth == 0 {
-            return false;
-        }
-        let (escaped, pending) = escaped(places(block, b'\\', 0), self.escaped);
+    /// Takes the first `len` bytes of a block inside an object or array; what is behind them is blank. Every bit of a word stands for a byte,
+    /// the first lowest. Source: G. Langdale and D. Lemire, "Parsing Gigabytes of JSON per Second", 3.1.
+    fn block(&mut self, block: &[u8; BLOCK], len: usize) -> Option<usize> {
+        let (escaped, beyond) = escaped(places(block, b'\\', 0), self.escaped);
+        let pending = if len < BLOCK {
+            escaped >> len & 1 == 1
+        } else {
+            beyond
+        };
         // A byte lies in a text if there is an odd number of quotes up to it, or an even one if we began inside.
         let mut inside = places(block, b'"', 0) & !escaped;
         for shift in [1, 2, 4, 8, 16, 32] {
@@ -41,16 +54,35 @@ impl Scanner {
         if self.in_string {
             inside = !inside;
         }
-        // `[` and `{`, `]` and `}` differ in one bit.
-        let opened = (places(block, b'{', 0x20) & !inside).count_ones() as usize;
-        let closed = (places(block, b'}', 0x20) & !inside).count_ones() as usize;
-        if closed >= self.depth {
-            return false;
-        }
-        self.depth = self.depth + opened - closed;
         self.in_string = inside >> (BLOCK - 1) == 1;
         self.escaped = pending && self.in_string;
-        true
+        // `[` and `{`, `]` and `}` differ in one bit.
+        let opened = places(block, b'{', 0x20) & !inside;
+        let closed = places(block, b'}', 0x20) & !inside;
+        let closes = closed.count_ones() as usize;
+        if closes < self.depth {
+            self.depth = self.depth + opened.count_ones() as usize - closes;
+            return None;
+        }
+        self.closing(opened, closed)
+    }
+
+    /// Follows the brackets of a block in which the value may end.
+    fn closing(&mut self, opened: u64, closed: u64) -> Option<usize> {
+        let mut brackets = opened | closed;
+        while brackets != 0 {
+            let at = brackets.trailing_zeros();
+            if opened >> at & 1 == 1 {
+                self.depth += 1;
+            } else {
+                self.depth -= 1;
+                if self.depth == 0 {
+                    return Some(at as usize + 1);
+                }
+            }
+            brackets &= brackets - 1;
+        }
+        None
     }
 
     fn slowly(&mut self, bytes: &[u8]) -> Option<usize> {
@@ -160,8 +192,9 @@ mod tests {
             )
         });
         for text in texts.into_iter().chain(longer.iter().map(String::as_str)) {
-            let whole = Scanner::default().end(text.as_bytes());
+            let whole = Scanner::default().slowly(text.as_bytes());
             assert!(whole.is_some(), "{text}");
+            assert_eq!(Scanner::default().end(text.as_bytes()), whole, "{text}");
             for start in 0..70 {
                 let mut scanner = Scanner::default();
                 let (head, tail) = text.as_bytes().split_at(start.min(text.len()));
