@@ -8,6 +8,8 @@ mod many;
 use std::sync::OnceLock;
 
 use divan::{AllocProfiler, Bencher, black_box};
+use kubris::clock::Timestamp;
+use kubris::msg::Msg;
 use kubris::theme::Theme;
 use kubris::view::Body;
 use kubris::{ui, view};
@@ -44,6 +46,26 @@ fn frame<const PODS: usize>(bencher: Bencher, size: (u16, u16)) {
         if let Some(terminal) = &mut terminal {
             let _ = terminal.draw(|frame| ui::draw(frame, &screen, theme()));
         }
+    });
+}
+
+/// What one wake-up of an idle program costs: a tick a second later, when to wake next, and a frame if an age on screen is another.
+#[divan::bench(consts = [10_000, 100_000])]
+fn wake_up<const PODS: usize>(bencher: Bencher) {
+    let mut app = many::pods((200, 60), PODS);
+    let mut terminal = terminal((200, 60));
+    let mut now = many::NOW;
+    bencher.bench_local(|| {
+        now = Timestamp(now.0 + 1_000_000_000);
+        app.update(Msg::Tick(now), now);
+        if app.dirty {
+            let screen = view::screen(&app);
+            if let Some(terminal) = &mut terminal {
+                let _ = terminal.draw(|frame| ui::draw(frame, &screen, theme()));
+            }
+            app.drawn();
+        }
+        black_box(app.deadline())
     });
 }
 

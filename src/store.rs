@@ -187,7 +187,13 @@ impl Store {
     pub fn set_phase(&mut self, id: FeedId, part: u16, phase: Phase) -> bool {
         let feed = self.feeds.get_mut(&id);
         let known = feed.and_then(|state| state.phases.get_mut(usize::from(part)));
-        known.is_some_and(|known| std::mem::replace(known, phase.clone()) != phase)
+        match known.filter(|known| **known != phase) {
+            Some(known) => {
+                *known = phase;
+                true
+            }
+            None => false,
+        }
     }
 
     /// The whole scope is forbidden; the feed goes on with these namespaces. Rows it had are void.

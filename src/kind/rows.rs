@@ -107,14 +107,13 @@ pub trait Rows: Any + Send {
     fn sort(&self, slots: &mut [u32], by: SortBy, annex: &Annex, now: Timestamp);
     /// The order of two slots under the same rule as [`Rows::sort`].
     fn compare(&self, a: u32, b: u32, by: SortBy, annex: &Annex) -> Ordering;
-    /// Takes the first `most` slots off runs that are in the order of [`Rows::sort`] and appends them to `out`, in that order.
+    /// Takes the first so many slots off runs that are in the order of [`Rows::sort`] and appends them to the vector, in that order.
     fn merge(
         &self,
         runs: &mut [Run],
         by: (SortBy, Timestamp),
         annex: &Annex,
-        most: usize,
-        out: &mut Vec<u32>,
+        most_to: (usize, &mut Vec<u32>),
     );
     /// For insight, which knows the kind: `rows.as_any().downcast_ref::<Of<Pods>>()`.
     fn as_any(&self) -> &dyn Any;

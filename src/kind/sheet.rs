@@ -350,8 +350,7 @@ impl<S: Shape> Rows for Sheet<S> {
         runs: &mut [Run],
         (by, now): (SortBy, Timestamp),
         annex: &Annex,
-        most: usize,
-        out: &mut Vec<u32>,
+        (most, out): (usize, &mut Vec<u32>),
     ) {
         let look = |slot| {
             let row = self.row(slot)?;

@@ -66,7 +66,7 @@ impl Build {
         keep: impl FnOnce(&mut Vec<u32>),
     ) -> Option<Vec<u32>> {
         let is_merging = !self.merged.is_empty();
-        if !is_merging && !(self.left.is_empty() && self.kept.is_empty()) {
+        if !(is_merging || self.left.is_empty() && self.kept.is_empty()) {
             self.look(feed, (by, now), keep);
             return self.finished();
         }
@@ -75,7 +75,7 @@ impl Build {
             return self.finished();
         }
         feed.rows
-            .merge(&mut self.runs, (by, now), &feed.annex, STEP, &mut self.merged);
+            .merge(&mut self.runs, (by, now), &feed.annex, (STEP, &mut self.merged));
         self.runs.retain(|run| !run.rest().is_empty());
         if self.runs.is_empty() {
             // What changed while this was merged becomes one more run beside it.

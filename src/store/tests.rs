@@ -25,7 +25,7 @@ fn open(store: &mut Store, resource: &str) -> FeedId {
     store.open(&feed, kind).0
 }
 
-/// Of `kind`, numbers from 0: pods 0.., replica sets 1_000_000.., deployments 2_000_000.. by convention.
+/// The uid of a number: pods count from 0, replica sets from a million, deployments from two, nodes from three.
 fn uid(number: usize) -> String {
     format!("{number:08x}-0000-4000-8000-000000000001")
 }
