@@ -124,14 +124,14 @@ fn container_view(name: &str, special: bool, status: ContainerStatus<'_>) -> Con
     let state = status.state.unwrap_or_default();
     let last = status.last_state.and_then(|state| state.terminated).map(|ended| {
         let before = format!("#{}", restarts.saturating_sub(1));
-        end(ended, "", &before)
+        end(&ended, "", &before)
     });
     let (phase, id) = if let Some(running) = state.running {
         let id = if own_id.is_empty() { number } else { own_id };
         let since = stamp(running.started_at.as_ref());
         (Phase::Running { since }, Some(Arc::from(id)))
     } else if let Some(ended) = state.terminated {
-        let ended = end(ended, &own_id, &number);
+        let ended = end(&ended, &own_id, &number);
         let id = Arc::clone(&ended.id);
         (Phase::Ended(ended), Some(id))
     } else {
@@ -152,7 +152,7 @@ fn container_view(name: &str, special: bool, status: ContainerStatus<'_>) -> Con
 }
 
 /// The identity is the container id; a kubelet that writes none gets the number of the restart instead.
-fn end(ended: Terminated<'_>, own_id: &str, number: &str) -> End {
+fn end(ended: &Terminated<'_>, own_id: &str, number: &str) -> End {
     let id = [&*ended.container_id, own_id, number]
         .into_iter()
         .find(|id| !id.is_empty());
