@@ -16,6 +16,7 @@ mod list;
 mod log;
 mod metrics;
 mod openapi;
+mod options;
 mod parts;
 mod print;
 mod proto;
@@ -129,6 +130,9 @@ fn objects(
     }
     if let Some(part) = target.subresource.as_deref() {
         return parts::dispatch(shared, request, target, part);
+    }
+    if !target.takes(request.method()) {
+        return Err(Status::method_not_allowed());
     }
     let verb = target.verb(request);
     match (request.method(), verb) {

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 pub struct Status {
     /// HTTP status code.
     pub code: u16,
-    /// Machine-readable reason such as `NotFound`.
+    /// Machine-readable reason such as `NotFound`; empty if the real server has none.
     pub reason: &'static str,
     /// For people.
     pub message: String,
@@ -161,7 +161,10 @@ impl Status {
     /// The answer's body.
     pub fn json(&self) -> Value {
         let mut body = json!({ "kind": "Status", "apiVersion": "v1", "metadata": {}, "status": "Failure",
-            "message": self.message, "reason": self.reason });
+            "message": self.message });
+        if !self.reason.is_empty() {
+            body["reason"] = self.reason.into();
+        }
         if !self.details.is_null() {
             body["details"] = self.details.clone();
         }

@@ -7,7 +7,9 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use base64::Engine;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use base64::alphabet::URL_SAFE;
+use base64::engine::DecodePaddingMode;
+use base64::engine::general_purpose::{GeneralPurpose, GeneralPurposeConfig, URL_SAFE_NO_PAD};
 use bytes::Bytes;
 use futures::stream;
 use hyper::Response;
@@ -19,7 +21,7 @@ use super::print::Printer;
 use super::request::Request;
 use super::route::Target;
 use super::select::Selector;
-use super::{Shared, proto, view};
+use super::{Shared, options, proto, view};
 use crate::demo::resource::Resource;
 use crate::demo::status::Status;
 use crate::demo::store::{Object, Snapshot};
@@ -30,6 +32,15 @@ const KEEP: Duration = Duration::from_secs(300);
 const KEPT: usize = 64;
 /// Size of the pieces of a body, before compression.
 const PIECE: usize = 128 << 10;
+
+/// Reads tokens as Go's `RawURLEncoding` does: what is left over of the last letter does not matter.
+const TOKENS: GeneralPurpose = GeneralPurpose::new(
+    &URL_SAFE,
+    GeneralPurposeConfig::new()
+        .with_encode_padding(false)
+        .with_decode_padding_mode(DecodePaddingMode::RequireNone)
+        .with_decode_allow_trailing_bits(true),
+);
 
 const TOO_OLD: &str = "The provided continue parameter is too old to display a consistent list result. You can start a new list without \
      the continue parameter, or use the continue token in this response to retrieve the remainder of the results. Continuing with the \
@@ -106,6 +117,7 @@ pub(super) fn objects(
 
 fn choose(shared: &Shared, request: &Request, target: &Target) -> Result<Chosen, Status> {
     let resource = Arc::clone(&target.resource);
+    options::check_list(request)?;
     let selector = Selector::of(request, &resource)?;
     let limit = request
         .number("limit")?
@@ -155,9 +167,8 @@ fn place(object: &Object) -> String {
 
 fn now(shared: &Shared, request: &Request, of: &(Arc<str>, Option<String>)) -> Result<Snapshot, Status> {
     let snapshot = shared.store.snapshot(&of.0, of.1.as_deref());
-    let asked = match request.number("resourceVersion")? {
-        Some(asked) => u64::try_from(asked).unwrap_or_default(),
-        None => return Ok(snapshot),
+    let Some(asked) = options::version(request)? else {
+        return Ok(snapshot);
     };
     if asked > snapshot.version {
         return Err(too_large(asked, snapshot.version));
@@ -186,11 +197,24 @@ fn continued(
     of: &(Arc<str>, Option<String>),
     token: &str,
 ) -> Result<(Snapshot, String), Status> {
-    let wrong = || Status::bad_request("continue key is not valid: illegal base64 or not JSON");
-    let bytes = URL_SAFE_NO_PAD.decode(token).map_err(|_| wrong())?;
-    let token: Value = serde_json::from_slice(&bytes).map_err(|_| wrong())?;
+    let wrong = |why: String| {
+        Status::bad_request(format!(
+            "invalid continue token: continue key is not valid: {why}"
+        ))
+    };
+    let bytes = TOKENS
+        .decode(token)
+        .map_err(|_| wrong("illegal base64 data at input byte 0".into()))?;
+    let token: Value = serde_json::from_slice(&bytes).map_err(|_| {
+        let first = char::from(bytes.first().copied().unwrap_or(b' '));
+        wrong(format!(
+            "invalid character '{first}' looking for beginning of value"
+        ))
+    })?;
     let (Some(version), Some(start)) = (token["rv"].as_u64(), token["start"].as_str()) else {
-        return Err(wrong());
+        return Err(wrong(
+            "incorrect encoded start resourceVersion (version meta.k8s.io/v1)".into(),
+        ));
     };
     let kept = Some(version).filter(|version| *version >= shared.store.compacted());
     let snapshot = kept

@@ -37,11 +37,13 @@ pub(super) fn answer(
         let found = shared.store.object(&source.storage, target.space(), name);
         let entry = found.and_then(|object| entry(shared, target, &object));
         let missing = || {
+            let pods = target.resource.plural == "pods";
             Status::not_found(
-                &format!(
-                    "{}metrics.metrics.k8s.io",
-                    target.resource.plural.trim_end_matches('s')
-                ),
+                if pods {
+                    "pods"
+                } else {
+                    "nodemetrics.metrics.k8s.io"
+                },
                 name,
             )
         };

@@ -45,6 +45,18 @@ impl Target {
         self.name.as_deref().unwrap_or_default()
     }
 
+    /// Whether a path of this shape has the method at all: collections are created in, objects are replaced, and what lies in
+    /// namespaces is only read across all of them.
+    pub fn takes(&self, method: &Method) -> bool {
+        let everywhere = self.resource.namespaced && self.namespace.is_none();
+        match *method {
+            Method::POST => self.name.is_none() && !everywhere,
+            Method::PUT | Method::PATCH => self.name.is_some(),
+            Method::DELETE => !everywhere,
+            _ => true,
+        }
+    }
+
     /// The verb as authorisation names it.
     pub fn verb(&self, request: &Request) -> &'static str {
         let one = self.name.is_some();

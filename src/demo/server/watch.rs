@@ -16,7 +16,7 @@ use super::print::Printer;
 use super::request::Request;
 use super::route::Target;
 use super::select::Selector;
-use super::{Shared, proto, view};
+use super::{Shared, options, proto, view};
 use crate::demo::clock::Clock;
 use crate::demo::resource::Resource;
 use crate::demo::status::Status;
@@ -73,7 +73,7 @@ impl Watch {
             .and_then(|asked| u64::try_from(asked).ok())
             .unwrap_or(0);
         let wants_initial = request.flag("sendInitialEvents");
-        check_initial(request, wants_initial)?;
+        options::check_watch(request, wants_initial)?;
         let namespace = target.namespace.as_deref();
         let snapshot = shared.store.snapshot(&resource.storage, namespace);
         let replay = wants_initial || asked == 0;
@@ -259,26 +259,4 @@ fn timer(clock: Clock, life: Duration) -> tokio::sync::oneshot::Receiver<()> {
         }
     });
     receiver
-}
-
-/// The rules of `sendInitialEvents` (apimachinery `validation.ValidateListOptions`).
-fn check_initial(request: &Request, wants: bool) -> Result<(), Status> {
-    let matching = request.param("resourceVersionMatch");
-    let wrong = |field: &str, text: &str| {
-        let cause = (field, "FieldValueForbidden", text);
-        Err(Status::invalid("ListOptions.meta.k8s.io", "", cause))
-    };
-    if wants && matching != Some("NotOlderThan") {
-        return wrong(
-            "resourceVersionMatch",
-            "Forbidden: sendInitialEvents requires setting resourceVersionMatch to NotOlderThan",
-        );
-    }
-    if !request.params("sendInitialEvents").any(|_| true) && matching.is_some() {
-        return wrong(
-            "resourceVersionMatch",
-            "Forbidden: resourceVersionMatch is forbidden for watch unless sendInitialEvents is provided",
-        );
-    }
-    Ok(())
 }

@@ -89,12 +89,7 @@ fn place(app: &App, spec: &mut Value) {
             );
         }
         Pool::All => put(spec, "tolerations", json!([{"operator": "Exists"}])),
-        Pool::T3 => put(
-            spec,
-            "affinity",
-            json!({"nodeAffinity": {"preferredDuringSchedulingIgnoredDuringExecution": [{"weight": 100, "preference": {
-                "matchExpressions": [{"key": "eks.amazonaws.com/nodegroup", "operator": "In", "values": ["general-t3"]}]}}]}}),
-        ),
+        Pool::T3 => put(spec, "affinity", liking("general-t3")),
         Pool::OnlyT3 | Pool::M5 => {}
     }
     if !wanted.is_empty() {
@@ -126,6 +121,12 @@ fn place(app: &App, spec: &mut Value) {
             "whenUnsatisfiable": "ScheduleAnyway", "labelSelector": {"matchLabels": selector(app)}}]),
         );
     }
+}
+
+/// An affinity to a node group as long as it has room.
+fn liking(group: &str) -> Value {
+    let term = json!({"matchExpressions": [{"key": "eks.amazonaws.com/nodegroup", "operator": "In", "values": [group]}]});
+    json!({"nodeAffinity": {"preferredDuringSchedulingIgnoredDuringExecution": [{"weight": 100, "preference": term}]}})
 }
 
 fn containers(app: &App) -> Value {

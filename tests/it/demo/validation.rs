@@ -180,3 +180,102 @@ async fn older_autoscalers_are_the_same_objects() {
     let (_, list) = rig.get(path).await;
     assert_eq!(list["items"][0]["spec"]["targetCPUUtilizationPercentage"], 70);
 }
+
+#[tokio::test]
+async fn methods_that_a_path_does_not_have_are_refused() {
+    let rig = Rig::new().await;
+    rig.pods(2);
+    let pods = "/api/v1/namespaces/a/pods";
+    for (method, path) in [
+        ("DELETE", "/api/v1/pods"),
+        ("POST", "/api/v1/pods"),
+        ("PUT", pods),
+        ("PATCH", pods),
+        ("POST", "/api/v1/namespaces/a/pods/web-00"),
+    ] {
+        let (code, status) = rig.send(method, path, "application/json", json!({})).await;
+        assert_eq!(
+            (code, status["reason"].as_str()),
+            (405, Some("MethodNotAllowed")),
+            "{method} {path}"
+        );
+    }
+    assert_eq!(rig.get(pods).await.1["items"].as_array().unwrap().len(), 2);
+    let (code, status) = rig.post(pods, deployment(json!({}))).await;
+    assert_eq!(
+        (code, status["message"].as_str().unwrap()),
+        (
+            400,
+            "Deployment in version \"v1\" cannot be handled as a Pod: converting (v1.Deployment) to (core.Pod): unknown conversion"
+        )
+    );
+}
+
+#[tokio::test]
+async fn parameters_of_lists_that_do_not_go_together_are_refused() {
+    let rig = Rig::new().await;
+    for (query, code, end) in [
+        (
+            "resourceVersion=zz",
+            400,
+            "strconv.ParseUint: parsing \"zz\": invalid syntax",
+        ),
+        (
+            "resourceVersionMatch=Exact",
+            422,
+            "resourceVersionMatch is forbidden unless resourceVersion is provided",
+        ),
+        (
+            "resourceVersion=1&resourceVersionMatch=Newest",
+            422,
+            "supported values: \"Exact\", \"NotOlderThan\", \"\"",
+        ),
+        (
+            "sendInitialEvents=true",
+            422,
+            "sendInitialEvents is forbidden for list",
+        ),
+        ("limit=1&continue=bad", 400, "looking for beginning of value"),
+        (
+            "resourceVersion=99999999",
+            504,
+            "Too large resource version: 99999999, current: 1",
+        ),
+    ] {
+        let (have, status) = rig.get(&format!("/api/v1/namespaces/a/pods?{query}")).await;
+        let message = status["message"].as_str().unwrap();
+        assert_eq!(have, code, "{query}");
+        assert!(message.ends_with(end), "{query}: {message}");
+    }
+}
+
+#[tokio::test]
+async fn applied_objects_are_judged_and_conflicts_named_together() {
+    let rig = Rig::new().await;
+    let apply = "application/apply-patch+yaml";
+    let wrong = deployment(json!({ "replicas": "three" }));
+    let (code, status) = rig
+        .send("PATCH", &format!("{WEB}?fieldManager=one"), apply, wrong)
+        .await;
+    assert_eq!(
+        (code, status["message"].as_str().unwrap()),
+        (
+            500,
+            "failed to create typed patch object (a/web; apps/v1, Kind=Deployment): .spec.replicas: expected numeric (int or float), got string"
+        )
+    );
+    let secret = "/api/v1/namespaces/a/secrets/s";
+    let body = json!({ "apiVersion": "v1", "kind": "Secret", "metadata": { "name": "s" }, "stringData": { "a": "1", "b": "2" } });
+    let one = format!("{secret}?fieldManager=one");
+    assert_eq!(rig.send("PATCH", &one, apply, body.clone()).await.0, 201);
+    let (code, status) = rig
+        .send("PATCH", &format!("{secret}?fieldManager=two"), apply, body)
+        .await;
+    assert_eq!(
+        (code, status["message"].as_str().unwrap()),
+        (
+            409,
+            "Apply failed with 2 conflicts: conflicts with \"one\":\n- .stringData.a\n- .stringData.b"
+        )
+    );
+}

@@ -34,6 +34,21 @@ impl Wrong {
     }
 }
 
+impl Wrong {
+    /// As server-side apply says it (structured-merge-diff, `typed`).
+    pub fn applying(&self) -> String {
+        let Self { path, given, .. } = self;
+        let wanted = match self.wanted {
+            "int32" | "int64" | "float64" => "numeric (int or float)",
+            "bool" => "boolean",
+            "string" | "[]uint8" | QUANTITY => "string",
+            list if list.starts_with("[]") => "list",
+            _ => "map",
+        };
+        format!(".{path}: expected {wanted}, got {given}")
+    }
+}
+
 const QUANTITY: &str = "resource.Quantity";
 
 /// Drops fields that the kind does not have; gives their paths (`spec.containers[0].nosuch`) in the document's order.
@@ -117,29 +132,31 @@ fn single(
     holder: (usize, &str),
     unknown: &mut Vec<String>,
 ) -> Result<(), Wrong> {
-    let wanted = match (field.kind, &*value) {
-        (_, Value::Null) => return Ok(()),
+    let fits = match (field.kind, &*value) {
         (Kind::Message(inner), Value::Object(_)) => return object(inner, value, holder.1, unknown),
-        (Kind::Message(inner), _) => bare(inner),
         (Kind::Text | Kind::Bytes | Kind::Time | Kind::MicroTime | Kind::Duration, Value::String(_))
         | (Kind::Bool, Value::Bool(_))
-        | (Kind::Double, Value::Number(_))
+        | (Kind::Double | Kind::Quantity, Value::Number(_))
         | (Kind::IntOrString, Value::Number(_) | Value::String(_))
-        | (Kind::Raw | Kind::Words, _) => return Ok(()),
-        (Kind::Integer, Value::Number(number)) if !number.is_f64() => return Ok(()),
-        (Kind::Quantity, Value::Number(_)) => return Ok(()),
-        (Kind::Quantity, Value::String(text))
-            if text.starts_with(|first: char| first.is_ascii_digit() || "+-.".contains(first)) =>
-        {
-            return Ok(());
+        | (Kind::Raw | Kind::Words, _)
+        | (_, Value::Null) => true,
+        (Kind::Integer, Value::Number(number)) => !number.is_f64(),
+        (Kind::Quantity, Value::String(text)) => {
+            text.starts_with(|first: char| first.is_ascii_digit() || "+-.".contains(first))
         }
-        (Kind::Text, _) => "string",
-        (Kind::Bytes, _) => "[]uint8",
-        (Kind::Integer, _) => integer(field.name),
-        (Kind::Bool, _) => "bool",
-        (Kind::Double, _) => "float64",
-        (Kind::Quantity, _) => QUANTITY,
-        (Kind::Time | Kind::MicroTime | Kind::Duration | Kind::IntOrString, _) => "string",
+        _ => false,
+    };
+    if fits {
+        return Ok(());
+    }
+    let wanted = match field.kind {
+        Kind::Message(inner) => bare(inner),
+        Kind::Bytes => "[]uint8",
+        Kind::Integer => integer(field.name),
+        Kind::Bool => "bool",
+        Kind::Double => "float64",
+        Kind::Quantity => QUANTITY,
+        _ => "string",
     };
     Err(wrong(holder, value, wanted))
 }
@@ -175,7 +192,7 @@ fn bare(at: usize) -> &'static str {
 }
 
 /// The Go type of an integer: 32 bits but for times, users and generations.
-pub(in crate::demo::server) fn integer(name: &str) -> &'static str {
+fn integer(name: &str) -> &'static str {
     let long = [
         "activeDeadlineSeconds",
         "terminationGracePeriodSeconds",

@@ -10,6 +10,7 @@ use super::keys::{self, List};
 use super::{answer_with, delete, get, insert, is_dry, rules, view};
 use crate::demo::server::Shared;
 use crate::demo::server::answer::Body;
+use crate::demo::server::proto;
 use crate::demo::server::request::Request;
 use crate::demo::server::route::Target;
 use crate::demo::status::Status;
@@ -36,6 +37,7 @@ pub(super) fn apply(
         return Err(Status::bad_request("metadata.managedFields must be nil"));
     }
     rules::check_place(shared, target, &mut wanted)?;
+    typed(target, &mut wanted)?;
     view::to_stored(&mut wanted, &target.resource);
     let now = shared.store.clock().now();
     let exists = get::find(shared, target).is_ok();
@@ -71,6 +73,24 @@ pub(super) fn apply(
     answer_with(shared, request, (target, 200), &changed)
 }
 
+/// What is applied must have only fields of its kind, with values of their types.
+fn typed(target: &Target, wanted: &mut Value) -> Result<(), Status> {
+    let Some(message) = proto::of(&target.resource) else {
+        return Ok(());
+    };
+    let why = match proto::check(message, wanted) {
+        Ok(unknown) => match unknown.first() {
+            None => return Ok(()),
+            Some(first) => format!(".{first}: field not declared in schema"),
+        },
+        Err(wrong) => wrong.applying(),
+    };
+    let place = [target.space(), target.object()].join("/");
+    let (version, kind) = (target.resource.api_version(), &target.resource.kind);
+    let text = format!("failed to create typed patch object ({place}; {version}, Kind={kind}): {why}");
+    Err(Status::new(500, "", text))
+}
+
 /// The object with what is wanted merged in and what its manager no longer wants taken out.
 fn merged(request: &Request, target: &Target, current: &Value, wanted: &Value) -> Result<Value, Status> {
     let name = fields::manager(request);
@@ -101,34 +121,28 @@ fn refuse_conflicts(
     set: &Value,
     (current, wanted): (&Value, &Value),
 ) -> Result<(), Status> {
-    let mut causes = Vec::new();
+    let (mut causes, mut lines) = (Vec::new(), Vec::new());
     for other in others {
         let mut paths = Vec::new();
         conflicts(&other["fieldsV1"], set, (current, wanted), ("", &mut paths));
-        let manager = other["manager"].as_str().unwrap_or_default();
-        let how = match other["operation"].as_str() {
-            Some("Apply") => format!("conflict with \"{manager}\""),
-            _ => format!(
-                "conflict with \"{manager}\"{} using {}",
-                other["subresource"]
-                    .as_str()
-                    .map_or(String::new(), |sub| format!(" with subresource \"{sub}\"")),
-                other["apiVersion"].as_str().unwrap_or_default()
-            ),
-        };
+        let who = named(other);
+        match paths.as_slice() {
+            [] => {}
+            [one] => lines.push(format!("conflict with {who}: {one}")),
+            all => lines.push(format!("conflicts with {who}:\n- {}", all.join("\n- "))),
+        }
+        let how = format!("conflict with {who}");
         causes.extend(paths.into_iter().map(|path| (how.clone(), path)));
     }
     if causes.is_empty() {
         return Ok(());
     }
-    let lines: Vec<_> = causes
-        .iter()
-        .map(|(how, path)| format!("{how}: {path}"))
-        .collect();
-    let message = match lines.len() {
-        1 => format!("Apply failed with 1 conflict: {}", lines.join("")),
-        count => format!("Apply failed with {count} conflicts: {}", lines.join("\n")),
-    };
+    let many = if causes.len() == 1 { "" } else { "s" };
+    let message = format!(
+        "Apply failed with {} conflict{many}: {}",
+        causes.len(),
+        lines.join("\n")
+    );
     let listed: Vec<_> = causes
         .iter()
         .map(|(how, path)| json!({ "reason": "FieldManagerConflict", "message": how, "field": path }))
@@ -137,6 +151,20 @@ fn refuse_conflicts(
     status.message = message;
     status.details = json!({ "causes": listed });
     Err(status)
+}
+
+/// A manager as conflicts name it.
+fn named(entry: &Value) -> String {
+    let text = |key: &str| entry[key].as_str().unwrap_or_default();
+    let manager = text("manager");
+    if text("operation") == "Apply" {
+        return format!("{manager:?}");
+    }
+    let part = match text("subresource") {
+        "" => String::new(),
+        part => format!(" with subresource {part:?}"),
+    };
+    format!("{manager:?}{part} using {}", text("apiVersion"))
 }
 
 /// Paths that both sets have and whose values differ.

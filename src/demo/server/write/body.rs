@@ -51,6 +51,24 @@ fn unreadable(error: impl std::fmt::Display) -> Status {
     Status::bad_request(format!("couldn't get version/kind; json parse error: {error}"))
 }
 
+/// The refusal of an object of another kind.
+fn other_kind(value: &Value, resource: &Resource) -> Option<Status> {
+    let text = |key: &str| value[key].as_str().filter(|text| !text.is_empty());
+    let (given, version) = (text("kind")?, text("apiVersion")?);
+    if given == resource.kind || resource.is_custom() {
+        return None;
+    }
+    let (group, kind) = (
+        resource.group.split('.').next().unwrap_or_default(),
+        &resource.kind,
+    );
+    let inner = if group.is_empty() { "core" } else { group };
+    let version = version.rsplit('/').next().unwrap_or_default();
+    Some(Status::bad_request(format!(
+        "{given} in version {version:?} cannot be handled as a {kind}: converting ({version}.{given}) to ({inner}.{kind}): unknown conversion"
+    )))
+}
+
 /// The body as an object of this resource.
 pub(super) fn object(request: &Request, resource: &Resource) -> Result<Value, Status> {
     let mut value = json(request)?;
@@ -58,6 +76,9 @@ pub(super) fn object(request: &Request, resource: &Resource) -> Result<Value, St
         return Err(Status::bad_request(
             "the object provided is unrecognized (must be of type Object)",
         ));
+    }
+    if let Some(status) = other_kind(&value, resource) {
+        return Err(status);
     }
     let (wanted, kind) = (resource.api_version(), &*resource.kind);
     for (key, wanted) in [("apiVersion", wanted.as_str()), ("kind", kind)] {

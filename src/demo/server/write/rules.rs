@@ -218,6 +218,7 @@ pub(super) fn check(resource: &Resource, value: &Value) -> Result<(), Status> {
         causes.push(("metadata.name".to_owned(), "FieldValueInvalid", text));
     }
     match &*resource.plural {
+        "cronjobs" => check_schedule(&value["spec"]["schedule"], &mut causes),
         "pods" => check_containers(&value["spec"], "spec", &mut causes),
         "deployments" | "replicasets" | "statefulsets" | "daemonsets" | "jobs" => {
             check_workload(resource, value, &mut causes);
@@ -262,6 +263,19 @@ fn check_containers(spec: &Value, path: &str, causes: &mut Vec<Cause>) {
                 _ => {}
             }
         }
+    }
+}
+
+/// A schedule has five fields or is one of the named ones.
+fn check_schedule(schedule: &Value, causes: &mut Vec<Cause>) {
+    let text = schedule.as_str().unwrap_or_default();
+    let fields: Vec<&str> = text.split_whitespace().collect();
+    if text.is_empty() {
+        causes.push(required("spec.schedule".into()));
+    } else if !text.starts_with('@') && fields.len() != 5 {
+        let (count, all) = (fields.len(), fields.join(" "));
+        let why = format!("Invalid value: {text:?}: expected exactly 5 fields, found {count}: [{all}]");
+        causes.push(("spec.schedule".into(), "FieldValueInvalid", why));
     }
 }
 
