@@ -239,7 +239,7 @@ async fn parameters_of_lists_that_do_not_go_together_are_refused() {
         (
             "resourceVersion=99999999",
             504,
-            "Too large resource version: 99999999, current: 1",
+            "Too large resource version: 99999999, current: 2",
         ),
     ] {
         let (have, status) = rig.get(&format!("/api/v1/namespaces/a/pods?{query}")).await;
