@@ -4,8 +4,10 @@ mod apps;
 mod cluster;
 mod core;
 mod custom;
+mod networking;
 mod pod;
 mod rest;
+mod storage;
 
 use serde_json::{Value, json};
 
@@ -26,6 +28,19 @@ pub(super) struct Print {
 
 const NAME: Column = ("Name", "string", "name", 0);
 const AGE: Column = ("Age", "string", "", 0);
+
+const fn string(name: &'static str) -> Column {
+    (name, "string", "", 0)
+}
+
+const fn boolean(name: &'static str) -> Column {
+    (name, "boolean", "", 0)
+}
+
+/// Shown with `-o wide` only.
+const fn wide(name: &'static str) -> Column {
+    (name, "string", "", 1)
+}
 
 /// How much of the object a row carries.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -168,6 +183,8 @@ fn known(group: &str, plural: &str) -> &'static Print {
     let found = match group {
         "" => core::print(plural).or_else(|| cluster::print(plural)),
         "apps" | "batch" | "autoscaling" => apps::print(plural),
+        "networking.k8s.io" | "discovery.k8s.io" => networking::print(plural),
+        "storage.k8s.io" => storage::print(plural),
         _ => rest::print(plural),
     };
     found.unwrap_or(&PLAIN)
@@ -199,6 +216,16 @@ fn items<'a>(object: &'a Value, path: &str) -> &'a [Value] {
 
 fn name(object: &Value) -> Value {
     object["metadata"]["name"].clone()
+}
+
+/// The name, marked if an annotation says that this is the default.
+fn name_or_default(object: &Value, annotation: &str) -> Value {
+    let mark = if object["metadata"]["annotations"][annotation] == "true" {
+        " (default)"
+    } else {
+        ""
+    };
+    format!("{}{mark}", text(object, "metadata.name")).into()
 }
 
 /// `text`, or what stands for its absence.
