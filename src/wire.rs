@@ -14,6 +14,7 @@ pub(crate) mod inplace;
 pub(crate) mod kept;
 mod lenient;
 pub(crate) mod meta;
+pub(crate) mod metrics;
 pub(crate) mod networking;
 mod object;
 pub(crate) mod policy;

@@ -5,7 +5,6 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use http_body_util::BodyExt as _;
-use serde::Deserialize;
 use tokio::select;
 use tokio::sync::mpsc::Sender;
 use tokio::sync::watch::Receiver;
@@ -16,10 +15,12 @@ use super::link::{Health, Link, get};
 use super::rights;
 use crate::clock::{self, Timestamp};
 use crate::kind::{ContainerUsage, Usage};
-use crate::model::{Failure, FailureKind, Gvr, Pool, Scope};
+use crate::model::{Failure, FailureKind, Gvr, Pool, Scope, quantity};
 use crate::msg::{Msg, UsageReport, UsageWanted};
+use crate::wire::core::Measured;
 use crate::wire::frame::{Encoding, ListItem, ListReader};
-use crate::wire::{Quantity, Time, from_json, stamp};
+use crate::wire::metrics::{NodeMetrics, PodMetrics};
+use crate::wire::{Wire, WireError, stamp};
 
 static PODS: Gvr = Gvr::of("metrics.k8s.io", "v1beta1", "pods");
 static NODES: Gvr = Gvr::of("metrics.k8s.io", "v1beta1", "nodes");
@@ -76,41 +77,27 @@ struct Poll {
     failures: u32,
 }
 
-/// An item of either list.
-#[derive(Deserialize, Default)]
-#[serde(default)]
-struct Item {
-    metadata: Metadata,
-    timestamp: Option<Time>,
-    usage: Figures,
-    containers: Vec<Container>,
+/// CPU in thousandths of a core and memory in bytes; what is negative or no quantity counts nothing.
+fn usage(figures: &[Measured<'_>]) -> Usage {
+    let mut usage = Usage::default();
+    for figure in figures {
+        let text = &*figure.quantity.0;
+        match &*figure.name {
+            "cpu" => {
+                let milli = quantity::milli(text).and_then(|milli| u64::try_from(milli).ok());
+                usage.cpu_milli = milli.unwrap_or(0);
+            }
+            "memory" => usage.memory = quantity::units(text).unwrap_or(0),
+            _ => {}
+        }
+    }
+    usage
 }
 
-#[derive(Deserialize, Default)]
-#[serde(default)]
-struct Metadata {
-    name: String,
-    namespace: String,
-}
-
-#[derive(Deserialize, Default)]
-#[serde(default)]
-struct Container {
-    name: String,
-    usage: Figures,
-}
-
-#[derive(Deserialize, Default)]
-#[serde(default)]
-struct Figures {
-    cpu: Quantity,
-    memory: Quantity,
-}
-
-impl Figures {
-    fn add_to(&self, usage: &mut Usage) {
-        usage.cpu_milli += self.cpu.milli();
-        usage.memory += self.memory.units();
+fn read<'a, W: Wire<'a>>(encoding: Encoding, item: &'a [u8]) -> Result<W, WireError> {
+    match encoding {
+        Encoding::Protobuf => W::proto(item),
+        Encoding::Json | Encoding::Table => W::json(item),
     }
 }
 
@@ -167,16 +154,16 @@ impl Poll {
         };
         let mut narrowed = false;
         while let Some(namespace) = namespaces.pop() {
-            let asked = self.list(&PODS, namespace.as_deref(), |pool, item| {
-                let mut usage = Usage::default();
-                item.containers
-                    .iter()
-                    .for_each(|container| container.usage.add_to(&mut usage));
-                rows.push((
-                    pool.text(&item.metadata.namespace),
-                    Arc::from(item.metadata.name.as_str()),
-                    usage,
-                ));
+            let asked = self.list(&PODS, namespace.as_deref(), |pool, encoding, item| {
+                let pod: PodMetrics<'_> = read(encoding, item)?;
+                let mut sum = Usage::default();
+                for one in pod.containers.iter().map(|container| usage(&container.usage)) {
+                    sum.cpu_milli += one.cpu_milli;
+                    sum.memory += one.memory;
+                }
+                let of = pod.metadata.unwrap_or_default();
+                rows.push((pool.text(&of.namespace), Arc::from(&*of.name), sum));
+                Ok(stamp(pod.timestamp.as_ref()))
             });
             match asked.await {
                 Ok(()) => {}
@@ -202,33 +189,31 @@ impl Poll {
         for (namespace, pod) in pods {
             let path = format!("{}/{pod}", PODS.path(Some(namespace)));
             let purpose = Purpose::on("get", &PODS, Some(namespace));
-            let item: Item = match self.link.get(&path, &purpose).await {
-                Ok(item) => item,
+            let answer = match self.link.bytes(get(&path, "application/json")?, &purpose).await {
+                Ok(answer) => answer,
                 // A pod that has just started was not measured yet.
                 Err(trouble) if trouble.failure.kind == FailureKind::NotFound => continue,
                 Err(trouble) => return Err(trouble),
             };
-            self.newest = stamp(item.timestamp.as_ref()).map_or(self.newest, |at| at.max(self.newest));
-            for container in &item.containers {
-                let mut usage = Usage::default();
-                container.usage.add_to(&mut usage);
-                rows.push(ContainerUsage {
-                    namespace: Arc::clone(namespace),
-                    pod: Arc::clone(pod),
-                    container: Arc::from(container.name.as_str()),
-                    usage,
-                });
-            }
+            let figures = PodMetrics::json(&answer).map_err(|error| unreadable(&purpose, &error))?;
+            self.newest = stamp(figures.timestamp.as_ref()).map_or(self.newest, |at| at.max(self.newest));
+            rows.extend(figures.containers.iter().map(|container| ContainerUsage {
+                namespace: Arc::clone(namespace),
+                pod: Arc::clone(pod),
+                container: Arc::from(&*container.name),
+                usage: usage(&container.usage),
+            }));
         }
         Ok(UsageReport::Containers(rows, self.measured()))
     }
 
     async fn nodes(&mut self) -> Result<UsageReport, Trouble> {
         let mut rows = Vec::new();
-        let asked = self.list(&NODES, None, |_, item| {
-            let mut usage = Usage::default();
-            item.usage.add_to(&mut usage);
-            rows.push((Arc::from(item.metadata.name.as_str()), usage));
+        let asked = self.list(&NODES, None, |_, encoding, item| {
+            let node: NodeMetrics<'_> = read(encoding, item)?;
+            let of = node.metadata.unwrap_or_default();
+            rows.push((Arc::from(&*of.name), usage(&node.usage)));
+            Ok(stamp(node.timestamp.as_ref()))
         });
         asked.await?;
         Ok(UsageReport::Nodes(rows, self.measured()))
@@ -247,13 +232,22 @@ impl Poll {
         &mut self,
         gvr: &Gvr,
         namespace: Option<&str>,
-        mut take: impl FnMut(&mut Pool, Item),
+        mut take: impl FnMut(&mut Pool, Encoding, &[u8]) -> Result<Option<Timestamp>, WireError>,
     ) -> Result<(), Trouble> {
         let purpose = Purpose::on("list", gvr, namespace);
-        let request = get(&gvr.path(namespace), "application/json")?;
+        let request = get(
+            &gvr.path(namespace),
+            "application/vnd.kubernetes.protobuf, application/json",
+        )?;
         let limit = self.link.timing.watch;
-        let mut body = self.link.open(request, &purpose, limit).await?.into_body();
-        let mut reader = ListReader::new(Encoding::Json);
+        let answer = self.link.open(request, &purpose, limit).await?;
+        let media = answer.headers().get(http::header::CONTENT_TYPE);
+        let encoding = Encoding::of(
+            media.and_then(|media| media.to_str().ok()).unwrap_or_default(),
+            false,
+        );
+        let mut body = answer.into_body();
+        let mut reader = ListReader::new(encoding);
         loop {
             let frame = match timeout(limit, body.frame()).await {
                 Err(_) => return Err(error::timeout(limit, &purpose).into()),
@@ -264,16 +258,20 @@ impl Poll {
             reader.push(&data);
             while let Some(piece) = reader.item().map_err(Failure::from)? {
                 let ListItem::Object(object) = piece else { continue };
-                let Ok(item) = from_json::<Item>(&object) else {
-                    continue;
-                };
-                self.newest = stamp(item.timestamp.as_ref()).map_or(self.newest, |at| at.max(self.newest));
-                take(&mut self.pool, item);
+                match take(&mut self.pool, encoding, &object) {
+                    Ok(at) => self.newest = self.newest.max(at.unwrap_or_default()),
+                    Err(error) => tracing::warn!(%error, "figures that cannot be read are left out"),
+                }
             }
         }
         reader.finish().map_err(Failure::from)?;
         Ok(())
     }
+}
+
+fn unreadable(purpose: &Purpose, error: &WireError) -> Failure {
+    let message = format!("cannot {purpose}: the answer could not be read: {error}");
+    Failure::new(FailureKind::Decode, message)
 }
 
 /// A group that is not there says so in words that help.
