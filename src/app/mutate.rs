@@ -221,7 +221,6 @@ impl App {
                 MutationVerb::Delete { .. } => format!("delete {}", short(&mutation.key)),
                 MutationVerb::Cordon(true) => format!("cordon {}", mutation.key.name),
                 MutationVerb::Cordon(false) => format!("uncordon {}", mutation.key.name),
-                _ => format!("change {}", short(&mutation.key)),
             };
             self.toast(format!("{what} …"), Tone::Busy);
             if matches!(mutation.verb, MutationVerb::Scale { .. } | MutationVerb::Restart) {

@@ -58,7 +58,6 @@ fn name(verb: &MutationVerb) -> &'static str {
         MutationVerb::Suspend(true) => "suspend",
         MutationVerb::Suspend(false) => "resume",
         MutationVerb::Trigger => "trigger",
-        MutationVerb::Patch(_) => "patch",
         MutationVerb::Replace(_) => "replace",
     }
 }
@@ -80,10 +79,6 @@ async fn change(link: &Link, mutation: &Mutation) -> Result<String, Trouble> {
             Ok(format!("{} {key}", if *on { "suspended" } else { "resumed" }))
         }
         MutationVerb::Trigger => trigger(link, key).await,
-        MutationVerb::Patch(body) => {
-            patch(link, key, body.clone()).await?;
-            Ok(format!("patched {key}"))
-        }
         MutationVerb::Replace(object) => {
             same(link, key).await?;
             let request = send(Method::PUT, &write(&key.path(None)), JSON, object)?;

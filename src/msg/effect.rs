@@ -10,7 +10,7 @@ use super::{EffectId, FeedId, LogId};
 use crate::logs::{LogQuery, ScanJob};
 use crate::model::{Feed, ObjectKey, Scope};
 
-/// One request to the outside. Everything but [`Effect::Quit`] is answered by a message, sooner or later.
+/// One request to the outside. Where the outside answers with a message, the effect names it.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Effect {
     /// Connect to a context, ending everything of the old one first.
@@ -116,8 +116,6 @@ pub enum MutationVerb {
     Suspend(bool),
     /// Create a Job from a CronJob.
     Trigger,
-    /// A merge patch.
-    Patch(Value),
     /// Replace the object by this one (edit); its resourceVersion guards against lost updates.
     Replace(Box<Value>),
 }

@@ -117,7 +117,7 @@ async fn a_namesake_is_never_hit() {
         MutationVerb::Scale { replicas: 0 },
         MutationVerb::Restart,
         delete(),
-        MutationVerb::Patch(json!({"spec": {"paused": true}})),
+        MutationVerb::Suspend(true),
     ] {
         let failure = actor.act(&key, verb).await.unwrap_err();
         assert_eq!(failure.kind, FailureKind::NotFound);

@@ -503,7 +503,6 @@ async fn read_only_lets_no_change_out() {
         MutationVerb::Cordon(true),
         MutationVerb::Suspend(true),
         MutationVerb::Trigger,
-        MutationVerb::Patch(json!({"metadata": {"labels": {"a": "b"}}})),
         MutationVerb::Replace(Box::new(json!({"metadata": {"name": "pod-000"}}))),
     ];
     for (at, verb) in verbs.into_iter().enumerate() {

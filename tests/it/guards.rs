@@ -176,7 +176,7 @@ fn every_scope_is_listened_to() {
 }
 
 #[test]
-fn no_key_of_a_log_or_text_pane_changes_the_cluster() {
+fn no_key_of_a_log_or_text_pane_but_edit_changes_the_cluster() {
     for (action, scope, _) in defaults() {
         let edit = action == Action::Object(Object::Edit);
         let pane = matches!(

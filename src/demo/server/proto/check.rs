@@ -32,9 +32,7 @@ impl Wrong {
         } = self;
         format!("json: cannot unmarshal {given} into Go struct field {holder}.{path} of type {wanted}")
     }
-}
 
-impl Wrong {
     /// As server-side apply says it (structured-merge-diff, `typed`).
     pub fn applying(&self) -> String {
         let Self { path, given, .. } = self;

@@ -28,7 +28,7 @@ pub(super) fn whole(request: &Request, resource: &Resource, value: &mut Value) -
 /// Judges what a patch made of an object; only fields that the patch brought in count.
 ///
 /// # Errors
-/// 422 that shows `shown`, the patch or what came of it.
+/// 422 that shows the patch if it is a strategic one, and what came of it otherwise.
 pub(super) fn patched(
     request: &Request,
     resource: &Resource,
