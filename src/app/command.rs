@@ -6,6 +6,7 @@ use std::sync::Arc;
 use crate::kind::Kind;
 use crate::model::Scope;
 use crate::rules::selector::Selector;
+use crate::store::Filter;
 
 /// A command as typed after `:`.
 #[derive(Debug, Clone, PartialEq)]
@@ -13,7 +14,7 @@ pub enum Command {
     /// Show a kind.
     Show(Show),
     /// Choose a namespace: `:ns`, `:ns shop`.
-    Namespace(Option<String>),
+    Namespace(Option<Scope>),
     /// Choose a context: `:ctx`, `:ctx prod`.
     Context(Option<String>),
     /// Tail pods: `:logs deploy/web`, `:logs web-.*`.
@@ -90,7 +91,7 @@ pub fn parse(text: &str, known: &Known) -> Result<Command, String> {
         "?" | "h" | "help" => Command::Help,
         "a" | "alias" | "aliases" | "kinds" => Command::Kinds,
         "ctx" | "context" | "contexts" => Command::Context(optional(rest)),
-        "ns" | "namespace" | "namespaces" => Command::Namespace(optional(rest)),
+        "ns" | "namespace" => Command::Namespace(namespaces(rest)?),
         "log" | "logs" => match rest {
             "" => {
                 return Err(
@@ -121,7 +122,7 @@ fn show(name: &str, rest: &str, known: &Known) -> Result<Show, String> {
         selector: String::new(),
         context: None,
     };
-    let mut namespaces = BTreeSet::new();
+    let mut names = BTreeSet::new();
     let mut rest = rest;
     while !rest.is_empty() {
         // Everything after the slash is the filter, blanks included.
@@ -136,7 +137,7 @@ fn show(name: &str, rest: &str, known: &Known) -> Result<Show, String> {
             break;
         } else if let Some(context) = word.strip_prefix('@') {
             show.context = Some(context.to_owned());
-        } else if word == "all" || word == "*" {
+        } else if matches!(word, "all" | "*" | "-A") {
             show.scope = Some(Scope::All);
         } else if word.contains(['=', '!', '(', ' ']) {
             Selector::parse(word).map_err(|error| error.to_string())?;
@@ -145,15 +146,41 @@ fn show(name: &str, rest: &str, known: &Known) -> Result<Show, String> {
             }
             show.selector.push_str(word);
         } else if word != "-n" && word != "-l" {
-            namespaces.extend(word.split(',').filter(|name| !name.is_empty()).map(str::to_owned));
+            for name in word.split(',').filter(|name| !name.is_empty()) {
+                names.insert(namespace(name)?.to_owned());
+            }
         }
     }
-    if !namespaces.is_empty() && show.kind.namespaced {
-        show.scope = Some(Scope::Namespaces(namespaces));
-    } else if !namespaces.is_empty() {
+    Filter::parse(&show.filter)?;
+    if !names.is_empty() && show.kind.namespaced {
+        show.scope = Some(Scope::Namespaces(names));
+    } else if !names.is_empty() {
         return Err(format!("{} are not in namespaces", show.kind.gvr));
     }
     Ok(show)
+}
+
+/// What `:ns` is given: names, or `all`; nothing opens the picker.
+fn namespaces(text: &str) -> Result<Option<Scope>, String> {
+    if matches!(text, "" | "all" | "*" | "-A") {
+        return Ok((!text.is_empty()).then_some(Scope::All));
+    }
+    let names = text.split([',', ' ']).filter(|name| !name.is_empty());
+    let names: Result<BTreeSet<String>, String> =
+        names.map(|name| namespace(name).map(str::to_owned)).collect();
+    names.map(|names| Some(Scope::Namespaces(names)))
+}
+
+/// A name that a namespace may have (RFC 1123, a label).
+fn namespace(name: &str) -> Result<&str, String> {
+    let inner = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
+    let fits = name.len() <= 63 && name.bytes().all(inner) && !name.starts_with('-') && !name.ends_with('-');
+    if fits {
+        return Ok(name);
+    }
+    Err(format!(
+        "`{name}` is no name of a namespace: small letters, digits and `-`; a filter comes after `/`, labels as app=web"
+    ))
 }
 
 /// The next word; quotes keep blanks.

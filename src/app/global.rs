@@ -48,6 +48,11 @@ impl App {
         }
         if let Some(view) = pane.back.pop() {
             let left = std::mem::replace(&mut pane.view, view);
+            if let PaneView::Table(table) = &pane.view
+                && table.shows_scope()
+            {
+                self.scope = table.query.scope.clone();
+            }
             self.leave(left);
         } else if pane.follows.is_some() {
             self.focus_leader();

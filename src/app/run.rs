@@ -4,7 +4,7 @@ use super::App;
 use super::command::{self, Command, Known};
 use super::prompts::{History, REMEMBERED};
 use crate::clock::Timestamp;
-use crate::model::{Scope, Tone};
+use crate::model::Tone;
 use crate::msg::{Access, Effect};
 
 const UNLOCKED: i64 = 30 * 60 * 1_000_000_000;
@@ -25,7 +25,7 @@ impl App {
         match command {
             Command::Show(show) => self.show(show)?,
             Command::Namespace(None) => self.pick_namespaces(),
-            Command::Namespace(Some(names)) => self.choose_scope(scope_of(&names)),
+            Command::Namespace(Some(scope)) => self.choose_scope(scope),
             Command::Context(None) => self.pick_context(),
             Command::Context(Some(name)) => self.switch_context(&name)?,
             Command::Logs(query) => self.open_logs_query(&query)?,
@@ -115,18 +115,4 @@ impl App {
             self.toast(why, Tone::Bad);
         }
     }
-}
-
-/// `a,b` or `all`.
-fn scope_of(names: &str) -> Scope {
-    if matches!(names, "all" | "*") {
-        return Scope::All;
-    }
-    Scope::Namespaces(
-        names
-            .split([',', ' '])
-            .filter(|name| !name.is_empty())
-            .map(str::to_owned)
-            .collect(),
-    )
 }

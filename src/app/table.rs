@@ -214,6 +214,11 @@ impl TablePane {
         self.jump(feed, self.at.saturating_add_signed(rows), now);
     }
 
+    /// Whether the namespaces it shows are those that were chosen, and not those of an object it was opened from.
+    pub fn shows_scope(&self) -> bool {
+        self.kind.namespaced && self.origin.is_none() && self.parent.is_none()
+    }
+
     /// The object under the cursor. `None` when it is gone or nothing is shown.
     pub fn current(&self, feed: &FeedState) -> Option<ObjectKey> {
         let uid = self.cursor?;

@@ -51,6 +51,13 @@ pub(super) async fn run(session: &Session, args: &Get, out: &mut Output) -> Resu
     Ok(ExitCode::SUCCESS)
 }
 
+/// Who wrote which field is left out, as kubectl does (`--show-managed-fields`).
+fn without_managed_fields(object: &mut Value) {
+    if let Some(metadata) = object.get_mut("metadata").and_then(Value::as_object_mut) {
+        metadata.shift_remove("managedFields");
+    }
+}
+
 /// `po`, `po a b`, `po,svc`, `deploy,sts web`, `po/a svc/b`: kinds in the order they were asked for, each with its names.
 fn asked(args: &Get) -> Result<Vec<(String, Vec<String>)>, CliError> {
     let words: Vec<&String> = std::iter::once(&args.kind).chain(&args.names).collect();
@@ -141,6 +148,9 @@ impl Query<'_> {
             let mut objects = once::objects(self.link, kind, &self.wanted(names)).await?;
             let of = |object: &Value| object["metadata"]["name"].as_str().unwrap_or_default().to_owned();
             objects.retain(|object| names.is_empty() || names.contains(&of(object)));
+            for object in &mut objects {
+                without_managed_fields(object);
+            }
             found.push(objects.iter().map(of).collect());
             all.append(&mut objects);
         }

@@ -201,6 +201,10 @@ pub fn broken(error: &(dyn StdError + 'static), purpose: &Purpose) -> Failure {
             "connection refused: nothing listens there".to_owned(),
         ),
         Some(std::io::ErrorKind::TimedOut) => (FailureKind::Timeout, "no connection in time".to_owned()),
+        Some(std::io::ErrorKind::UnexpectedEof) => (
+            FailureKind::Connection,
+            "the server closed the connection".to_owned(),
+        ),
         _ if text.contains("dns error") || text.contains("failed to lookup address") => (
             FailureKind::Connection,
             format!("the server's name cannot be resolved ({})", last(error)),
@@ -325,6 +329,19 @@ mod tests {
         let ours = Failure::new(FailureKind::ReadOnly, "read-only");
         let error = kube::Error::Service(Box::new(ours.clone()));
         assert_eq!(client(&error, &pods()), ours);
+    }
+
+    #[test]
+    fn a_connection_that_ends_is_told_in_words_of_ours() {
+        let io = std::io::Error::new(
+            std::io::ErrorKind::UnexpectedEof,
+            "peer closed connection without sending TLS close_notify: https://docs.rs/rustls/…",
+        );
+        let failure = client(&kube::Error::Service(Box::new(io)), &pods());
+        assert!(
+            failure.message.ends_with(": the server closed the connection"),
+            "{failure}"
+        );
     }
 
     #[test]

@@ -62,10 +62,13 @@ impl KindDef for Services {
             Cell::text(&row.external)
         }),
         columns::of("PORT(S)", Width::Fit(7, 40), |row, _| Cell::text(&row.ports)),
-        columns::of("ENDPOINTS", Width::Fit(9, 9), |_, ctx| {
-            ctx.facts
-                .endpoints
-                .map_or(Cell::None, |(ready, total)| Cell::Ratio(ready, total))
+        columns::of("ENDPOINTS", Width::Fit(9, 9), |row, ctx| {
+            match ctx.facts.endpoints {
+                // Nobody is meant to stand behind it: an alias, or slices that are written by hand.
+                Some((_, 0)) if row.selector.is_empty() => Cell::None,
+                Some((ready, total)) => Cell::Ratio(ready, total),
+                None => Cell::None,
+            }
         }),
         age(),
         columns::wide("SELECTOR", Width::Fit(8, 60), |row, _| Cell::text(&row.selector)),

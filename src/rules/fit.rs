@@ -93,11 +93,12 @@ pub struct Fit {
 }
 
 impl Fit {
-    /// `7 of 10 new pods now · 2 lack IPs · 1 lacks cpu`, or `all 10 new pods now`.
+    /// `7 of 10 new pods now · 2 lack IPs · 1 lacks cpu`, or `all 10 new pods now, quotas aside`: a `ResourceQuota` or a `LimitRange` of the
+    /// namespace may refuse or enlarge what the nodes would take.
     pub fn explain(&self) -> String {
         let pods = if self.asked == 1 { "pod" } else { "pods" };
         if self.fits == self.asked {
-            return format!("all {} new {pods} now", self.asked);
+            return format!("all {} new {pods} now, quotas aside", self.asked);
         }
         let mut text = format!("{} of {} new {pods} now", self.fits, self.asked);
         for (lack, count) in &self.lacking {

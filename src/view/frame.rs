@@ -211,7 +211,9 @@ fn facts(app: &App) -> Vec<Text> {
         };
         facts.push(vec![dim("nodes "), piece(format!("{ready}/{all}"), look)]);
     }
-    if let Some((_, pods)) = app.store.covering("pods", "", &app.scope) {
+    if let Some((_, pods)) = app.store.covering("pods", "", &app.scope)
+        && (!pods.rows.is_empty() || *pods.phase() == Phase::Live)
+    {
         facts.push(vec![dim("pods "), piece(grouped(pods.rows.len()), Look::Plain)]);
         let faults = pods.bad();
         if faults > 0 {

@@ -4,7 +4,7 @@ use kubris::app::overlay::Overlay;
 use kubris::app::pane::{FollowKind, PaneView};
 use kubris::clock::Timestamp;
 use kubris::keymap::Chord;
-use kubris::model::{Cell, Failure, FailureKind, Phase};
+use kubris::model::{Cell, Failure, FailureKind, Phase, Scope};
 use kubris::msg::{ClusterInfo, Connection, ContextInfo, Effect, Msg, MutationVerb, Propagation};
 use serde_json::json;
 
@@ -412,6 +412,23 @@ fn a_client_certificate_that_ends_soon_is_spoken_of() {
 }
 
 #[test]
+fn back_is_back_in_the_namespaces_of_before() {
+    let mut stage = Stage::open((120, 40), "staging", None, "pods");
+    stage.keys("w");
+    stage.rest();
+    assert_ne!(stage.app.scope, Scope::All, "warped to the pod's namespace");
+    stage.keys("esc");
+    assert_eq!(stage.app.scope, Scope::All);
+    // What an object was opened with is no choice of namespaces.
+    stage.keys(": d p enter");
+    stage.rest();
+    stage.keys("enter");
+    stage.rest();
+    stage.keys("enter esc");
+    assert_eq!(stage.app.scope, Scope::All);
+}
+
+#[test]
 fn a_mistyped_command_says_what_was_expected() {
     let mut stage = Stage::new((120, 40));
     for (command, expected) in [
@@ -419,6 +436,9 @@ fn a_mistyped_command_says_what_was_expected() {
         ("ctx nowhere", "no context"),
         ("no shop", "not in namespaces"),
         ("po 'a in b'", "expected"),
+        ("po shop /[", "bad pattern"),
+        ("ns /web", "no name of a namespace"),
+        ("po -x", "no name of a namespace"),
     ] {
         stage.keys(":");
         stage.text(command);
