@@ -57,7 +57,7 @@ fn wake_up<const PODS: usize>(bencher: Bencher) {
     let mut now = many::NOW;
     bencher.bench_local(|| {
         now = Timestamp(now.0 + 1_000_000_000);
-        app.update(Msg::Tick(now), now);
+        let _ = app.update(Msg::Tick(now), now);
         if app.dirty {
             let screen = view::screen(&app);
             if let Some(terminal) = &mut terminal {

@@ -88,7 +88,7 @@ fn app(kind: &str, size: (u16, u16), objects: impl Iterator<Item = String>) -> A
         name: "bench".to_owned(),
         ..ContextInfo::default()
     };
-    app.update(Msg::Connection(Connection::Contexts(vec![context.clone()])), NOW);
+    let _ = app.update(Msg::Connection(Connection::Contexts(vec![context.clone()])), NOW);
     let info = ClusterInfo {
         context,
         ..ClusterInfo::default()
@@ -104,7 +104,7 @@ fn app(kind: &str, size: (u16, u16), objects: impl Iterator<Item = String>) -> A
     // The other feeds of the screen are there and empty.
     let feeds: Vec<FeedId> = app.store.feeds().map(|(id, _)| id).collect();
     for id in feeds {
-        app.update(Msg::Feed(id, 0, FeedEvent::Phase(Phase::Live)), NOW);
+        let _ = app.update(Msg::Feed(id, 0, FeedEvent::Phase(Phase::Live)), NOW);
     }
     app
 }
@@ -116,7 +116,7 @@ fn fill(app: &mut App, feed: FeedId, rows: RowBatch) {
         FeedEvent::EndList,
         FeedEvent::Phase(Phase::Live),
     ] {
-        app.update(Msg::Feed(feed, 0, event), NOW);
+        let _ = app.update(Msg::Feed(feed, 0, event), NOW);
     }
     while app.work(1) {}
 }

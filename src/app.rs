@@ -203,6 +203,7 @@ impl App {
     }
 
     /// Takes a message and says what the outside has to do.
+    #[must_use = "effects that nobody carries out leave the app waiting"]
     pub fn update(&mut self, msg: Msg, now: Timestamp) -> Vec<Effect> {
         self.now = now;
         match msg {
@@ -256,6 +257,9 @@ impl App {
 
     /// Brings what depends on several things up to date: orders, cursors, followers, usage.
     fn settle(&mut self) {
+        if self.cluster.plugin_waits && self.overlay.is_none() {
+            self.show_plugin();
+        }
         self.refresh_containers();
         self.more_namespaces();
         let areas = self.areas();

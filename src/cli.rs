@@ -37,6 +37,7 @@ use crate::config::{Config, Folders};
 use crate::model::{Failure, Scope};
 use crate::rules::selector::Selector;
 use crate::terminal::TerminalError;
+use crate::text::neutralise;
 use crate::theme::Theme;
 
 use args::{Args, Command, Global};
@@ -178,10 +179,16 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Err(error) if error.is_broken_pipe() => ExitCode::SUCCESS,
         Err(error) => {
             // Standard error is the last place there is.
-            let _ = writeln!(io::stderr(), "kubris: {error}");
+            let _ = writeln!(io::stderr(), "kubris: {}", shown(&error.to_string()));
             ExitCode::FAILURE
         }
     }
+}
+
+/// A text with the server's or a person's words in it, as a terminal may get it: harmless, in the lines it came in.
+fn shown(text: &str) -> String {
+    let lines: Vec<_> = text.lines().map(neutralise).collect();
+    lines.join("\n")
 }
 
 fn dispatch(args: Args, out: &mut Output) -> Result<ExitCode, CliError> {
@@ -217,4 +224,17 @@ fn runtime() -> io::Result<tokio::runtime::Runtime> {
         .worker_threads(2)
         .enable_all()
         .build()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::shown;
+
+    #[test]
+    fn what_the_server_said_reaches_no_terminal_raw() {
+        assert_eq!(
+            shown("denied: \u{1b}]0;title\u{7}\r\nsecond\u{9b}2J"),
+            "denied: ␛]0;title␇\nsecond�2J"
+        );
+    }
 }

@@ -99,7 +99,7 @@ impl Cluster {
         let (commands, queue) = mpsc::unbounded_channel();
         let (link, current) = watch::channel(None);
         let journal = options.journal();
-        tokio::spawn(Engine::new(options, out, link).run(queue));
+        tokio::spawn(Engine::new(options, journal.clone(), out, link).run(queue));
         Handle {
             commands,
             link: current,
@@ -111,7 +111,7 @@ impl Cluster {
 /// Gives effects to the engine. Cheap to clone.
 #[derive(Debug, Clone)]
 pub struct Handle {
-    commands: mpsc::UnboundedSender<Effect>,
+    commands: mpsc::UnboundedSender<engine::Order>,
     link: watch::Receiver<Option<Arc<Link>>>,
     journal: Journal,
 }
@@ -134,11 +134,16 @@ impl Handle {
             | Effect::Cancel(_)
             | Effect::Mutate(..)
             | Effect::AbandonPlugin => {
-                let _ = self.commands.send(effect); // the engine ends only with the last handle
+                let _ = self.commands.send((effect, self.journal.hold())); // the engine ends only with the last handle
                 None
             }
             other => Some(other),
         }
+    }
+
+    /// The journal of what is done through this handle; to be settled before the runtime ends.
+    pub fn journal(&self) -> Journal {
+        self.journal.clone()
     }
 
     /// The link in use, for calls that are no effects (exec, one-shot commands).

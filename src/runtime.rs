@@ -5,6 +5,7 @@ mod editor;
 mod lent;
 mod session;
 
+use std::collections::VecDeque;
 use std::time::{Duration, Instant};
 
 use tokio::sync::mpsc;
@@ -29,6 +30,8 @@ const DRAIN: Duration = Duration::from_millis(4);
 const ROWS: usize = 500;
 /// Messages that may wait.
 const DEPTH: usize = 64;
+/// How long the end waits for changes and sessions that are not in the audit journal yet.
+const SETTLE: Duration = Duration::from_secs(5);
 
 /// What the explorer runs on.
 pub struct Setup {
@@ -88,8 +91,16 @@ pub async fn run(setup: Setup) -> Result<(), RuntimeError> {
         leave: false,
     };
     let effects = looped.app.begin();
-    looped.carry_out(effects).await?;
-    looped.go(signals, input, Inbox { feeds, logs, chores }).await
+    let journal = looped.cluster.journal();
+    let left = async {
+        looped.carry_out(effects).await?;
+        looped.go(signals, input, Inbox { feeds, logs, chores }).await
+    };
+    let left = left.await;
+    if !journal.settled(SETTLE).await {
+        tracing::warn!("something that was begun is not in the audit journal");
+    }
+    left
 }
 
 /// Where messages come in.
@@ -275,7 +286,8 @@ impl Loop {
     }
 
     async fn carry_out(&mut self, effects: Vec<Effect>) -> Result<(), RuntimeError> {
-        for effect in effects {
+        let mut effects = VecDeque::from(effects);
+        while let Some(effect) = effects.pop_front() {
             let Some(effect) = self.cluster.run(effect) else {
                 continue;
             };
@@ -292,12 +304,16 @@ impl Loop {
                         self.app.toasts.push(why, Tone::Warn, clock::now());
                     }
                 }
-                Effect::Exec(id, _) if self.session.is_some() || self.lent.is_some() => {
+                Effect::Exec(id, _) if self.is_lent() => {
                     let busy = Failure::new(FailureKind::Other, "another session is being opened");
-                    self.app.update(Msg::Done(id, Err(busy)), clock::now());
+                    effects.extend(self.app.update(Msg::Done(id, Err(busy)), clock::now()));
                 }
                 Effect::Exec(id, request) => {
                     self.session = Some(session::start(id, request, self.terminal.size(), &self.cluster));
+                }
+                Effect::Edit(id, _) if self.is_lent() => {
+                    let busy = Failure::new(FailureKind::Other, "another program has the terminal");
+                    effects.extend(self.app.update(Msg::Edited(id, Err(busy)), clock::now()));
                 }
                 Effect::RunPlugin => self.lend_to_plugin().await?,
                 Effect::Edit(id, text) => self.lend_to_editor(id, text).await?,

@@ -27,15 +27,31 @@ pub struct ClusterState {
     pub since: Timestamp,
     /// What the credential plugin wrote.
     pub plugin: String,
+    /// It is not shown yet, because something else stands over the panes.
+    pub plugin_waits: bool,
 }
 
 /// A client certificate that ends within two weeks is spoken of, in seconds.
 const CERTIFICATE_SOON: i64 = 14 * 86_400;
+/// What is kept of the credential plugin's words: the last 16 KiB.
+const PLUGIN_TAIL: usize = 16 << 10;
 
 impl ClusterState {
     /// Name of the context; empty before the kubeconfig was read.
     pub fn context(&self) -> &str {
         self.info.as_ref().map_or("", |info| &info.context.name)
+    }
+
+    /// Takes in what the credential plugin wrote; of very much, the end is kept.
+    pub fn plugin_says(&mut self, text: &str) {
+        self.plugin.push_str(text);
+        if self.plugin.len() > 2 * PLUGIN_TAIL {
+            let mut cut = self.plugin.len() - PLUGIN_TAIL;
+            while !self.plugin.is_char_boundary(cut) {
+                cut += 1;
+            }
+            self.plugin.drain(..cut);
+        }
     }
 
     /// Whether changes are allowed at a moment.

@@ -45,6 +45,8 @@ impl App {
         self.overlay = None;
         self.editing = None;
         self.usage_wanted = UsageWanted::default();
+        self.cluster.plugin.clear();
+        self.cluster.plugin_waits = false;
         self.cluster.info = None;
         self.cluster.version = None;
         self.cluster.failure = None;

@@ -26,12 +26,12 @@ impl App {
             Msg::Connection(connection) => self.connection(connection),
             Msg::Kinds(kinds) => self.discovered(kinds),
             Msg::Plugin(text) => {
-                self.cluster.plugin.push_str(&text);
-                self.overlay = Some(Overlay::Plugin(self.cluster.plugin.clone()));
-                self.dirty = true;
+                self.cluster.plugin_says(&text);
+                self.show_plugin();
             }
             Msg::PluginEnded(failure) => {
                 self.cluster.plugin.clear();
+                self.cluster.plugin_waits = false;
                 match failure {
                     None if matches!(self.overlay, Some(Overlay::Plugin(_))) => self.overlay = None,
                     None => {}
@@ -39,6 +39,19 @@ impl App {
                 }
                 self.dirty = true;
             }
+        }
+    }
+
+    /// Shows what the credential plugin says. What a person is about to answer stays; the plugin's turn comes when that is closed.
+    pub(super) fn show_plugin(&mut self) {
+        self.dirty = true;
+        let waits = !matches!(self.overlay, None | Some(Overlay::Plugin(_)));
+        let waited = std::mem::replace(&mut self.cluster.plugin_waits, waits);
+        if !waits {
+            self.overlay = Some(Overlay::Plugin(self.cluster.plugin.clone()));
+        } else if !waited {
+            let text = "the credential plugin has something to say: shown as soon as this is closed";
+            self.toast(text, Tone::Warn);
         }
     }
 

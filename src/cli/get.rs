@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use super::args::{Format, Get};
 use super::listing::{Listing, place, say_nothing};
 use super::output::Output;
-use super::{CliError, Session, selector, target};
+use super::{CliError, Session, selector, shown, target};
 use crate::cluster::link::Link;
 use crate::cluster::once::{self, Wanted};
 use crate::kind::Kind;
@@ -180,7 +180,7 @@ impl Query<'_> {
         };
         let mut last = first;
         for next in missing {
-            writeln!(std::io::stderr(), "kubris: {last}")?;
+            writeln!(std::io::stderr(), "kubris: {}", shown(&last))?;
             last = next;
         }
         Err(Failure::new(FailureKind::NotFound, last).into())

@@ -9,7 +9,7 @@ use serde_json::Value;
 use super::args::Scale;
 use super::ask::{Question, consent};
 use super::output::Output;
-use super::{CliError, Session, target};
+use super::{CliError, Session, shown, target};
 use crate::cluster::error::Purpose;
 use crate::cluster::link::Link;
 use crate::cluster::mutate;
@@ -54,7 +54,7 @@ pub(super) async fn run(session: &Session, args: &Scale, out: &mut Output) -> Re
     let what = describe(&link, &key, current, wanted).await;
     let protected = session.config.is_protected(&link.info.context.name);
     consent(&Question {
-        what: &what,
+        what: &shown(&what),
         word: protected.then_some(&*key.name),
         yes: args.yes,
     })?;
@@ -65,7 +65,7 @@ pub(super) async fn run(session: &Session, args: &Scale, out: &mut Output) -> Re
         after: wanted.to_string(),
     };
     let outcome = mutate::run(&link, &session.options().journal(), &mutation).await?;
-    out.line(&outcome.message)?;
+    out.line(&shown(&outcome.message))?;
     Ok(ExitCode::SUCCESS)
 }
 

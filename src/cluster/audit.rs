@@ -4,16 +4,21 @@ use std::fs::{DirBuilder, OpenOptions};
 use std::io::Write as _;
 use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use serde::Serialize;
+use tokio::time::timeout;
+use tokio_util::task::TaskTracker;
+use tokio_util::task::task_tracker::TaskTrackerToken;
 
 use crate::clock;
 use crate::msg::ClusterInfo;
 
-/// Where the lines go.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// Where the lines go, and which deeds still have theirs to come. Clones are of one journal.
+#[derive(Debug, Clone)]
 pub struct Journal {
     path: PathBuf,
+    under_way: TaskTracker,
 }
 
 /// One thing that was done, or was tried.
@@ -54,7 +59,24 @@ impl Journal {
     pub fn in_folder(state: &Path) -> Self {
         Self {
             path: state.join("audit.jsonl"),
+            under_way: TaskTracker::new(),
         }
+    }
+
+    /// Starts a deed that ends with its note; [`Journal::settled`] waits for it.
+    pub fn track(&self, deed: impl Future<Output = ()> + Send + 'static) {
+        self.under_way.spawn(deed);
+    }
+
+    /// While this is held, [`Journal::settled`] waits: a deed may be about to start.
+    pub fn hold(&self) -> TaskTrackerToken {
+        self.under_way.token()
+    }
+
+    /// Waits until every deed that was started is noted, at most this long. `false`: some were not.
+    pub async fn settled(&self, patience: Duration) -> bool {
+        self.under_way.close();
+        timeout(patience, self.under_way.wait()).await.is_ok()
     }
 
     /// Appends a line, off the async threads.
@@ -157,5 +179,31 @@ mod tests {
         let journal = Journal::in_folder(&folder.path().join("state"));
         let said = journal.note(&ClusterInfo::default(), &deed()).await.unwrap_err();
         assert!(said.starts_with("not in the audit journal: "), "{said}");
+    }
+
+    #[tokio::test]
+    async fn the_end_waits_for_deeds_that_are_not_noted_yet() {
+        let folder = tempfile::tempdir().unwrap();
+        let journal = Journal::in_folder(folder.path());
+        let (answer, answered) = tokio::sync::oneshot::channel::<()>();
+        let noting = journal.clone();
+        let about_to_start = journal.hold();
+        journal.track(async move {
+            answered.await.unwrap();
+            noting.note(&ClusterInfo::default(), &deed()).await.unwrap();
+        });
+        assert!(
+            !journal.settled(Duration::from_millis(10)).await,
+            "the server has not answered"
+        );
+        answer.send(()).unwrap();
+        assert!(
+            !journal.settled(Duration::from_millis(10)).await,
+            "one more may start"
+        );
+        drop(about_to_start);
+        assert!(journal.settled(Duration::from_secs(30)).await);
+        let text = std::fs::read_to_string(folder.path().join("audit.jsonl")).unwrap();
+        assert_eq!(text.lines().count(), 1);
     }
 }

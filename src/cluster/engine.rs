@@ -8,6 +8,7 @@ use serde_json::Value;
 use tokio::sync::{mpsc, watch};
 use tokio::task::{AbortHandle, JoinSet};
 use tokio::time::timeout;
+use tokio_util::task::task_tracker::TaskTrackerToken;
 
 use super::audit::Journal;
 use super::error::Purpose;
@@ -21,9 +22,13 @@ use crate::msg::{
     Access, Connection, Effect, EffectId, FeedEvent, FeedId, Msg, Mutation, Target, UsageWanted,
 };
 
+/// An effect, and what keeps the journal from being settled before it is begun.
+pub type Order = (Effect, TaskTrackerToken);
+
 /// The engine.
 pub struct Engine {
     options: Options,
+    journal: Journal,
     out: Outlets,
     current: watch::Sender<Option<Arc<Link>>>,
     kubeconfig: Kubeconfig,
@@ -44,9 +49,15 @@ struct Session {
 
 impl Engine {
     /// An engine that has read nothing yet.
-    pub fn new(options: Options, out: Outlets, current: watch::Sender<Option<Arc<Link>>>) -> Self {
+    pub fn new(
+        options: Options,
+        journal: Journal,
+        out: Outlets,
+        current: watch::Sender<Option<Arc<Link>>>,
+    ) -> Self {
         Self {
             options,
+            journal,
             out,
             current,
             kubeconfig: Kubeconfig::default(),
@@ -56,11 +67,11 @@ impl Engine {
     }
 
     /// Runs until the last handle is gone.
-    pub async fn run(mut self, mut effects: mpsc::UnboundedReceiver<Effect>) {
+    pub async fn run(mut self, mut effects: mpsc::UnboundedReceiver<Order>) {
         self.kubeconfig = Kubeconfig::read(&self.options.search);
         self.say(Connection::Contexts(self.kubeconfig.contexts.clone()))
             .await;
-        while let Some(effect) = effects.recv().await {
+        while let Some((effect, _held)) = effects.recv().await {
             self.effect(effect).await;
         }
         self.end().await;
@@ -123,7 +134,7 @@ impl Engine {
             // What the command line refuses, nobody allows later.
             Effect::Allow(Access::Write) if session.link.info.locked => {}
             Effect::Allow(access) => session.link.gate().allow(access),
-            Effect::Mutate(id, mutation) => session.mutate(id, mutation, &self.options.journal(), &self.out),
+            Effect::Mutate(id, mutation) => session.mutate(id, mutation, &self.journal, &self.out),
             Effect::Logs(id, query) => session.logs.open(id, query),
             Effect::OlderLogs(id, lines) => session.logs.older(id, lines),
             Effect::DropLogs(id) => session.logs.close(id),
@@ -217,10 +228,10 @@ impl Session {
         self.requests.insert(id, task);
     }
 
-    /// Not one of the session's tasks: what was confirmed is carried out and noted, even if the context is left meanwhile.
+    /// Not one of the session's tasks: what was confirmed is carried out and noted, even if the context is left meanwhile or the program ends.
     fn mutate(&self, id: EffectId, mutation: Mutation, journal: &Journal, out: &Outlets) {
         let (link, journal, out) = (Arc::clone(&self.link), journal.clone(), out.feeds.clone());
-        tokio::spawn(async move {
+        journal.clone().track(async move {
             let done = mutate::run(&link, &journal, &mutation).await;
             let _ = out.send(Msg::Done(id, done)).await; // nobody listens: the program ends
         });

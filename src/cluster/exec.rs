@@ -89,7 +89,7 @@ pub async fn start(
         container: container.clone(),
         streams,
     };
-    tokio::spawn(async move {
+    journal.clone().track(async move {
         let result = session.run(pipes).await;
         session.note(&journal, &result).await;
         let _ = ended.send(result); // the caller has left

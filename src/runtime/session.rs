@@ -2,6 +2,7 @@
 
 use bytes::Bytes;
 use tokio::sync::mpsc;
+use tokio::time::{Instant, timeout_at};
 
 use super::{Loop, RuntimeError};
 use crate::cluster::Handle;
@@ -22,6 +23,8 @@ pub enum Session {
     ),
     /// It has the terminal.
     Running(EffectId, Box<ExecSession>),
+    /// It wrote its last; how it ended is waited for until then.
+    Ending(EffectId, Box<ExecSession>, Instant),
 }
 
 /// What happened in a session.
@@ -32,8 +35,10 @@ pub enum Step {
     Failed(Failure),
     /// It wrote something.
     Output(Bytes),
-    /// It ended.
+    /// It wrote its last.
     Ended,
+    /// How it ended.
+    Exited(Result<i32, Failure>),
 }
 
 impl Session {
@@ -80,6 +85,15 @@ pub async fn next(session: &mut Option<Session>) -> Step {
             Some(bytes) => Step::Output(bytes),
             None => Step::Ended,
         },
+        Some(Session::Ending(_, ended, until)) => {
+            let exit = timeout_at(*until, &mut ended.exit).await;
+            Step::Exited(exit.ok().and_then(Result::ok).unwrap_or_else(|| {
+                Err(Failure::new(
+                    FailureKind::Connection,
+                    "the session ended without an exit status",
+                ))
+            }))
+        }
     }
 }
 
@@ -111,21 +125,17 @@ impl Loop {
             }
             (Step::Ended, Some(Session::Running(id, session))) => {
                 // An exit status that never comes must not keep the terminal.
-                let exit = tokio::time::timeout(EXIT, session.exit).await;
+                self.session = Some(Session::Ending(id, session, Instant::now() + EXIT));
                 self.terminal.take_back().await?;
                 self.app.dirty = true;
-                let answer = match exit {
-                    Ok(Ok(Ok(code))) => Ok(Outcome {
-                        message: String::new(),
-                        exit_code: Some(code),
-                    }),
-                    Ok(Ok(Err(failure))) => Err(failure),
-                    Ok(Err(_)) | Err(_) => Err(Failure::new(
-                        FailureKind::Connection,
-                        "the session ended without an exit status",
-                    )),
-                };
-                self.take(Msg::Done(id, answer)).await?;
+                Ok(true)
+            }
+            (Step::Exited(exit), Some(Session::Ending(id, ..))) => {
+                let outcome = exit.map(|code| Outcome {
+                    message: String::new(),
+                    exit_code: Some(code),
+                });
+                self.take(Msg::Done(id, outcome)).await?;
                 Ok(true)
             }
             (_, session) => {

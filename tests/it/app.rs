@@ -451,3 +451,31 @@ fn a_mistyped_command_says_what_was_expected() {
         stage.keys("esc");
     }
 }
+
+#[test]
+fn what_a_credential_plugin_says_waits_for_what_a_person_is_about_to_answer() {
+    let mut stage = Stage::new((120, 40));
+    stage.keys(":");
+    stage.send(Msg::Plugin("open https://login.example.com".to_owned()));
+    assert!(matches!(stage.app.overlay, Some(Overlay::Command(_))));
+    assert!(stage.toast().contains("credential plugin"), "{}", stage.toast());
+    stage.send(Msg::Plugin(" and enter ABCD".to_owned()));
+    stage.keys("esc");
+    let Some(Overlay::Plugin(text)) = &stage.app.overlay else {
+        panic!("{:?}", stage.app.overlay)
+    };
+    assert_eq!(text, "open https://login.example.com and enter ABCD");
+    stage.send(Msg::PluginEnded(None));
+    assert!(stage.app.overlay.is_none());
+}
+
+#[test]
+fn of_a_plugin_that_never_stops_talking_the_end_is_kept() {
+    let mut stage = Stage::new((120, 40));
+    for _ in 0..100 {
+        stage.send(Msg::Plugin("wörter\n".repeat(1_000)));
+    }
+    stage.send(Msg::Plugin("the last".to_owned()));
+    assert!(stage.app.cluster.plugin.len() < 64 << 10);
+    assert!(stage.app.cluster.plugin.ends_with("the last"));
+}

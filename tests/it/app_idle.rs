@@ -94,14 +94,14 @@ fn nothing_is_drawn_for_rows_that_are_not_on_screen() {
     let change = |app: &mut App, number: usize| {
         app.drawn();
         let rows = many::rows("pods", std::iter::once(many::restarted(number, 7))).unwrap();
-        app.update(Msg::Feed(feed, 0, FeedEvent::Rows(rows)), app.now);
+        let _ = app.update(Msg::Feed(feed, 0, FeedEvent::Rows(rows)), app.now);
         app.dirty
     };
     assert!(!change(&mut app, 900), "a hidden row changed");
     assert!(change(&mut app, 1), "a visible row changed");
     app.drawn();
     let rows = many::rows("pods", std::iter::once(many::pod(1_000))).unwrap();
-    app.update(Msg::Feed(feed, 0, FeedEvent::Rows(rows)), app.now);
+    let _ = app.update(Msg::Feed(feed, 0, FeedEvent::Rows(rows)), app.now);
     assert!(app.dirty, "a row came: the count is another");
 }
 
@@ -109,13 +109,13 @@ fn nothing_is_drawn_for_rows_that_are_not_on_screen() {
 fn a_tick_draws_only_when_something_on_screen_is_another() {
     let mut app = many::pods(SIZE, 1_000);
     let later = |seconds: i64| Timestamp(many::NOW.0 + seconds * SECOND);
-    app.update(Msg::Tick(later(60)), later(60));
+    let _ = app.update(Msg::Tick(later(60)), later(60));
     app.drawn();
-    app.update(Msg::Tick(later(61)), later(61));
+    let _ = app.update(Msg::Tick(later(61)), later(61));
     assert!(!app.dirty, "all ages are hours");
     let due = app.deadline().unwrap();
     assert!(due > later(61), "it wakes for nothing");
-    app.update(Msg::Tick(due), due);
+    let _ = app.update(Msg::Tick(due), due);
     assert!(app.dirty, "an age is another");
     assert_ne!(app.deadline(), Some(due), "it would wake for ever");
 }
