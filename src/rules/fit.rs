@@ -272,7 +272,7 @@ mod tests {
         ];
         let fit = place(&mut nodes, &pod("500m", "256Mi"), 7);
         assert_eq!((fit.fits, &*fit.on), (7, &[(0, 3), (1, 2), (2, 2)][..]));
-        assert_eq!(fit.explain(), "all 7 new pods now");
+        assert_eq!(fit.explain(), "all 7 new pods now, quotas aside");
         assert_eq!(
             (nodes[0].ips, nodes[0].slots, nodes[0].free.cpu_milli),
             (Some(0), 17, 500)
@@ -347,7 +347,7 @@ mod tests {
         assert_eq!(place(&mut [], &pod("1", "1Gi"), 1).lacking, [(Lack::Node, 1)]);
         assert_eq!(
             place(&mut [], &pod("1", "1Gi"), 0).explain(),
-            "all 0 new pods now"
+            "all 0 new pods now, quotas aside"
         );
     }
 }
