@@ -338,10 +338,13 @@ impl Loop {
             self.app.config.settings.theme = (!name.is_empty()).then(|| name.clone());
         }
         let (theme, problems) = self.app.config.theme(&wanted.0, |name| std::env::var(name).ok());
+        let others = match self.app.config.problems.len() {
+            0 => String::new(),
+            count => format!(" (and {count} more: :messages)"),
+        };
         for problem in problems {
-            self.app
-                .toasts
-                .push(problem.to_string(), Tone::Warn, clock::now());
+            let text = format!("{problem}{others}");
+            self.app.toasts.push_once(text, Tone::Warn, clock::now());
         }
         self.theme = theme;
         self.themed = Some(wanted);

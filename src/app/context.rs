@@ -75,14 +75,22 @@ impl App {
         let Some(info) = &self.cluster.info else {
             return;
         };
+        // What is wrong with the settings is not talked over.
+        let warned = self
+            .toasts
+            .current(self.now)
+            .is_some_and(|toast| toast.tone == Tone::Warn);
         if info.demo {
-            self.toast(
-                "a pretend cluster, safe to break · ? keys · q quits",
-                Tone::Accent,
-            );
+            if !warned {
+                self.toast(
+                    "a pretend cluster, safe to break · ? keys · q quits",
+                    Tone::Accent,
+                );
+            }
             return;
         }
-        if info.access == Access::ReadOnly
+        if !warned
+            && info.access == Access::ReadOnly
             && let Some(why) = self.cluster.refusal(self.now)
         {
             self.toast(format!("read-only: changes are refused · {why}"), Tone::Accent);

@@ -45,6 +45,13 @@ impl Toasts {
         });
     }
 
+    /// Adds a message, unless it was said before.
+    pub fn push_once(&mut self, text: String, tone: Tone, at: Timestamp) {
+        if self.all.iter().all(|toast| toast.text != text) {
+            self.push(text, tone, at);
+        }
+    }
+
     /// The message to show now. `None` when the last one is old.
     pub fn current(&self, now: Timestamp) -> Option<&Toast> {
         self.all

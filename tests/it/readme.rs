@@ -4,6 +4,7 @@ use std::fmt::Write;
 use std::path::Path;
 
 use kubris::action::{Action, Scope};
+use kubris::config::Config;
 use kubris::keymap::Keymap;
 use kubris::theme;
 
@@ -69,4 +70,30 @@ fn the_tables_of_the_readme_are_those_of_the_program() {
             "README.md is out of date: run with KUBRIS_UPDATE_README=1"
         );
     }
+}
+
+/// What the README shows of configuration files is taken without a complaint.
+#[test]
+fn the_examples_of_the_readme_are_valid() {
+    let readme = include_str!("../../README.md");
+    let blocks = readme
+        .split("```toml\n")
+        .skip(1)
+        .filter_map(|rest| rest.split_once("```"));
+    let mut seen = 0;
+    for (text, _) in blocks {
+        let file = text.lines().next().unwrap_or_default().trim_start_matches("# ");
+        let problems = match file {
+            "config.toml" => {
+                let mut config = Config::default();
+                config.read(file, text);
+                config.problems
+            }
+            "keymap.toml" => Keymap::read(file, text).1,
+            other => panic!("{other}: which file is this?"),
+        };
+        assert_eq!(problems, [], "{file}");
+        seen += 1;
+    }
+    assert_eq!(seen, 2);
 }
