@@ -20,6 +20,7 @@ pub mod inside;
 mod keys;
 pub mod line_edit;
 pub mod logs;
+mod merge;
 mod mouse;
 mod mutate;
 mod object;
@@ -121,8 +122,6 @@ pub struct App {
     counted: [usize; 4],
     /// Events changed since descriptions were written.
     events_came: bool,
-    /// The edit that is being confirmed.
-    editing: Option<Box<edit::Edit>>,
     /// Rollouts started here.
     rollouts: Vec<rollout::Followed>,
 }
@@ -134,8 +133,8 @@ enum Waiting {
     Text,
     /// Replicas for the scale prompt.
     Scale,
-    /// An object for the editor.
-    ToEdit(crate::model::ObjectKey),
+    /// An object for the editor, and the pane where it was asked for.
+    ToEdit(crate::model::ObjectKey, PaneId),
     /// The editor.
     Editor(Box<edit::Edit>),
     /// The server's word on an edit.
@@ -148,6 +147,8 @@ enum Waiting {
     Exec(String),
     /// A file.
     Save,
+    /// The file of an edit that could not stay, and why.
+    Draft(String),
     /// The owner of a pod, on the way to a scale prompt.
     ScaleOwner(crate::model::ObjectKey, String),
     /// A pod whose containers are to be chosen from.
@@ -188,7 +189,6 @@ impl App {
             unchanged_until: None,
             counted: [0; 4],
             events_came: false,
-            editing: None,
             rollouts: Vec::new(),
         };
         app.report_config();

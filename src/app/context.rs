@@ -32,6 +32,7 @@ impl App {
     /// Everything of the present context goes at once, so that nothing meant for it reaches the next one. Answers about what was already sent
     /// are still told.
     pub(super) fn leave_context(&mut self) {
+        self.save_drafts();
         self.store.clear();
         self.panes.clear();
         self.background.clear();
@@ -39,11 +40,15 @@ impl App {
         self.waiting.retain(|_, waiting| {
             matches!(
                 waiting,
-                Waiting::Change(_) | Waiting::Edit(_) | Waiting::Save | Waiting::Exec(_)
+                Waiting::Change(_)
+                    | Waiting::Edit(_)
+                    | Waiting::Editor(_)
+                    | Waiting::Draft(_)
+                    | Waiting::Save
+                    | Waiting::Exec(_)
             )
         });
         self.overlay = None;
-        self.editing = None;
         self.usage_wanted = UsageWanted::default();
         self.cluster.plugin.clear();
         self.cluster.plugin_waits = false;

@@ -14,7 +14,7 @@ pub struct Changed {
 }
 
 /// The server's own bookkeeping, which differs always.
-const IGNORED: &[&str] = &[
+pub(super) const IGNORED: &[&str] = &[
     "metadata.managedFields",
     "metadata.resourceVersion",
     "metadata.generation",
@@ -50,6 +50,13 @@ fn compare(path: &str, before: Option<&Value>, after: Option<&Value>, out: &mut 
                     };
                     compare(&format!("{path}[{name}]"), of(&one), of(&other), out);
                 }
+                if !same_order(&one, &other) {
+                    out.push(Changed {
+                        path: format!("{path} (order)"),
+                        before: Some(order(&one)),
+                        after: Some(order(&other)),
+                    });
+                }
             }
             _ => {
                 for at in 0..one.len().max(other.len()) {
@@ -84,7 +91,7 @@ fn names<'a>(
 }
 
 /// Items by their `name`. `None` when one has none, or two share one.
-fn named(list: &[Value]) -> Option<Vec<(&str, &Value)>> {
+pub(super) fn named(list: &[Value]) -> Option<Vec<(&str, &Value)>> {
     let mut out: Vec<(&str, &Value)> = Vec::with_capacity(list.len());
     for item in list {
         let name = item.get("name")?.as_str()?;
@@ -94,6 +101,22 @@ fn named(list: &[Value]) -> Option<Vec<(&str, &Value)>> {
         out.push((name, item));
     }
     Some(out)
+}
+
+/// True when the items that both have stand in the same order.
+pub(super) fn same_order(one: &[(&str, &Value)], other: &[(&str, &Value)]) -> bool {
+    let common = |list: &[(&str, &Value)], of: &[(&str, &Value)]| -> Vec<String> {
+        let known = list
+            .iter()
+            .filter(|(name, _)| of.iter().any(|(known, _)| known == name));
+        known.map(|(name, _)| (*name).to_owned()).collect()
+    };
+    common(one, other) == common(other, one)
+}
+
+/// The names, as they stand.
+fn order(list: &[(&str, &Value)]) -> Value {
+    list.iter().map(|(name, _)| Value::from(*name)).collect()
 }
 
 #[cfg(test)]
@@ -114,6 +137,7 @@ mod tests {
             [
                 "spec.replicas",
                 "spec.containers[a].image",
+                "spec.containers (order)",
                 "spec.args[1]",
                 "spec.paused"
             ]

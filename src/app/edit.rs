@@ -1,15 +1,20 @@
 //! Editing an object: fetched, given to the person's editor, confirmed field by field, sent. An edit is never lost: whatever refuses it, it
 //! stays in a pane with the reason, where `e` opens it again.
 
+mod drafts;
+mod shown;
+
 use serde_json::Value;
 
 use super::difference::{self, Changed};
+use super::open::short;
 use super::overlay::Overlay;
 use super::pane::PaneView;
 use super::text::{TextKind, TextPane};
-use super::{App, Waiting, yaml};
-use crate::model::doc::{Line, span};
-use crate::model::{Doc, Failure, FailureKind, ObjectKey, Tone};
+use super::tree::PaneId;
+use super::{App, Waiting, merge, yaml};
+use crate::model::doc::Line;
+use crate::model::{Failure, FailureKind, ObjectKey, Tone};
 use crate::msg::{Effect, EffectId, Mutation, MutationVerb, Outcome};
 
 /// An object as it was fetched, and what a person made of it.
@@ -19,6 +24,8 @@ pub struct Edit {
     pub key: ObjectKey,
     /// The context it belongs to.
     context: String,
+    /// The pane it began in.
+    pane: PaneId,
     /// The object as it was.
     base: Box<Value>,
     /// The YAML as it was left in the editor.
@@ -30,12 +37,16 @@ const SHOWN: usize = 12;
 /// The parts that say which object it is.
 const IDENTITY: &[&str] = &["/apiVersion", "/kind", "/metadata/name", "/metadata/namespace"];
 
+/// The parts by which the server knows which version of which object is meant.
+const GUARDS: &[&str] = &["resourceVersion", "uid"];
+
 impl App {
     /// `e`: opens the editor on the object, or again on an edit that was kept.
     pub(super) fn edit(&mut self) {
         if let Some(PaneView::Text(text)) = self.focused().map(|pane| &pane.view)
-            && let Some(edit) = text.edit.clone()
+            && let Some(mut edit) = text.edit.clone()
         {
+            edit.pane = self.focus;
             return self.open_editor(edit);
         }
         let Some(key) = self.current_key() else {
@@ -44,20 +55,18 @@ impl App {
         if &*key.gvr.group == "kubris" {
             return self.toast("only objects of the cluster can be edited", Tone::Warn);
         }
-        let id = self.effect_id(Waiting::ToEdit(key.clone()));
+        let id = self.effect_id(Waiting::ToEdit(key.clone(), self.focus));
         self.effects.push(Effect::Fetch(id, key));
     }
 
     /// The object to edit came.
-    pub(super) fn edit_object(&mut self, key: ObjectKey, object: Box<Value>) {
+    pub(super) fn edit_object(&mut self, key: ObjectKey, pane: PaneId, object: Box<Value>) {
         let context = self.cluster.context().to_owned();
-        let head = format!(
-            "# {key} in {context}\n# Save and leave: the changes are shown and asked for before they are sent. Leave it as it is to cancel.\n"
-        );
-        let text = head + &yaml::text(&object, false);
+        let text = written(&key, &context, &object);
         self.open_editor(Box::new(Edit {
             key,
             context,
+            pane,
             base: object,
             text,
         }));
@@ -80,13 +89,19 @@ impl App {
         };
         self.dirty = true;
         match outcome {
-            Err(failure) => return self.toast(failure.message, Tone::Bad),
+            Err(failure) => {
+                self.toast(failure.message, Tone::Bad);
+                return self.save_if_homeless(edit, "the editor failed");
+            }
             Ok(Some(text)) => edit.text = text,
             Ok(None) => {}
         }
+        if edit.context != self.cluster.context() {
+            return self.save_if_homeless(edit, "its context was left");
+        }
         let object = match edit.read() {
             Ok(object) => object,
-            Err(why) => return self.keep(edit, &why, &[]),
+            Err(why) => return self.keep(edit, &why, &Met::default()),
         };
         let changes = difference::between(&edit.base, &object);
         if changes.is_empty() {
@@ -94,7 +109,7 @@ impl App {
             return self.toast("nothing was changed", Tone::Dim);
         }
         if self.overlay.is_some() {
-            return self.keep(edit, "something else was asked meanwhile", &[]);
+            return self.keep(edit, "something else was asked meanwhile", &Met::default());
         }
         self.confirm_edit(edit, object, &changes);
     }
@@ -113,15 +128,29 @@ impl App {
         self.confirm("Replace", vec![mutation], "editing it again undoes it", command);
         if let Some(Overlay::Confirm(confirm)) = &mut self.overlay {
             confirm.body.push(Line::new());
-            confirm.body.lines.extend(lines_of(changes, secret, SHOWN));
+            confirm.body.lines.extend(shown::lines(changes, secret, SHOWN));
+            confirm.edit = Some(edit);
         }
-        self.editing = Some(edit);
     }
 
     /// The confirmation was left without sending: the edit stays.
-    pub(super) fn edit_cancelled(&mut self) {
-        if let Some(edit) = self.editing.take() {
-            self.keep(edit, "cancelled: nothing was changed in the cluster", &[]);
+    pub(super) fn edit_cancelled(&mut self, edit: Box<Edit>) {
+        self.keep(
+            edit,
+            "cancelled: nothing was changed in the cluster",
+            &Met::default(),
+        );
+    }
+
+    /// Sends what was confirmed. Marks of other objects stay.
+    pub(super) fn send_edit(&mut self, edit: Box<Edit>, mutations: Vec<Mutation>) {
+        self.toast(format!("replace {} …", short(&edit.key)), Tone::Busy);
+        if let Some(table) = self.focused_mut().and_then(super::pane::Pane::table_mut) {
+            table.marks.remove(&edit.key.uid);
+        }
+        for mutation in mutations {
+            let id = self.effect_id(Waiting::Edit(edit.clone()));
+            self.effects.push(Effect::Mutate(id, mutation));
         }
     }
 
@@ -135,10 +164,11 @@ impl App {
             Err(failure) => failure,
         };
         if edit.context != self.cluster.context() {
-            return self.toast(failure.message, Tone::Bad);
+            self.toast(failure.message.clone(), Tone::Bad);
+            return self.save_draft(&edit, &failure.message);
         }
         if failure.kind != FailureKind::Conflict {
-            return self.keep(edit, &failure.message, &[]);
+            return self.keep(edit, &failure.message, &Met::default());
         }
         let key = edit.key.clone();
         let id = self.effect_id(Waiting::Newer(edit, failure));
@@ -147,43 +177,79 @@ impl App {
 
     /// The version that was in the way: what changed in it is shown, and the edit goes on from it.
     pub(super) fn newer(&mut self, mut edit: Box<Edit>, why: &Failure, object: Result<Box<Value>, Failure>) {
+        let uid = |object: &Value| object.pointer("/metadata/uid").cloned();
         match object {
-            Ok(object) => {
-                let changes = difference::between(&edit.base, &object);
-                edit.rebase(object);
-                self.keep(edit, &why.message, &changes);
+            Ok(object) if uid(&object) != uid(&edit.base) => {
+                let text = format!(
+                    "{}\nthe object was deleted meanwhile and another of its name made",
+                    why.message
+                );
+                self.keep(edit, &text, &Met::default());
             }
-            Err(failure) => self.keep(edit, &format!("{}\n{}", why.message, failure.message), &[]),
+            Ok(object) => {
+                let met = edit.rebase(object);
+                self.keep(edit, &why.message, &met);
+            }
+            Err(failure) => {
+                let text = format!("{}\n{}", why.message, failure.message);
+                self.keep(edit, &text, &Met::default());
+            }
         }
     }
 
-    /// Shows an edit that was not sent or was refused, with the whole reason, and keeps it.
-    fn keep(&mut self, edit: Box<Edit>, why: &str, newer: &[Changed]) {
-        let title = format!("Edit {} · not applied · e edits it again", edit.key);
-        let mut pane = TextPane::document(&title, edit.kept(why, newer), TextKind::Document);
+    /// Shows an edit that was not sent or was refused, with the whole reason, in the pane it began in; a file keeps it when that is gone.
+    fn keep(&mut self, edit: Box<Edit>, why: &str, met: &Met) {
         let first = why.lines().next().unwrap_or_default().to_owned();
-        let again = matches!(
-            self.focused().map(|pane| &pane.view),
-            Some(PaneView::Text(text)) if text.edit.as_ref().is_some_and(|known| known.key == edit.key)
-        );
-        pane.edit = Some(edit);
-        let view = PaneView::Text(Box::new(pane));
-        match self.focused_mut() {
-            Some(pane) if again => pane.view = view,
-            _ => self.show_view(view),
+        self.toast(first.clone(), Tone::Bad);
+        let title = format!("Edit {} · not applied · e edits it again", edit.key);
+        let mut text = TextPane::document(&title, edit.kept(why, met), TextKind::Document);
+        let Some(pane) = self.panes.get_mut(&edit.pane) else {
+            return self.save_draft(&edit, &first);
+        };
+        let again = holds(&pane.view, &edit.key);
+        text.edit = Some(edit);
+        let view = PaneView::Text(Box::new(text));
+        if again {
+            pane.view = view;
+        } else {
+            pane.push(view);
         }
-        self.toast(first, Tone::Bad);
+        self.dirty = true;
     }
 
     /// An edit that was applied, or undone by hand, needs no keeping.
     fn close_kept(&mut self, key: &ObjectKey) {
         for pane in self.panes.values_mut() {
-            let kept = matches!(&pane.view, PaneView::Text(text) if text.edit.as_ref().is_some_and(|edit| edit.key == *key));
-            if kept && let Some(view) = pane.back.pop() {
+            pane.back.retain(|view| !holds(view, key));
+            if holds(&pane.view, key)
+                && let Some(view) = pane.back.pop()
+            {
                 pane.view = view;
             }
         }
     }
+}
+
+/// What a newer version brought.
+#[derive(Debug, Default)]
+struct Met {
+    /// What somebody else changed.
+    changes: Vec<Changed>,
+    /// Fields that both changed; the edit's value stands.
+    both: Vec<String>,
+}
+
+/// Whether a view keeps an edit of this object.
+fn holds(view: &PaneView, key: &ObjectKey) -> bool {
+    matches!(view, PaneView::Text(text) if text.edit.as_ref().is_some_and(|edit| edit.key == *key))
+}
+
+/// The text that the editor opens on.
+fn written(key: &ObjectKey, context: &str, object: &Value) -> String {
+    let head = format!(
+        "# {key} in {context}\n# Save and leave: the changes are shown and asked for before they are sent. Leave it as it is to cancel.\n"
+    );
+    head + &yaml::text(object, false)
 }
 
 impl Edit {
@@ -192,8 +258,17 @@ impl Edit {
     /// # Errors
     /// Why it cannot be sent: no YAML, or another object.
     fn read(&self) -> Result<Value, String> {
-        let object: Value =
-            serde_saphyr::from_str(&self.text).map_err(|error| format!("this is no YAML: {error}"))?;
+        let mut object: Value = serde_saphyr::from_str(&self.text).map_err(|error| {
+            // The message may repeat a part of the text: of a Secret only the place is told.
+            let place = error
+                .location()
+                .map(|at| format!("line {}, column {}", at.line(), at.column()));
+            match place {
+                Some(place) if yaml::is_secret(&self.base) => format!("this is no YAML: {place}"),
+                None if yaml::is_secret(&self.base) => "this is no YAML".to_owned(),
+                _ => format!("this is no YAML: {}", error.without_snippet()),
+            }
+        })?;
         for part in IDENTITY {
             if object.pointer(part) != self.base.pointer(part) {
                 let field = part.trim_start_matches('/').replace('/', ".");
@@ -202,73 +277,35 @@ impl Edit {
                 ));
             }
         }
+        // They guard what is sent, whatever the text says of them.
+        if let Some(metadata) = object.get_mut("metadata").and_then(Value::as_object_mut) {
+            for name in GUARDS {
+                match self.base.pointer(&format!("/metadata/{name}")) {
+                    Some(value) => metadata.insert((*name).to_owned(), value.clone()),
+                    None => metadata.shift_remove(*name),
+                };
+            }
+        }
         Ok(object)
     }
 
-    /// Goes on from a newer version: the text keeps what was written and names that version.
-    fn rebase(&mut self, newer: Box<Value>) {
-        let version = |object: &Value| {
-            let version = object.pointer("/metadata/resourceVersion")?.as_str()?;
-            Some(format!("resourceVersion: \"{version}\""))
+    /// Goes on from a newer version: what the person changed, on top of it. A text that says no object stays as it is.
+    fn rebase(&mut self, newer: Box<Value>) -> Met {
+        let Ok(mine) = self.read() else {
+            return Met::default();
         };
-        if let (Some(old), Some(new)) = (version(&self.base), version(&newer)) {
-            self.text = self.text.replacen(&old, &new, 1);
-        }
+        let mut changes = difference::between(&self.base, &newer);
+        changes.retain(|changed| changed.path != "status" && !changed.path.starts_with("status."));
+        let (merged, both) = merge::three_way(&self.base, &mine, &newer);
+        self.text = written(&self.key, &self.context, &merged);
         self.base = newer;
+        Met { changes, both }
     }
 
-    /// The reason, what somebody else changed, and the text. Values of a Secret are not shown.
-    fn kept(&self, why: &str, newer: &[Changed]) -> Doc {
-        let secret = yaml::is_secret(&self.base);
-        let mut doc = Doc::default();
-        let clean = |line: &str| crate::text::neutralise(line).into_owned();
-        for line in why.lines() {
-            doc.push(vec![span(clean(line), Tone::Bad)]);
-        }
-        if !newer.is_empty() {
-            doc.push(Line::new());
-            let text = "changed meanwhile by somebody else; your edit goes on from there:";
-            doc.push(vec![span(text, Tone::Heading)]);
-            doc.lines.extend(lines_of(newer, secret, usize::MAX));
-        }
-        doc.push(Line::new());
-        if secret {
-            doc.push(vec![span(
-                "the edit is kept; its values are not shown",
-                Tone::Dim,
-            )]);
-        } else {
-            doc.lines.extend(yaml::coloured(&self.text).lines);
-        }
-        doc
+    /// Whether the text says anything else than the object as it was.
+    fn is_changed(&self) -> bool {
+        self.read().map_or(true, |object| {
+            !difference::between(&self.base, &object).is_empty()
+        })
     }
-}
-
-/// `spec.replicas  3 → 5`, one line a field.
-fn lines_of(changes: &[Changed], secret: bool, most: usize) -> Vec<Line> {
-    let text = |path: &str, value: &Option<Value>| match value {
-        None => "–".to_owned(),
-        Some(_) if secret && path.starts_with("data") | path.starts_with("stringData") => {
-            yaml::MASK.to_owned()
-        }
-        Some(value) => {
-            crate::text::truncate_end(&crate::text::neutralise(&value.to_string()), 60).into_owned()
-        }
-    };
-    let line = |changed: &Changed| {
-        vec![
-            span(format!("  {}  ", changed.path), Tone::Key),
-            span(text(&changed.path, &changed.before), Tone::Dim),
-            span(" → ", Tone::Dim),
-            span(text(&changed.path, &changed.after), Tone::Accent),
-        ]
-    };
-    let mut lines: Vec<Line> = changes.iter().take(most).map(line).collect();
-    if changes.len() > most {
-        lines.push(vec![span(
-            format!("  … and {} more", changes.len() - most),
-            Tone::Plain,
-        )]);
-    }
-    lines
 }

@@ -122,9 +122,15 @@ impl App {
             Overlay::Scale(dialog) => self.scale_key(dialog, chord),
             Overlay::Confirm(confirm) => match confirm.key(chord) {
                 Confirmed::Nothing => true,
+                Confirmed::Changed => {
+                    self.tell_deletion(confirm);
+                    true
+                }
                 Confirmed::Cancelled => {
                     self.toast("cancelled; nothing was changed", Tone::Dim);
-                    self.edit_cancelled();
+                    if let Some(edit) = confirm.edit.take() {
+                        self.edit_cancelled(edit);
+                    }
                     false
                 }
                 Confirmed::Copy => {
@@ -134,7 +140,10 @@ impl App {
                 }
                 Confirmed::Go => {
                     let mutations = std::mem::take(&mut confirm.mutations);
-                    self.send(mutations);
+                    match confirm.edit.take() {
+                        Some(edit) => self.send_edit(edit, mutations),
+                        None => self.send(mutations),
+                    }
                     false
                 }
             },

@@ -1,5 +1,7 @@
 //! Changes: described in full, confirmed, sent, told.
 
+mod deletion;
+
 use super::line_edit::LineEdit;
 use super::open::short;
 use super::overlay::{Button, Confirm, Overlay};
@@ -31,6 +33,7 @@ impl App {
             body,
             command,
             mutations,
+            edit: None,
             focus: Button::Cancel,
             typed,
             drawn: false,
@@ -81,8 +84,16 @@ impl App {
                 Tone::Plain,
             )]);
         }
+        let edit = matches!(
+            mutations,
+            [Mutation {
+                verb: MutationVerb::Replace(_),
+                ..
+            }]
+        );
         let hidden = self
             .current_table()
+            .filter(|_| !edit)
             .and_then(|table| Some(table.hidden_marks(self.store.feed(table.feed)?)))
             .unwrap_or(0);
         if hidden > 0 {
@@ -109,10 +120,7 @@ impl App {
             propagation: Propagation::Background,
             grace: None,
         };
-        let undo = keys.first().map(undo_of_delete).unwrap_or_default();
-        let command = kubectl("delete", &keys, "");
-        let mutations = mutations(keys, &verb);
-        self.confirm("Delete", mutations, undo, command);
+        self.confirm_deletion("Delete", mutations(keys, &verb));
     }
 
     pub(super) fn confirm_restart(&mut self) {
@@ -137,10 +145,19 @@ impl App {
             propagation: Propagation::Background,
             grace: Some(0),
         };
-        let command = kubectl("delete", &keys, "--grace-period=0 --force");
-        let mutations = mutations(keys, &verb);
-        let undo = "▲ without grace: the object goes at once, its processes may live on for a while; a controller makes a new one";
-        self.confirm("Kill", mutations, undo, command);
+        self.confirm_deletion("Kill", mutations(keys, &verb));
+    }
+
+    fn confirm_deletion(&mut self, verb: &str, mutations: Vec<Mutation>) {
+        let (undo, command) = deletion::words(&mutations);
+        self.confirm(verb, mutations, &undo, command);
+    }
+
+    /// Says a deletion anew after its propagation or grace changed.
+    pub(super) fn tell_deletion(&self, confirm: &mut Confirm) {
+        let (undo, command) = deletion::words(&confirm.mutations);
+        confirm.body = self.confirm_body(&confirm.verb, &confirm.mutations, &undo);
+        confirm.command = command;
     }
 
     pub(super) fn confirm_trigger(&mut self) {
@@ -165,9 +182,14 @@ impl App {
             let table = self.current_table()?;
             let feed = self.store.feed(table.feed)?;
             let cell = feed.cell(feed.rows.slot(key.uid)?, feed.column("SUSPEND")?, self.now);
-            Some(matches!(cell, Cell::Text(text) if text == "True"))
+            match cell {
+                Cell::Text(text) if text == "True" => Some(true),
+                Cell::Text(text) if text == "False" => Some(false),
+                _ => None,
+            }
         };
-        let on = !keys.iter().all(|key| suspended(key) == Some(true));
+        let before: Vec<Option<bool>> = keys.iter().map(suspended).collect();
+        let on = before.iter().any(|before| *before != Some(true));
         let (verb, undo) = if on {
             (
                 "Suspend",
@@ -182,8 +204,8 @@ impl App {
         let options = format!("--type=merge -p '{{\"spec\":{{\"suspend\":{on}}}}}'");
         let command = kubectl("patch", &keys, &options);
         let mut mutations = mutations(keys, &MutationVerb::Suspend(on));
-        for mutation in &mut mutations {
-            mutation.before = (!on).to_string();
+        for (mutation, before) in mutations.iter_mut().zip(before) {
+            mutation.before = before.map_or_else(String::new, |before| before.to_string());
             mutation.after = on.to_string();
         }
         self.confirm(verb, mutations, undo, command);
@@ -215,7 +237,6 @@ impl App {
                 MutationVerb::Trigger => format!("trigger {}", short(&mutation.key)),
                 MutationVerb::Suspend(true) => format!("suspend {}", short(&mutation.key)),
                 MutationVerb::Suspend(false) => format!("resume {}", short(&mutation.key)),
-                MutationVerb::Replace(_) => format!("replace {}", short(&mutation.key)),
                 MutationVerb::Scale { replicas } => format!("scale {} to {replicas}", short(&mutation.key)),
                 MutationVerb::Restart => format!("restart {}", short(&mutation.key)),
                 MutationVerb::Delete { .. } => format!("delete {}", short(&mutation.key)),
@@ -226,11 +247,7 @@ impl App {
             if matches!(mutation.verb, MutationVerb::Scale { .. } | MutationVerb::Restart) {
                 self.follow_rollout(&mutation.key);
             }
-            let waiting = match (&mutation.verb, self.editing.take()) {
-                (MutationVerb::Replace(_), Some(edit)) => Waiting::Edit(edit),
-                _ => Waiting::Change(what),
-            };
-            let id = self.effect_id(waiting);
+            let id = self.effect_id(Waiting::Change(what));
             self.effects.push(Effect::Mutate(id, mutation));
         }
         if let Some(table) = self.focused_mut().and_then(super::pane::Pane::table_mut) {
@@ -257,19 +274,6 @@ fn mutations(keys: Vec<ObjectKey>, verb: &MutationVerb) -> Vec<Mutation> {
         after: String::new(),
     };
     keys.into_iter().map(one).collect()
-}
-
-/// What brings a deleted object back, if anything does.
-fn undo_of_delete(key: &ObjectKey) -> &'static str {
-    match &*key.gvr.resource {
-        "pods" => "its controller makes a new one, if it has one",
-        "namespaces" => "▲ everything in the namespace is deleted with it; nothing brings it back",
-        "persistentvolumeclaims" | "persistentvolumes" => {
-            "▲ the data may be deleted with it; nothing brings it back"
-        }
-        "nodes" => "the kubelet may register it again; its pods are deleted",
-        _ => "nothing brings it back but applying its manifest again",
-    }
 }
 
 /// `kubectl -n shop delete deployments/web deployments/api`; one command for each namespace.

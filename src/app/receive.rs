@@ -150,7 +150,7 @@ impl App {
         self.dirty = true;
         let interrupts = matches!(
             waiting,
-            Waiting::Containers(..) | Waiting::ScaleOwner(..) | Waiting::ToEdit(_)
+            Waiting::Containers(..) | Waiting::ScaleOwner(..) | Waiting::ToEdit(..)
         );
         if interrupts && self.overlay.is_some() {
             return self.toast("the answer came too late; press the key again", Tone::Dim);
@@ -159,7 +159,7 @@ impl App {
             (Waiting::Text, outcome) => self.text_object(id, outcome),
             (Waiting::Scale, outcome) => self.scale_object(id, outcome),
             (Waiting::ScaleOwner(pod, to), outcome) => self.scale_owner(&pod, &to, outcome),
-            (Waiting::ToEdit(key), Ok(object)) => self.edit_object(key, object),
+            (Waiting::ToEdit(key, pane), Ok(object)) => self.edit_object(key, pane, object),
             (Waiting::Newer(edit, why), object) => self.newer(edit, &why, object),
             (Waiting::Containers(pod, pick), Ok(object)) => self.containers_of(&pod, pick, &object),
             (_, Err(failure)) => self.toast(failure.message, Tone::Bad),
@@ -183,6 +183,10 @@ impl App {
                 self.toast(text, tone);
             }
             (Waiting::Edit(edit), outcome) => self.replaced(edit, outcome),
+            (Waiting::Draft(why), Ok(outcome)) => {
+                self.toast(format!("{why} · {}", outcome.message), Tone::Warn);
+            }
+            (Waiting::Draft(why), Err(failure)) => self.toast(format!("{why} · {failure}"), Tone::Bad),
             (Waiting::Change(what), Err(failure)) => self.toast(format!("{what}: {failure}"), Tone::Bad),
             (_, Ok(outcome)) => self.toast(outcome.message, Tone::Ok),
             (_, Err(failure)) => self.toast(failure.message, Tone::Bad),

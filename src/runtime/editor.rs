@@ -38,19 +38,22 @@ pub async fn edit(text: &str, env: impl Fn(&str) -> Option<String>) -> Result<Op
         .await
         .map_err(|error| failed(&format!("`{editor}` cannot be started"), &error))?;
     if !status.success() {
+        let draft = file.keep_if_not(text);
         return Err(Failure::new(
             FailureKind::Other,
-            format!("`{editor}` failed ({status}); $KUBE_EDITOR or $EDITOR names another editor"),
+            format!("`{editor}` failed ({status}); {draft}$KUBE_EDITOR or $EDITOR names another editor"),
         ));
     }
     // Editors replace the file rather than write into it, so it is read by name.
-    let edited =
-        std::fs::read_to_string(&file.0).map_err(|error| failed("what was edited cannot be read", &error))?;
+    let edited = std::fs::read_to_string(&file.0).map_err(|error| {
+        let draft = file.keep_if_not(text);
+        failed(&format!("{draft}what was edited cannot be read"), &error)
+    })?;
     Ok((edited != text).then_some(edited))
 }
 
-/// The file: for its owner only, and gone afterwards, because a secret may be in it.
-struct Draft(PathBuf);
+/// The file: for its owner only, and gone afterwards, because a secret may be in it; but not while it is all there is of an edit.
+struct Draft(PathBuf, std::cell::Cell<bool>);
 
 impl Draft {
     fn write(text: &str) -> io::Result<Self> {
@@ -59,14 +62,29 @@ impl Draft {
         let path = folder.join(format!("kubris-edit-{}-{stamp}.yaml", std::process::id()));
         let mut options = std::fs::OpenOptions::new();
         let mut file = options.write(true).create_new(true).mode(0o600).open(&path)?;
-        let draft = Self(path);
+        let draft = Self(path, std::cell::Cell::new(false));
         file.write_all(text.as_bytes())?;
         Ok(draft)
+    }
+
+    /// Leaves the file where it is, and says where, when something else than this text is in it.
+    fn keep_if_not(&self, text: &str) -> String {
+        match std::fs::read(&self.0) {
+            Ok(bytes) if bytes == text.as_bytes() => String::new(),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => String::new(),
+            _ => {
+                self.1.set(true);
+                format!("the draft is kept in {}; ", self.0.display())
+            }
+        }
     }
 }
 
 impl Drop for Draft {
     fn drop(&mut self) {
+        if self.1.get() {
+            return;
+        }
         let _ = std::fs::remove_file(&self.0); // the editor may have removed it
     }
 }
@@ -85,6 +103,20 @@ mod tests {
         assert_eq!(with("true").await.unwrap(), None);
         let edited = with("sed -i s/1/2/").await.unwrap();
         assert_eq!(edited.as_deref(), Some("replicas: 2\n"));
+    }
+
+    #[tokio::test]
+    async fn what_was_saved_before_the_editor_failed_stays_and_its_place_is_said() {
+        for editor in [
+            "sh -c 'echo mine > \"$0\"; exit 3'",
+            "sh -c 'printf \"\\377\" > \"$0\"'",
+        ] {
+            let failure = with(editor).await.unwrap_err();
+            let (_, rest) = failure.message.split_once("the draft is kept in ").unwrap();
+            let (path, _) = rest.split_once(';').unwrap();
+            assert!(std::fs::metadata(path).is_ok(), "{failure}");
+            std::fs::remove_file(path).unwrap();
+        }
     }
 
     #[tokio::test]

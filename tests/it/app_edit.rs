@@ -1,6 +1,7 @@
 //! Edit, kill, trigger, suspend: asked before they are sent; an edit is never lost.
 
 use kubris::app::overlay::Overlay;
+use kubris::app::pane::PaneView;
 use kubris::model::{Failure, FailureKind};
 use kubris::msg::{Effect, EffectId, Msg, MutationVerb, Outcome, Propagation};
 use serde_json::{Value, json};
@@ -125,7 +126,7 @@ fn a_conflict_keeps_the_edit_shows_what_is_in_the_way_and_goes_on_from_it() {
             text.contains("mine:2") && text.contains("resourceVersion: \"8\""),
             "{text}"
         );
-        text.replace("replicas: 3", "replicas: 5")
+        text.to_owned()
     });
     assert!(
         !question(&stage).contains("spec.replicas"),
@@ -135,11 +136,153 @@ fn a_conflict_keeps_the_edit_shows_what_is_in_the_way_and_goes_on_from_it() {
     stage.keys("r");
     let (id, object) = sent(&mut stage);
     assert_eq!(object["metadata"]["resourceVersion"], "8");
+    assert_eq!(object["spec"]["replicas"], 5, "theirs stays");
     stage.send(Msg::Done(id, Ok(Outcome::default())));
     assert!(
         stage.app.focused().is_some_and(|pane| pane.table().is_some()),
         "applied: nothing to keep"
     );
+}
+
+/// Sends an edit of the replicas to 9 and answers that somebody else has a newer version.
+fn conflict(stage: &mut Stage, newer: Value) {
+    stage.keys("e");
+    leave_editor(stage, |text| text.replace("replicas: 3", "replicas: 9"));
+    stage.keys("r");
+    let (id, _) = sent(stage);
+    stage.slow = true;
+    stage.send(Msg::Done(
+        id,
+        Err(Failure::new(FailureKind::Conflict, "changed by somebody else")),
+    ));
+    let fetch = stage.asked.iter().find_map(|effect| match effect {
+        Effect::Fetch(id, _) => Some(*id),
+        _ => None,
+    });
+    stage.send(Msg::Object(fetch.expect("asks"), Ok(Box::new(newer))));
+}
+
+#[test]
+fn what_both_changed_is_named_and_another_object_of_the_name_is_not_taken() {
+    let mut newer = deployment("8", 5);
+    newer["status"] = json!({"readyReplicas": 5});
+    let mut first = stage();
+    conflict(&mut first, newer.clone());
+    let shown = first.text_shown();
+    assert!(
+        shown.contains("changed by both; your value stands:\n  spec.replicas\n"),
+        "{shown}"
+    );
+    assert!(shown.contains("replicas: 9"), "{shown}");
+    assert!(!shown.contains("  status.readyReplicas"), "{shown}");
+    newer["metadata"]["uid"] = json!("uid-other");
+    let mut second = stage();
+    conflict(&mut second, newer);
+    let shown = second.text_shown();
+    assert!(
+        shown.contains("deleted meanwhile") && shown.contains("uid: uid-aaa"),
+        "{shown}"
+    );
+}
+
+#[test]
+fn version_and_uid_are_sent_even_when_their_lines_were_deleted() {
+    let mut stage = stage();
+    stage.keys("e");
+    leave_editor(&mut stage, |text| {
+        let kept: Vec<&str> = text
+            .lines()
+            .filter(|line| !line.contains("resourceVersion:") && !line.contains("uid:"))
+            .collect();
+        kept.join("\n").replace("replicas: 3", "replicas: 9")
+    });
+    assert!(!question(&stage).contains("uid"), "{}", question(&stage));
+    stage.keys("r");
+    let (_, object) = sent(&mut stage);
+    assert_eq!(object["metadata"]["resourceVersion"], "7");
+    assert_eq!(object["metadata"]["uid"], "uid-aaa");
+}
+
+/// Opens the other context and comes to it.
+fn to_another_context(stage: &mut Stage) {
+    stage.keys(":");
+    stage.text("ctx prod-eks");
+    stage.keys("enter");
+    stage.asked.retain(|effect| matches!(effect, Effect::Edit(..)));
+    stage.connect("prod-eks");
+}
+
+#[test]
+fn an_edit_whose_context_was_left_is_a_file_that_is_named() {
+    for stop in ["editor", "question", "kept"] {
+        let mut stage = stage();
+        stage.keys("e");
+        let change = |text: &str| text.replace("replicas: 3", "replicas: 9");
+        if stop == "editor" {
+            to_another_context(&mut stage);
+            leave_editor(&mut stage, change);
+        } else {
+            leave_editor(&mut stage, change);
+            if stop == "kept" {
+                stage.keys("esc");
+                to_another_context(&mut stage);
+            } else {
+                stage.connect("prod-eks");
+            }
+        }
+        let saved = &stage.saved;
+        assert!(
+            saved.len() == 1 && saved[0].text.contains("replicas: 9"),
+            "{stop}: {saved:?}"
+        );
+        let told = |toast: &kubris::app::toast::Toast| {
+            toast.text.contains("was not applied")
+                && toast.text.contains("saved edit-deployments.apps-shop-aaa.yaml")
+        };
+        assert!(stage.app.toasts.all().iter().any(told), "{stop}");
+        assert!(stage.app.overlay.is_none(), "{stop}");
+    }
+}
+
+#[test]
+fn an_edit_is_kept_in_the_pane_where_it_began() {
+    let mut stage = Stage::unconnected((160, 50), Some("shop"), "deployments");
+    stage.world.add("deployments", deployment("7", 3));
+    stage.connect("staging");
+    stage.rest();
+    let began = stage.app.focus;
+    stage.keys("e");
+    leave_editor(&mut stage, |text| text.replace("replicas: 3", "replicas: 9"));
+    stage.keys("r");
+    let (id, _) = sent(&mut stage);
+    stage.keys("ctrl-w n");
+    stage.keys("tab");
+    assert_ne!(stage.app.focus, began, "another pane has the focus");
+    stage.send(Msg::Done(id, Err(Failure::new(FailureKind::Invalid, "no"))));
+    assert!(
+        !matches!(stage.app.focused().map(|pane| &pane.view), Some(PaneView::Text(text)) if text.edit.is_some())
+    );
+    assert!(matches!(&stage.app.panes[&began].view, PaneView::Text(text) if text.edit.is_some()));
+}
+
+#[test]
+fn an_edit_counts_and_clears_no_marks_of_other_objects() {
+    let mut stage = stage();
+    stage.keys("j space");
+    let marks = |stage: &Stage| {
+        stage
+            .app
+            .focused()
+            .and_then(|pane| pane.table())
+            .map_or(0, |table| table.marks.len())
+    };
+    assert_eq!(marks(&stage), 1);
+    stage.keys("g g");
+    stage.keys("e");
+    leave_editor(&mut stage, |text| text.replace("replicas: 3", "replicas: 9"));
+    stage.keys("r");
+    sent(&mut stage);
+    assert_eq!(marks(&stage), 1);
 }
 
 /// Row 26.
@@ -232,6 +375,62 @@ fn values_of_a_secret_are_not_shown_on_the_way() {
 }
 
 #[test]
+fn neither_a_parse_error_nor_an_annotation_tells_a_secret() {
+    let applied = "{\"data\":{\"admin\":\"aHVudGVyMg==\"}}";
+    let secret = json!({
+        "apiVersion": "v1", "kind": "Secret", "data": {"admin": "aHVudGVyMg=="},
+        "metadata": {"name": "aaa", "namespace": "shop", "uid": "uid-aaa", "annotations": {"kubectl.kubernetes.io/last-applied-configuration": applied}, "creationTimestamp": "2026-11-21T09:00:00Z"},
+    });
+    let mut stage = Stage::unconnected((120, 40), Some("shop"), "secrets");
+    stage.world.add("secrets", secret);
+    stage.connect("staging");
+    stage.rest();
+    stage.keys("e");
+    leave_editor(&mut stage, |text| text.replace("aHVudGVyMg==", "c2VzYW1l"));
+    let asked = question(&stage);
+    assert!(
+        asked.contains("last-applied") && !asked.contains("aHVudGVy") && !asked.contains("c2VzYW1l"),
+        "{asked}"
+    );
+    stage.keys("esc e");
+    leave_editor(&mut stage, |text| text.replace("admin:", "admin: [\n  x:"));
+    assert!(stage.toast().contains("no YAML"), "{}", stage.toast());
+    let said: Vec<&str> = stage.app.toasts.all().iter().map(|toast| &*toast.text).collect();
+    let said = said.join("\n") + &stage.text_shown();
+    assert!(!said.contains("c2VzYW1l") && !said.contains("aHVudGVy"), "{said}");
+}
+
+#[test]
+fn the_command_of_a_deletion_is_that_of_what_was_chosen() {
+    let mut stage = Stage::new((120, 40));
+    let command = |stage: &Stage| match &stage.app.overlay {
+        Some(Overlay::Confirm(confirm)) => confirm.command.clone(),
+        other => panic!("no question but {other:?}"),
+    };
+    stage.keys("ctrl-k");
+    stage.app.drawn();
+    assert!(command(&stage).ends_with("--grace-period=0 --force"));
+    stage.keys("g");
+    assert!(
+        command(&stage).ends_with(" --grace-period=1"),
+        "{}",
+        command(&stage)
+    );
+    assert!(
+        !question(&stage).contains("without grace"),
+        "{}",
+        question(&stage)
+    );
+    stage.keys("p p");
+    assert!(
+        command(&stage).ends_with(" --cascade=orphan --grace-period=1"),
+        "{}",
+        command(&stage)
+    );
+    assert!(question(&stage).contains("stay"), "{}", question(&stage));
+}
+
+#[test]
 fn in_read_only_none_of_them_begins() {
     let mut stage = Stage::open((120, 40), "prod-eks", Some("shop"), "pods");
     for key in ["e", "ctrl-k"] {
@@ -289,6 +488,11 @@ fn cronjobs_are_triggered_suspended_and_resumed() {
         stage.app.drawn();
         stage.keys("t s");
         stage.app.drawn();
+        let before = match &stage.app.overlay {
+            Some(Overlay::Confirm(confirm)) => confirm.mutations[0].before.clone(),
+            _ => String::new(),
+        };
+        assert_eq!(before, suspended.to_string());
         stage.keys(button);
         let verbs: Vec<MutationVerb> = stage
             .mutations()
@@ -297,4 +501,30 @@ fn cronjobs_are_triggered_suspended_and_resumed() {
             .collect();
         assert_eq!(verbs, [MutationVerb::Trigger, verb]);
     }
+}
+
+#[test]
+fn the_journal_has_each_cronjobs_own_value_before() {
+    let mut stage = Stage::unconnected((120, 40), Some("shop"), "cronjobs");
+    for (name, suspended) in [("nightly-a", true), ("nightly-b", false)] {
+        let cronjob = json!({
+            "apiVersion": "batch/v1", "kind": "CronJob",
+            "metadata": {"name": name, "namespace": "shop", "uid": name, "creationTimestamp": "2026-11-21T09:00:00Z"},
+            "spec": {"schedule": "0 0 * * *", "suspend": suspended},
+        });
+        stage.world.add("cronjobs", cronjob);
+    }
+    stage.connect("staging");
+    stage.rest();
+    stage.keys("space space s");
+    let Some(Overlay::Confirm(confirm)) = &stage.app.overlay else {
+        panic!("no question; {}", stage.toast());
+    };
+    let mut journal: Vec<(&str, &str)> = confirm
+        .mutations
+        .iter()
+        .map(|mutation| (&*mutation.key.name, &*mutation.before))
+        .collect();
+    journal.sort_unstable();
+    assert_eq!(journal, [("nightly-a", "true"), ("nightly-b", "false")]);
 }

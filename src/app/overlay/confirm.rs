@@ -1,5 +1,6 @@
 //! A change, said in full before it is made. Starts on Cancel; keys typed before it was drawn do not count.
 
+use crate::app::edit::Edit;
 use crate::app::line_edit::LineEdit;
 use crate::keymap::{Chord, Key};
 use crate::model::Doc;
@@ -25,6 +26,8 @@ pub struct Confirm {
     pub command: String,
     /// What will be done, one for each object.
     pub mutations: Vec<Mutation>,
+    /// The edit that it is about.
+    pub edit: Option<Box<Edit>>,
     /// Where the focus is.
     pub focus: Button,
     /// In a protected context: the name that has to be typed, and what is typed.
@@ -44,6 +47,8 @@ pub enum Confirmed {
     Go,
     /// Copy the command.
     Copy,
+    /// Propagation or grace of a deletion is another now: sentence and command have to be said anew.
+    Changed,
 }
 
 impl Confirm {
@@ -110,7 +115,7 @@ impl Confirm {
                     Propagation::Orphan => Propagation::Background,
                 }
             });
-            return Confirmed::Nothing;
+            return Confirmed::Changed;
         }
         if self.is_delete() && lower == 'g' {
             self.change_deletion(|_, grace| {
@@ -121,7 +126,7 @@ impl Confirm {
                     Some(_) => None,
                 }
             });
-            return Confirmed::Nothing;
+            return Confirmed::Changed;
         }
         // `y` is not yes, it is YAML everywhere else; the first letter of the verb is.
         if Some(lower) == initial && lower != 'c' {

@@ -13,7 +13,7 @@ use kubris::logs::{Cutter, LogEvent, Source, SourceId, State};
 use kubris::model::{Failure, Feed, FeedId, Phase, Scope, Uid};
 use kubris::msg::{
     Access, ClusterInfo, Connection, ContextInfo, Effect, FeedEvent, LogId, Msg, Mutation, Outcome,
-    UsageReport,
+    SaveRequest, UsageReport,
 };
 use serde_json::{Value, json};
 
@@ -29,6 +29,8 @@ pub struct Stage {
     /// Fetches of objects are not answered until [`Stage::answer`].
     pub slow: bool,
     feeds: Vec<(FeedId, Feed)>,
+    /// Files that were written.
+    pub saved: Vec<SaveRequest>,
     /// What was asked and is not answered here.
     pub asked: Vec<Effect>,
 }
@@ -65,6 +67,7 @@ impl Stage {
             phase: None,
             slow: false,
             feeds: Vec::new(),
+            saved: Vec::new(),
             asked: Vec::new(),
         }
     }
@@ -224,7 +227,17 @@ impl Stage {
                         self.send(Msg::Usage(UsageReport::Nodes(figures, self.now)));
                     }
                 }
-                Effect::Save(id, _) => self.send(Msg::Done(id, Ok(Outcome::default()))),
+                Effect::Save(id, request) => {
+                    let message = format!("saved {}", request.name.display());
+                    self.saved.push(request);
+                    self.send(Msg::Done(
+                        id,
+                        Ok(Outcome {
+                            message,
+                            exit_code: None,
+                        }),
+                    ));
+                }
                 other => self.asked.push(other),
             }
         }
