@@ -238,6 +238,7 @@ impl App {
                 MutationVerb::Suspend(true) => format!("suspend {}", short(&mutation.key)),
                 MutationVerb::Suspend(false) => format!("resume {}", short(&mutation.key)),
                 MutationVerb::Scale { replicas } => format!("scale {} to {replicas}", short(&mutation.key)),
+                MutationVerb::Replace(_) => format!("replace {}", short(&mutation.key)),
                 MutationVerb::Restart => format!("restart {}", short(&mutation.key)),
                 MutationVerb::Delete { .. } => format!("delete {}", short(&mutation.key)),
                 MutationVerb::Cordon(true) => format!("cordon {}", mutation.key.name),
