@@ -121,14 +121,9 @@ pub enum Format {
     Name,
 }
 
-/// `get`.
-#[derive(Debug, Clone, ClapArgs)]
-#[command(after_help = examples::GET)]
-pub struct Get {
-    /// Kinds by any of their names (`po`, `deploy,sts`, `crontabs.stable.example.com`), or KIND/NAME, several of them
-    pub kind: String,
-    /// Names of objects; all of them when there is none
-    pub names: Vec<String>,
+/// Objects by their labels.
+#[derive(Debug, Clone, Default, ClapArgs)]
+pub struct Labels {
     /// Label selector (`app=web,tier!=test`)
     #[arg(
         short = 'l',
@@ -138,6 +133,19 @@ pub struct Get {
         hide_default_value = true
     )]
     pub selector: String,
+}
+
+/// `get`.
+#[derive(Debug, Clone, ClapArgs)]
+#[command(after_help = examples::GET)]
+pub struct Get {
+    /// Kinds by any of their names (`po`, `deploy,sts`, `crontabs.stable.example.com`), or KIND/NAME, several of them
+    pub kind: String,
+    /// Names of objects; all of them when there is none
+    pub names: Vec<String>,
+    /// Which of them.
+    #[command(flatten)]
+    pub labels: Labels,
     /// How to print
     #[arg(short, long, value_enum, default_value_t)]
     pub output: Format,
@@ -149,15 +157,9 @@ pub struct Get {
 pub struct Nodes {
     /// Names of nodes; all of them when there is none
     pub names: Vec<String>,
-    /// Label selector
-    #[arg(
-        short = 'l',
-        long,
-        value_name = "SELECTOR",
-        default_value = "",
-        hide_default_value = true
-    )]
-    pub selector: String,
+    /// Which of them.
+    #[command(flatten)]
+    pub labels: Labels,
     /// How to print
     #[arg(short, long, value_enum, default_value_t)]
     pub output: Format,
@@ -185,15 +187,9 @@ pub struct Logs {
     /// KIND/NAME of anything that has pods (`deploy/web`, `node/ip-10-0-1-5`), or a regular expression for names of pods
     #[arg(default_value = "", hide_default_value = true)]
     pub query: String,
-    /// Label selector of pods
-    #[arg(
-        short = 'l',
-        long,
-        value_name = "SELECTOR",
-        default_value = "",
-        hide_default_value = true
-    )]
-    pub selector: String,
+    /// Which of them.
+    #[command(flatten)]
+    pub labels: Labels,
     /// This container only
     #[arg(short, long, value_name = "NAME")]
     pub container: Option<String>,

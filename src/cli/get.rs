@@ -24,7 +24,7 @@ struct Wish {
 
 /// Prints them. Fails when one that was asked for by name is not there.
 pub(super) async fn run(session: &Session, args: &Get, out: &mut Output) -> Result<ExitCode, CliError> {
-    let labels = selector(&args.selector)?;
+    let labels = selector(&args.labels.selector)?;
     let asked = asked(args)?;
     if args.output == Format::Csv && asked.len() > 1 {
         return Err(CliError::Usage(
@@ -190,13 +190,14 @@ impl Query<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::cli::args::Labels;
 
     fn words(line: &str) -> Result<Vec<(String, String)>, String> {
         let mut words = line.split_whitespace().map(str::to_owned);
         let args = Get {
             kind: words.next().unwrap_or_default(),
             names: words.collect(),
-            selector: String::new(),
+            labels: Labels::default(),
             output: Format::default(),
         };
         let asked = asked(&args).map_err(|error| error.to_string())?;

@@ -34,7 +34,7 @@ const DEPTH: usize = 64;
 pub(super) async fn run(session: &Session, args: &Logs, out: &mut Output) -> Result<ExitCode, CliError> {
     let filter = Filter::of(&args.include, &args.exclude);
     let filter = filter.map_err(|error| CliError::Usage(error.to_string()))?;
-    selector(&args.selector)?;
+    selector(&args.labels.selector)?;
     let link = session.link().await?;
     let query = query(session, &link, args).await?;
     let printer = Printer {
@@ -92,8 +92,8 @@ fn wanted(args: &Logs, scope: &Scope) -> String {
     if let Some(container) = &args.container {
         say(format!(" with a container `{container}`"));
     }
-    if !args.selector.is_empty() {
-        say(format!(" with labels `{}`", args.selector));
+    if !args.labels.selector.is_empty() {
+        say(format!(" with labels `{}`", args.labels.selector));
     }
     match scope {
         Scope::Namespaces(names) => say(format!(
@@ -147,7 +147,7 @@ async fn query(session: &Session, link: &Arc<Link>, args: &Logs) -> Result<LogQu
     Ok(LogQuery {
         target,
         scope,
-        selector: args.selector.clone(),
+        selector: args.labels.selector.clone(),
         container: args.container.clone(),
         all_containers: args.all_containers,
         since_seconds: u32::try_from(since).ok().filter(|seconds| *seconds > 0),

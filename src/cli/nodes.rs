@@ -11,7 +11,7 @@ use crate::model::{Failure, FailureKind};
 
 /// Prints them. Fails when one that was asked for by name is not there.
 pub(super) async fn run(session: &Session, args: &Nodes, out: &mut Output) -> Result<ExitCode, CliError> {
-    let labels = selector(&args.selector)?;
+    let labels = selector(&args.labels.selector)?;
     let link = session.link().await?;
     let kind = once::kind(&link, "nodes").await?;
     let wanted = Wanted {

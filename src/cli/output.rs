@@ -8,6 +8,7 @@ use serde_json::Value;
 use super::CliError;
 use super::args::Format;
 use super::paint::paint;
+use crate::store::export;
 use crate::text::width;
 
 /// Where a command prints.
@@ -132,16 +133,11 @@ impl Table {
     pub fn json(&self) -> Value {
         let row = |row: &Vec<Field>| {
             let values = row.iter().map(|field| Value::String(field.text.clone()));
-            let names = self.titles.iter().map(|title| member(title));
+            let names = self.titles.iter().map(|title| export::member(title));
             Value::Object(names.zip(values).collect())
         };
         Value::Array(self.rows.iter().map(row).collect())
     }
-}
-
-/// The name of a column in JSON: lower case, `-` for blanks.
-fn member(title: &str) -> String {
-    title.to_lowercase().replace(' ', "-")
 }
 
 /// Fields side by side, three blanks between them, none at the end.

@@ -24,11 +24,16 @@ pub fn csv(feed: &FeedState, slots: &[u32]) -> String {
         .unwrap_or_default()
 }
 
-/// The rows as JSON objects with one member for each column, by its name in lower case with `-` for blanks: `cpu`, `cpu-%r`, `last-seen`.
+/// The name of a column in JSON: lower case, `-` for blanks.
+pub fn member(title: &str) -> String {
+    title.to_lowercase().replace(' ', "-")
+}
+
+/// The rows as JSON objects with one [`member`] for each column: `cpu`, `cpu-%r`, `last-seen`.
 pub fn json(feed: &FeedState, slots: &[u32]) -> Vec<serde_json::Value> {
     let names: Vec<String> = names(feed.rows.columns())
         .into_iter()
-        .map(|name| name.to_lowercase().replace(' ', "-"))
+        .map(|name| member(&name))
         .collect();
     let row = |slot: &u32| {
         let members = names.iter().enumerate();

@@ -27,21 +27,22 @@ fn open(stage: &Stage, resource: &str) -> usize {
         .count()
 }
 
-/// Goes to what the program wants to wake for and lets it, as the loop does; until `until`. How often it woke.
-fn idle(stage: &mut Stage, until: Timestamp) -> usize {
-    let mut woken = 0;
+/// Goes to what the program wants to wake for and lets it, as the loop does; until `until`. How often it woke, and drew.
+fn idle(stage: &mut Stage, until: Timestamp) -> (usize, usize) {
+    let (mut woken, mut drawn) = (0, 0);
     while let Some(due) = stage.app.deadline().filter(|due| *due <= until) {
         assert!(due > stage.now || woken < 500, "it wakes for the past: {due:?}");
         stage.now = due.max(stage.now);
         stage.send(Msg::Tick(stage.now));
         if stage.app.dirty {
             stage.app.drawn();
+            drawn += 1;
         }
         woken += 1;
         assert!(woken < 1_000, "it never sleeps");
     }
     stage.now = until;
-    woken
+    (woken, drawn)
 }
 
 #[test]
@@ -57,9 +58,17 @@ fn a_feed_in_the_background_goes_a_while_after_its_last_user() {
     // A second view needs no second one, and both are left.
     stage.keys(": s v c enter esc esc");
     let left = stage.now;
-    idle(&mut stage, Timestamp(left.0 + 40 * SECOND));
+    assert_eq!(
+        idle(&mut stage, Timestamp(left.0 + 40 * SECOND)),
+        (0, 0),
+        "no age is another yet"
+    );
     assert_eq!(open(&stage, "endpointslices"), 1, "going back costs nothing");
-    idle(&mut stage, Timestamp(left.0 + 70 * SECOND));
+    let (woken, drawn) = idle(&mut stage, Timestamp(left.0 + 70 * SECOND));
+    assert!(
+        woken <= 30 && drawn <= woken,
+        "more than once a second: {woken}, {drawn} drawn"
+    );
     assert_eq!(open(&stage, "endpointslices"), 0);
     assert_eq!(open(&stage, "services"), 0);
     assert_eq!(drops(&stage).len(), 2, "each is told once: {:?}", drops(&stage));
@@ -79,7 +88,8 @@ fn a_rollout_leaves_what_it_followed() {
     stage.keys("esc");
     let left = stage.now;
     // The world says at once that it is done.
-    idle(&mut stage, Timestamp(left.0 + 2 * 60 * SECOND));
+    let (woken, _) = idle(&mut stage, Timestamp(left.0 + 2 * 60 * SECOND));
+    assert!(woken <= 120, "more than once a second: {woken}");
     assert_eq!(
         open(&stage, "deployments"),
         0,

@@ -7,6 +7,8 @@ use kubris::keymap::{Chord, Keymap};
 use kubris::theme::{Depth, EMBEDDED, Role, Theme};
 use ratatui::style::Color;
 
+use super::screens::contrast::contrast;
+
 /// Scopes that listen together, beside those of every table: what a kind's tables have in front.
 const KINDS: &[&[Scope]] = &[
     &[Scope::Pods],
@@ -301,21 +303,6 @@ fn the_theme_of_sixteen_colours_uses_no_others() {
     }
 }
 
-/// Contrast of WCAG 2.2, section 1.4.3 and its definitions of relative luminance and contrast ratio.
-fn contrast(a: (u8, u8, u8), b: (u8, u8, u8)) -> f64 {
-    let channel = |value: u8| {
-        let value = f64::from(value) / 255.0;
-        if value <= 0.04045 {
-            value / 12.92
-        } else {
-            ((value + 0.055) / 1.055).powf(2.4)
-        }
-    };
-    let luminance = |(r, g, b)| 0.2126 * channel(r) + 0.7152 * channel(g) + 0.0722 * channel(b);
-    let (a, b) = (luminance(a), luminance(b));
-    (a.max(b) + 0.05) / (a.min(b) + 0.05)
-}
-
 #[test]
 fn text_on_a_background_of_the_theme_can_be_read() {
     for (name, _) in EMBEDDED {
@@ -323,8 +310,8 @@ fn text_on_a_background_of_the_theme_can_be_read() {
         let least = if *name == "contrast" { 7.0 } else { 3.0 };
         for role in Role::ALL {
             let style = theme.style(*role);
-            if let (Some(Color::Rgb(r, g, b)), Some(Color::Rgb(x, y, z))) = (style.fg, style.bg) {
-                let ratio = contrast((r, g, b), (x, y, z));
+            let both = style.fg.zip(style.bg);
+            if let Some(ratio) = both.and_then(|(front, back)| contrast(front, back)) {
                 assert!(ratio >= least, "{name} {role:?}: {ratio:.1}");
             }
         }

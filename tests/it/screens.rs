@@ -3,11 +3,11 @@
 //! A snapshot holds the text and, below it, one letter a cell for its role; cells without a role are blank. To look at the pictures in
 //! colour: `KUBRIS_PICTURES=target/pictures cargo test screens` writes each as SVG.
 
+pub mod contrast;
 pub mod picture;
 pub mod stage;
 pub mod world;
 
-mod contrast;
 mod empty;
 mod logs;
 mod narrow;

@@ -1,15 +1,18 @@
 //! Text of every embedded theme can be read: on its ground and in the row under the cursor.
 
-use kubris::theme::{Depth, Role, Theme};
+use kubris::theme::{Depth, EMBEDDED, Role, Theme};
 use ratatui::style::Color;
 
-/// Themes with colours of their own, and the ground of a terminal they are made for, where they leave it to it.
-const THEMES: [(&str, Color); 4] = [
-    ("dark", Color::Rgb(0x1e, 0x1e, 0x1e)),
-    ("light", Color::Rgb(0xff, 0xff, 0xff)),
-    ("nord", Color::Rgb(0x2e, 0x34, 0x40)),
-    ("contrast", Color::Rgb(0, 0, 0)),
-];
+/// The ground of a terminal that a theme is made for, where it leaves the ground to the terminal. `None` where all colours are the terminal's.
+fn terminal(theme: &str) -> Option<Color> {
+    match theme {
+        "sixteen" => None,
+        "light" => Some(Color::Rgb(0xff, 0xff, 0xff)),
+        "contrast" => Some(Color::Rgb(0, 0, 0)),
+        "nord" => Some(Color::Rgb(0x2e, 0x34, 0x40)),
+        _ => Some(Color::Rgb(0x1e, 0x1e, 0x1e)),
+    }
+}
 
 const TEXTS: [Role; 14] = [
     Role::Dim,
@@ -35,7 +38,7 @@ fn luminance(colour: Color) -> Option<f64> {
     };
     let linear = |part: u8| {
         let part = f64::from(part) / 255.0;
-        if part <= 0.03928 {
+        if part <= 0.04045 {
             part / 12.92
         } else {
             ((part + 0.055) / 1.055).powf(2.4)
@@ -45,7 +48,7 @@ fn luminance(colour: Color) -> Option<f64> {
 }
 
 /// WCAG 2.2, "contrast ratio": 1 to 21. `None` for colours that the terminal chooses.
-fn contrast(a: Color, b: Color) -> Option<f64> {
+pub fn contrast(a: Color, b: Color) -> Option<f64> {
     let (a, b) = (luminance(a)?, luminance(b)?);
     Some((a.max(b) + 0.05) / (a.min(b) + 0.05))
 }
@@ -53,13 +56,15 @@ fn contrast(a: Color, b: Color) -> Option<f64> {
 #[test]
 fn all_text_can_be_read() {
     let mut bad = Vec::new();
-    for (name, terminal) in THEMES {
+    for (name, _) in EMBEDDED {
         let theme = Theme::embedded(name, Depth::True);
         let own = theme
             .style(Role::Text)
             .bg
             .filter(|colour| *colour != Color::Reset);
-        let ground = own.unwrap_or(terminal);
+        let Some(ground) = own.or(terminal(name)) else {
+            continue;
+        };
         let row = theme.style(Role::Select).bg.unwrap();
         for role in TEXTS {
             let Some(front) = theme.style(role).fg else {
