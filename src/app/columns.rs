@@ -23,16 +23,25 @@ pub struct Placed {
 /// What the layout depends on besides the columns.
 #[derive(Debug, Clone, Copy)]
 pub struct LayoutAsk<'a> {
-    /// All columns.
-    pub wide: bool,
     /// Columns scrolled over.
     pub scrolled: usize,
     /// The widest value seen of each column.
     pub seen: &'a FxHashMap<usize, u16>,
     /// Terminal columns there are.
     pub room: u16,
-    /// Every row is in the same namespace.
+    /// Which of the columns are looked at.
+    pub of: Of,
+}
+
+/// Of which rows the columns are.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Of {
+    /// All columns.
+    pub wide: bool,
+    /// Every row is in the same namespace, which need not be told.
     pub one_namespace: bool,
+    /// What a workload owns: of which revision each is, belongs to it.
+    pub owned: bool,
 }
 
 /// Blank columns between two columns; the cursor and mark signs stand in the first.
@@ -125,17 +134,22 @@ const LAST_RESORT: &[(&str, u16)] = &[
 ];
 
 /// The columns that may be shown, if there is room for them.
-pub fn candidates(columns: &[ColumnInfo], wide: bool, one_namespace: bool) -> impl Iterator<Item = usize> {
+pub fn candidates(columns: &[ColumnInfo], of: Of) -> impl Iterator<Item = usize> {
+    let wanted = move |column: &ColumnInfo| match &*column.title {
+        "NAMESPACE" => !of.one_namespace,
+        "REVISION" if of.owned => true,
+        _ => of.wide || !column.wide,
+    };
     columns
         .iter()
         .enumerate()
-        .filter(move |(_, column)| (wide || !column.wide) && !(one_namespace && column.title == "NAMESPACE"))
+        .filter(move |(_, column)| wanted(column))
         .map(|(at, _)| at)
 }
 
 /// Places the columns.
 pub fn place(columns: &[ColumnInfo], ask: LayoutAsk) -> Vec<Placed> {
-    let mut shown: Vec<usize> = candidates(columns, ask.wide, ask.one_namespace).collect();
+    let mut shown: Vec<usize> = candidates(columns, ask.of).collect();
     let title = |at: usize| columns.get(at).map_or("", |column| &*column.title);
     let first = shown.iter().position(|at| title(*at) == "NAME").unwrap_or(0);
     if ask.scrolled > 0 && !shown.is_empty() {
@@ -331,11 +345,14 @@ mod tests {
     fn titles(room: u16, scrolled: usize, wide: bool) -> Vec<String> {
         let seen = FxHashMap::default();
         let ask = LayoutAsk {
-            wide,
             scrolled,
             seen: &seen,
             room,
-            one_namespace: false,
+            of: Of {
+                wide: wide,
+                one_namespace: false,
+                owned: false,
+            },
         };
         let columns = columns();
         place(&columns, ask)
@@ -376,11 +393,14 @@ mod tests {
             volatile: false,
         });
         let ask = LayoutAsk {
-            wide: false,
             scrolled: 0,
             seen: &seen,
             room: 70,
-            one_namespace: false,
+            of: Of {
+                wide: false,
+                one_namespace: false,
+                owned: false,
+            },
         };
         let placed = place(&columns, ask);
         let titles: Vec<&str> = placed
@@ -395,11 +415,14 @@ mod tests {
         let seen = FxHashMap::from_iter([(0, 18), (1, 60), (3, 24)]);
         let columns = columns();
         let ask = LayoutAsk {
-            wide: false,
             scrolled: 0,
             seen: &seen,
             room: 78,
-            one_namespace: false,
+            of: Of {
+                wide: false,
+                one_namespace: false,
+                owned: false,
+            },
         };
         let widths = |room| -> Vec<(String, u16)> {
             let placed = place(&columns, LayoutAsk { room, ..ask });
@@ -436,11 +459,14 @@ mod tests {
         for room in 0..220 {
             let columns = columns();
             let ask = LayoutAsk {
-                wide: true,
                 scrolled: 0,
                 seen: &seen,
                 room,
-                one_namespace: true,
+                of: Of {
+                    wide: true,
+                    one_namespace: true,
+                    owned: false,
+                },
             };
             let placed = place(&columns, ask);
             let mut x = 0;

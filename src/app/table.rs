@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use rustc_hash::FxHashMap;
 
-use super::columns::{self, LayoutAsk, Placed};
+use super::columns::{self, LayoutAsk, Of, Placed};
 use super::seek::Seek;
 use crate::action::{Move, Table};
 use crate::clock::Timestamp;
@@ -214,6 +214,15 @@ impl TablePane {
         self.jump(feed, self.at.saturating_add_signed(rows), now);
     }
 
+    /// Which columns are looked at.
+    pub fn columns_of(&self) -> Of {
+        Of {
+            wide: self.wide,
+            one_namespace: self.one_namespace(),
+            owned: matches!(self.query.predicate, Predicate::OwnedBy(_)),
+        }
+    }
+
     /// Whether the namespaces it shows are those that were chosen, and not those of an object it was opened from.
     pub fn shows_scope(&self) -> bool {
         self.kind.namespaced && self.origin.is_none() && self.parent.is_none()
@@ -376,12 +385,11 @@ impl TablePane {
     pub fn columns(&self, feed: &FeedState, room: u16) -> Vec<Placed> {
         let seen = self.widths.borrow();
         let ask = LayoutAsk {
-            wide: self.wide,
             scrolled: self.scrolled,
             seen: &seen,
             // The last column does not touch the border.
             room: room.saturating_sub(1),
-            one_namespace: self.one_namespace(),
+            of: self.columns_of(),
         };
         columns::place(feed.rows.columns(), ask)
     }

@@ -71,6 +71,10 @@ impl KindDef for Pods {
         }),
         columns::of("NODE", Width::Fit(4, 40), |pod, _| Cell::text(&pod.node)),
         age(),
+        // Known while the replica sets are watched.
+        columns::wide("REVISION", Width::Fit(8, 8), |_, ctx| {
+            ctx.facts.revision.map_or(Cell::None, |it| Cell::Count(it.into()))
+        }),
         columns::wide("QOS", Width::Fit(3, 10), |pod, _| Cell::text(&pod.template.qos)),
         columns::wide("SERVICE-ACCOUNT", Width::Fit(7, 32), |pod, _| {
             Cell::text(&pod.template.service_account)

@@ -230,7 +230,7 @@ fn measure(app: &App, table: &TablePane, feed: &FeedState, slots: &[u32]) {
     let mut widths = table.widths.borrow_mut();
     let mut text = String::new();
     let columns = feed.rows.columns();
-    for column in candidates(columns, table.wide, table.one_namespace()) {
+    for column in candidates(columns, table.columns_of()) {
         if columns
             .get(column)
             .is_some_and(|column| matches!(column.width, Width::Fixed(_)))

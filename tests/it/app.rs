@@ -412,6 +412,26 @@ fn a_client_certificate_that_ends_soon_is_spoken_of() {
 }
 
 #[test]
+fn the_pods_of_a_deployment_tell_their_revision() {
+    let mut stage = Stage::new((160, 40));
+    assert!(!Picture::in_roles(&mut stage).text().contains("REVISION"));
+    stage.keys(": d p enter");
+    stage.rest();
+    while cursor(&stage) != "web" {
+        stage.keys("j");
+    }
+    stage.keys("enter");
+    stage.rest();
+    let picture = Picture::in_roles(&mut stage).text();
+    let mut lines = picture.lines().skip_while(|line| !line.contains("REVISION"));
+    let header = lines.next().expect("the column is shown");
+    let at = header.find("REVISION").unwrap();
+    let pod = lines.next().expect("a pod");
+    let cell: String = pod.chars().skip(header[..at].chars().count()).take(8).collect();
+    assert!(cell.trim().parse::<u32>().is_ok(), "{header}\n{pod}");
+}
+
+#[test]
 fn back_is_back_in_the_namespaces_of_before() {
     let mut stage = Stage::open((120, 40), "staging", None, "pods");
     stage.keys("w");

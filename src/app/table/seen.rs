@@ -56,7 +56,7 @@ impl TablePane {
 
     /// Nanoseconds until a row changes by time alone: an age, or the mark of a change that fades.
     fn next_change_of(&self, feed: &FeedState, slot: u32, now: Timestamp) -> Option<i64> {
-        let shown = columns::candidates(feed.rows.columns(), self.wide, self.one_namespace());
+        let shown = columns::candidates(feed.rows.columns(), self.columns_of());
         let cells = shown.filter_map(|column| feed.cell(slot, column, now).next_change(now));
         let (bits, at) = feed.rows.changed(slot);
         let fade = (bits != 0)
