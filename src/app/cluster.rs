@@ -76,7 +76,7 @@ impl ClusterState {
         })
     }
 
-    /// The client certificate, when it ends within [`CERTIFICATE_SOON`] or has ended: seconds left, negative when it has.
+    /// The client certificate, when it ends within two weeks or has ended: seconds left, negative when it has.
     pub fn certificate_left(&self, now: Timestamp) -> Option<i64> {
         let end = self.info.as_ref()?.certificate_end?;
         let left = end.seconds() - now.seconds();

@@ -349,7 +349,7 @@ mod tests {
             seen: &seen,
             room,
             of: Of {
-                wide: wide,
+                wide,
                 one_namespace: false,
                 owned: false,
             },

@@ -99,7 +99,7 @@ impl App {
         tables.any(|table| table.order.is_building())
     }
 
-    /// When the app wants a [`Msg::Tick`] next, because something visible changes by itself. `None` when nothing does.
+    /// When the app wants a [`Msg::Tick`](crate::msg::Msg::Tick) next, because something visible changes by itself. `None` when nothing does.
     pub fn deadline(&self) -> Option<Timestamp> {
         let join = Timestamp(self.joined_at.0.saturating_add(JOIN_EVERY));
         let wants_join = self.store.is_join_due().then_some(join);

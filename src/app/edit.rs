@@ -91,13 +91,13 @@ impl App {
         match outcome {
             Err(failure) => {
                 self.toast(failure.message, Tone::Bad);
-                return self.save_if_homeless(edit, "the editor failed");
+                return self.save_if_homeless(&edit, "the editor failed");
             }
             Ok(Some(text)) => edit.text = text,
             Ok(None) => {}
         }
         if edit.context != self.cluster.context() {
-            return self.save_if_homeless(edit, "its context was left");
+            return self.save_if_homeless(&edit, "its context was left");
         }
         let object = match edit.read() {
             Ok(object) => object,
@@ -143,13 +143,13 @@ impl App {
     }
 
     /// Sends what was confirmed. Marks of other objects stay.
-    pub(super) fn send_edit(&mut self, edit: Box<Edit>, mutations: Vec<Mutation>) {
+    pub(super) fn send_edit(&mut self, edit: &Edit, mutations: Vec<Mutation>) {
         self.toast(format!("replace {} …", short(&edit.key)), Tone::Busy);
         if let Some(table) = self.focused_mut().and_then(super::pane::Pane::table_mut) {
             table.marks.remove(&edit.key.uid);
         }
         for mutation in mutations {
-            let id = self.effect_id(Waiting::Edit(edit.clone()));
+            let id = self.effect_id(Waiting::Edit(Box::new(edit.clone())));
             self.effects.push(Effect::Mutate(id, mutation));
         }
     }

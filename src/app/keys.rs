@@ -141,7 +141,7 @@ impl App {
                 Confirmed::Go => {
                     let mutations = std::mem::take(&mut confirm.mutations);
                     match confirm.edit.take() {
-                        Some(edit) => self.send_edit(edit, mutations),
+                        Some(edit) => self.send_edit(&edit, mutations),
                         None => self.send(mutations),
                     }
                     false

@@ -61,29 +61,7 @@ impl App {
             span(format!("{:<11}", verb.to_lowercase()), Tone::Dim),
             span(count(mutations), Tone::Plain),
         ]);
-        for mutation in mutations.iter().take(NAMED) {
-            let change = match (mutation.before.as_str(), mutation.after.as_str()) {
-                ("", "") => String::new(),
-                ("", after) => format!("  → {after}"),
-                (before, after) => format!("  {before} → {after}"),
-            };
-            let place = if namespaces.len() > 1 {
-                format!("{}/", mutation.key.namespace)
-            } else {
-                String::new()
-            };
-            doc.push(vec![
-                span("           ", Tone::Dim),
-                span(format!("{place}{}", short(&mutation.key)), Tone::Plain),
-                span(change, Tone::Accent),
-            ]);
-        }
-        if mutations.len() > NAMED {
-            doc.push(vec![span(
-                format!("           … and {} more", mutations.len() - NAMED),
-                Tone::Plain,
-            )]);
-        }
+        name_objects(&mut doc, mutations, namespaces.len() > 1);
         let edit = matches!(
             mutations,
             [Mutation {
@@ -299,4 +277,31 @@ pub(super) fn kubectl(verb: &str, keys: &[ObjectKey], options: &str) -> String {
     };
     let commands: Vec<String> = namespaces.into_iter().map(command).collect();
     commands.join(" && ")
+}
+
+/// Each object with what changes of it; its namespace where there are several.
+fn name_objects(doc: &mut Doc, mutations: &[Mutation], placed: bool) {
+    for mutation in mutations.iter().take(NAMED) {
+        let change = match (mutation.before.as_str(), mutation.after.as_str()) {
+            ("", "") => String::new(),
+            ("", after) => format!("  → {after}"),
+            (before, after) => format!("  {before} → {after}"),
+        };
+        let place = if placed {
+            format!("{}/", mutation.key.namespace)
+        } else {
+            String::new()
+        };
+        doc.push(vec![
+            span("           ", Tone::Dim),
+            span(format!("{place}{}", short(&mutation.key)), Tone::Plain),
+            span(change, Tone::Accent),
+        ]);
+    }
+    if mutations.len() > NAMED {
+        doc.push(vec![span(
+            format!("           … and {} more", mutations.len() - NAMED),
+            Tone::Plain,
+        )]);
+    }
 }

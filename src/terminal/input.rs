@@ -20,6 +20,7 @@ pub(super) struct Parser {
 }
 
 /// What the bytes at the front are.
+#[expect(clippy::large_enum_variant, reason = "lives for one step, on the stack")]
 enum Step {
     /// So many bytes, which mean this or nothing.
     Done(usize, Option<Msg>),

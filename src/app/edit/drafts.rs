@@ -30,7 +30,7 @@ impl App {
     }
 
     /// Writes an edit that came to nothing to a file, unless it says nothing new or a pane still keeps it.
-    pub(super) fn save_if_homeless(&mut self, edit: Box<Edit>, why: &str) {
+    pub(super) fn save_if_homeless(&mut self, edit: &Edit, why: &str) {
         let here = edit.context == self.cluster.context();
         let kept = self
             .panes
@@ -38,7 +38,7 @@ impl App {
             .flat_map(Pane::views)
             .any(|view| holds(view, &edit.key));
         if !(here && kept) && edit.is_changed() {
-            self.save_draft(&edit, why);
+            self.save_draft(edit, why);
         }
     }
 

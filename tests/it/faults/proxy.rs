@@ -18,23 +18,26 @@ impl Proxy {
         let (address, asked) = (listener.local_addr().unwrap(), Arc::new(Mutex::new(Vec::new())));
         let log = Arc::clone(&asked);
         tokio::spawn(async move {
-            while let Ok((mut client, _)) = listener.accept().await {
+            while let Ok((client, _)) = listener.accept().await {
                 let log = Arc::clone(&log);
-                tokio::spawn(async move {
-                    let (target, granted) = if socks {
-                        socks_target(&mut client).await
-                    } else {
-                        connect_target(&mut client).await
-                    };
-                    log.lock().unwrap().push(target.clone());
-                    let mut server = TcpStream::connect(target).await.unwrap();
-                    client.write_all(granted).await.unwrap();
-                    let _ = tokio::io::copy_bidirectional(&mut client, &mut server).await;
-                });
+                tokio::spawn(serve(client, socks, log));
             }
         });
         Self { address, asked }
     }
+}
+
+/// Makes the connection that a client asks for.
+async fn serve(mut client: TcpStream, socks: bool, asked: Arc<Mutex<Vec<String>>>) {
+    let (target, granted) = if socks {
+        socks_target(&mut client).await
+    } else {
+        connect_target(&mut client).await
+    };
+    asked.lock().unwrap().push(target.clone());
+    let mut server = TcpStream::connect(target).await.unwrap();
+    client.write_all(granted).await.unwrap();
+    let _ = tokio::io::copy_bidirectional(&mut client, &mut server).await;
 }
 
 /// HTTP CONNECT (RFC 9110, 9.3.6).
