@@ -39,7 +39,10 @@ impl App {
                 .any(|view| match view {
                     PaneView::Table(table) => table_needs(table, feed),
                     PaneView::Text(text) => self.text_needs(text, feed),
-                    PaneView::Logs(_) => false,
+                    PaneView::Logs(logs) => {
+                        let waiting = logs.waiting().filter(|_| feed.gvr == EVENTS);
+                        waiting.is_some_and(|pod| self.scope_of_events(&pod) == feed.scope)
+                    }
                 })
     }
 

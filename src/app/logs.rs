@@ -1,12 +1,13 @@
 //! A log pane: what is tailed, where one stands in it, how it is shown. The lines themselves are the log engine's.
 
 use std::fmt::Write;
+use std::sync::Arc;
 
 use crate::action::{Logs, Move};
 use crate::clock::Timestamp;
 use crate::config::{LogSettings, TimeStyle};
-use crate::logs::{Filter, Limits, LogBuffer, LogEvent, LogQuery, LogTarget, Marker, ScanJob, Scroll};
-use crate::model::{Failure, ObjectKey, Uid};
+use crate::logs::{Filter, Limits, LogBuffer, LogEvent, LogQuery, LogTarget, Marker, ScanJob, Scroll, State};
+use crate::model::{Failure, Gvr, ObjectKey, Uid};
 use crate::msg::LogId;
 
 /// What a pane is called that follows a cursor on nothing.
@@ -58,6 +59,21 @@ pub struct LogsPane {
 }
 
 impl LogsPane {
+    /// The pod to explain where there is no line: the first one with a container that has no log yet.
+    pub fn waiting(&self) -> Option<ObjectKey> {
+        if self.buffer.total() > 0 {
+            return None;
+        }
+        let mut sources = self.buffer.sources();
+        let source = sources.find(|source| matches!(source.state, State::Waiting { .. }))?;
+        Some(ObjectKey {
+            gvr: Gvr::of("", "v1", "pods"),
+            namespace: Arc::clone(&source.namespace),
+            name: Arc::clone(&source.pod),
+            uid: source.pod_uid,
+        })
+    }
+
     /// A pane for a query, as the settings say.
     pub fn new(title: String, query: LogQuery, id: LogId, settings: &LogSettings) -> Self {
         let limits = Limits {

@@ -57,9 +57,15 @@ impl App {
 
     fn log_event(&mut self, id: LogId, event: LogEvent) {
         let now = self.now;
-        if let Some(logs) = self.logs_pane(id) {
-            logs.take(event, now);
-            self.dirty = true;
+        let Some(logs) = self.logs_pane(id) else {
+            return;
+        };
+        logs.take(event, now);
+        let waiting = logs.waiting();
+        self.dirty = true;
+        if let Some(pod) = waiting {
+            let scope = self.scope_of_events(&pod);
+            self.open_background(&open::EVENTS, &scope);
         }
     }
 
@@ -130,7 +136,16 @@ impl App {
                 table.merge(feed, changes, now);
             }
         }
-        self.events_came |= feed.feed.gvr == open::EVENTS && !changes.is_empty();
+        let events = feed.feed.gvr == open::EVENTS && !changes.is_empty();
+        self.events_came |= events;
+        // They stand in log panes without lines, too.
+        self.dirty |= events && self.explains_logs();
+    }
+
+    /// A log pane tells why it has no lines.
+    fn explains_logs(&self) -> bool {
+        let mut views = self.panes.values().map(|pane| &pane.view);
+        views.any(|view| matches!(view, PaneView::Logs(logs) if logs.waiting().is_some()))
     }
 
     fn usage(&mut self, report: UsageReport) {

@@ -149,7 +149,7 @@ impl App {
     }
 
     /// Events about one object, newest first, from whatever feed of events is open.
-    fn events_of(&self, key: &ObjectKey) -> Vec<EventLine> {
+    pub fn events_of(&self, key: &ObjectKey) -> Vec<EventLine> {
         let scope = key.namespace().map_or(Scope::All, Scope::one);
         let exact = self
             .store

@@ -10,8 +10,9 @@ use super::table::named;
 use super::{Body, LinesBody, Look, Text, piece};
 use crate::app::App;
 use crate::app::logs::{IDLE, LogsPane};
-use crate::clock::Timestamp;
+use crate::clock::{self, Timestamp};
 use crate::config::TimeStyle;
+use crate::kind::EventLine;
 use crate::logs::{Item, Scroll, State};
 use crate::model::{Area, Tone};
 use divider::{all_ended, ends, marker_line};
@@ -173,6 +174,13 @@ fn no_lines(app: &App, pane: &LogsPane) -> Vec<Text> {
             _ => "waiting for pods …",
         };
         lines.push(vec![piece(word, Look::Tone(Tone::Dim))]);
+    } else if let Some(pod) = pane.waiting() {
+        lines.extend(
+            app.events_of(&pod)
+                .iter()
+                .take(EVENTS)
+                .map(|event| happened(event, app.now)),
+        );
     } else if pane.filter.is_empty() && lines.len() == 1 {
         lines.push(vec![piece(
             "no lines in the chosen time · 1 from the first line",
@@ -188,6 +196,27 @@ fn no_lines(app: &App, pane: &LogsPane) -> Vec<Text> {
         )]];
     }
     lines
+}
+
+/// How many events of a pod without a log are shown, the newest.
+const EVENTS: usize = 5;
+
+/// `29s  BackOff ×160  Back-off restarting failed container`.
+fn happened(event: &EventLine, now: Timestamp) -> Text {
+    let tone = if event.warning { Tone::Warn } else { Tone::Dim };
+    let count = if event.count > 1 {
+        format!(" ×{}", event.count)
+    } else {
+        String::new()
+    };
+    vec![
+        piece(
+            format!("{:>6}  ", clock::age(event.last, now)),
+            Look::Tone(Tone::Dim),
+        ),
+        piece(format!("{}{count}  ", event.reason), Look::Tone(tone)),
+        piece(event.message.to_string(), Look::Plain),
+    ]
 }
 
 fn state_words(state: &State, now: Timestamp) -> (String, Tone) {

@@ -60,6 +60,20 @@ fn how_a_stream_ended_stands_below_its_lines() {
 }
 
 #[test]
+fn a_container_without_a_log_is_explained_by_its_events() {
+    let mut stage = Stage::new((80, 24));
+    stage.keys("/ r x 4 v n enter l C");
+    let waiting = State::Waiting {
+        reason: "ImagePullBackOff".into(),
+        message: "".into(),
+    };
+    let log = log_of(&stage);
+    stage.send(Msg::Log(log, LogEvent::State(SourceId(0), waiting)));
+    stage.rest();
+    check("logs_waiting", &mut stage);
+}
+
+#[test]
 fn an_empty_log_is_not_saved() {
     let mut stage = Stage::new((80, 24));
     stage.keys("G l C ctrl-s");

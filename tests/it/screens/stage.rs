@@ -274,7 +274,7 @@ impl Stage {
                     id: source,
                     namespace: Arc::from(namespace.as_str()),
                     pod: Arc::from(pod.as_str()),
-                    pod_uid: Uid::of(&[pod]),
+                    pod_uid: Uid::parse(&super::world::uid(pod)),
                     container: Arc::from("app"),
                     container_id: Arc::from("containerd://1"),
                     node: Arc::from("ip-10-0-1-5"),
