@@ -105,6 +105,6 @@ impl KindDef for CustomResourceDefinitions {
     }
 
     fn describe(object: &Value, events: &[EventLine], now: Timestamp) -> Doc {
-        super::describe::generic(object, events, now)
+        super::describe::definition(object, events, now)
     }
 }

@@ -97,7 +97,7 @@ impl KindDef for EndpointSlices {
     }
 
     fn describe(object: &Value, events: &[EventLine], now: Timestamp) -> Doc {
-        super::describe::generic(object, events, now)
+        super::describe::endpoints(object, events, now)
     }
 }
 

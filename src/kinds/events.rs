@@ -202,7 +202,7 @@ impl KindDef for Events {
     }
 
     fn describe(object: &Value, events: &[EventLine], now: Timestamp) -> Doc {
-        super::describe::generic(object, events, now)
+        super::describe::event(object, events, now)
     }
 }
 

@@ -119,7 +119,7 @@ impl KindDef for HorizontalPodAutoscalers {
     }
 
     fn describe(object: &Value, events: &[EventLine], now: Timestamp) -> Doc {
-        super::describe::generic(object, events, now)
+        super::describe::autoscaler(object, events, now)
     }
 }
 

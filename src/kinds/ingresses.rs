@@ -79,7 +79,7 @@ impl KindDef for Ingresses {
     }
 
     fn describe(object: &Value, events: &[EventLine], now: Timestamp) -> Doc {
-        super::describe::generic(object, events, now)
+        super::describe::ingress(object, events, now)
     }
 }
 

@@ -77,6 +77,6 @@ impl KindDef for Namespaces {
     }
 
     fn describe(object: &Value, events: &[EventLine], now: Timestamp) -> Doc {
-        super::describe::generic(object, events, now)
+        super::describe::namespace(object, events, now)
     }
 }

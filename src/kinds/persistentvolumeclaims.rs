@@ -126,6 +126,6 @@ impl KindDef for PersistentVolumeClaims {
     }
 
     fn describe(object: &Value, events: &[EventLine], now: Timestamp) -> Doc {
-        super::describe::generic(object, events, now)
+        super::describe::claim(object, events, now)
     }
 }

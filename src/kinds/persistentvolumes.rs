@@ -133,6 +133,6 @@ impl KindDef for PersistentVolumes {
     }
 
     fn describe(object: &Value, events: &[EventLine], now: Timestamp) -> Doc {
-        super::describe::generic(object, events, now)
+        super::describe::volume(object, events, now)
     }
 }

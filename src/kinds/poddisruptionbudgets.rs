@@ -105,7 +105,7 @@ impl KindDef for PodDisruptionBudgets {
     }
 
     fn describe(object: &Value, events: &[EventLine], now: Timestamp) -> Doc {
-        super::describe::generic(object, events, now)
+        super::describe::budget(object, events, now)
     }
 }
 

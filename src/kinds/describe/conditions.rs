@@ -7,7 +7,8 @@ use super::page::{Page, plain};
 use crate::model::Tone;
 
 /// Conditions whose being true is the problem. All others are meant to be true.
-const FAULTS: [&str; 13] = [
+const FAULTS: [&str; 21] = [
+    "ControllerResizeError",
     "DiskPressure",
     "DisruptionTarget",
     "Failed",
@@ -15,7 +16,14 @@ const FAULTS: [&str; 13] = [
     "FrequentContainerdRestart",
     "KernelDeadlock",
     "MemoryPressure",
+    "NamespaceContentRemaining",
+    "NamespaceDeletionContentFailure",
+    "NamespaceDeletionDiscoveryFailure",
+    "NamespaceDeletionGroupVersionParsingFailure",
+    "NamespaceFinalizersRemaining",
     "NetworkUnavailable",
+    "NodeResizeError",
+    "NonStructuralSchema",
     "PIDPressure",
     "ReadonlyFilesystem",
     "ReplicaFailure",
@@ -24,9 +32,10 @@ const FAULTS: [&str; 13] = [
 ];
 
 /// Conditions that only tell how something came about: true or false is no problem.
-const NEUTRAL: [&str; 7] = [
+const NEUTRAL: [&str; 8] = [
     "ScalingLimited",
     "Complete",
+    "DisruptionAllowed",
     "SuccessCriteriaMet",
     "FileSystemResizePending",
     "Resizing",

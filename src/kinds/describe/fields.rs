@@ -38,6 +38,15 @@ pub fn list<'a>(object: &'a Value, pointer: &str) -> &'a [Value] {
         .map_or(&[], Vec::as_slice)
 }
 
+/// The elements of the list at a JSON pointer: `a, b`; empty when absent.
+pub fn joined(object: &Value, pointer: &str) -> String {
+    list(object, pointer)
+        .iter()
+        .map(plain)
+        .collect::<Vec<_>>()
+        .join(", ")
+}
+
 /// `key=value` of each member of the object at a JSON pointer, in its order.
 pub fn pairs(object: &Value, pointer: &str) -> Vec<String> {
     let map = object.pointer(pointer).and_then(Value::as_object);

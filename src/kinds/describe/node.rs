@@ -3,28 +3,21 @@
 use serde_json::Value;
 
 use super::fields::{self, list, text};
+use super::judged::judged;
 use super::page::{Page, plain};
-use super::pod::tone;
 use super::{conditions, events};
 use crate::clock::Timestamp;
-use crate::kind::{EventLine, Facts, KindDef};
+use crate::kind::EventLine;
 use crate::kinds::nodes::{NodeRow, Nodes};
 use crate::model::quantity::{write_bytes, write_milli};
-use crate::model::{Doc, Pool, Tone};
+use crate::model::{Doc, Tone};
 use crate::rules::requests::Resources;
-use crate::wire::from_json;
 
 /// A node.
 pub fn node(object: &Value, event_lines: &[EventLine], now: Timestamp) -> Doc {
     let mut page = Page::new(now);
-    let wire = from_json(object.to_string().as_bytes()).unwrap_or_default();
-    let row = Nodes::row(wire, &mut Pool::default());
-    fields::title(
-        &mut page,
-        object,
-        row.status,
-        tone(Nodes::health(&row, &Facts::default())),
-    );
+    let (row, tone) = judged::<Nodes>(object);
+    fields::title(&mut page, object, row.status, tone);
     conditions::problems(&mut page, object);
     if row.cordoned {
         page.problem(Tone::Warn, "cordoned", "takes no new pods");

@@ -5,21 +5,18 @@ use std::fmt::Write as _;
 use serde_json::Value;
 
 use super::fields::{self, list, pairs, scalar, text};
+use super::judged::judged;
 use super::page::Page;
 use super::{conditions, containers, events};
 use crate::clock::{self, Timestamp};
-use crate::kind::{EventLine, Facts, KindDef};
+use crate::kind::EventLine;
 use crate::kinds::pods::{PodRow, Pods, RunPhase};
-use crate::model::{Doc, Health, Pool, Tone};
-use crate::wire::from_json;
+use crate::model::{Doc, Health, Tone};
 
 /// A pod.
 pub fn pod(object: &Value, event_lines: &[EventLine], now: Timestamp) -> Doc {
     let mut page = Page::new(now);
-    let text = object.to_string();
-    let wire = from_json(text.as_bytes()).unwrap_or_default();
-    let row = Pods::row(wire, &mut Pool::default());
-    let tone = tone(Pods::health(&row, &Facts::default()));
+    let (row, tone) = judged::<Pods>(object);
     fields::title(&mut page, object, &standing(&row, now), tone);
     troubles(&mut page, &row, object);
     conditions::problems(&mut page, object);

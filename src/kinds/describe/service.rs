@@ -20,16 +20,9 @@ pub fn service(object: &Value, event_lines: &[EventLine], now: Timestamp) -> Doc
     }
     conditions::problems(&mut page, object);
     page.gap();
-    let joined = |pointer| {
-        list(object, pointer)
-            .iter()
-            .map(fields::plain)
-            .collect::<Vec<_>>()
-            .join(", ")
-    };
-    page.field("Cluster IP", joined("/spec/clusterIPs"));
+    page.field("Cluster IP", fields::joined(object, "/spec/clusterIPs"));
     page.field("Load balancer", addresses.join(", "));
-    page.field("External IPs", joined("/spec/externalIPs"));
+    page.field("External IPs", fields::joined(object, "/spec/externalIPs"));
     page.field("External name", text(object, "/spec/externalName"));
     match pairs(object, "/spec/selector") {
         none if none.is_empty() => page.toned(
@@ -55,7 +48,8 @@ pub fn service(object: &Value, event_lines: &[EventLine], now: Timestamp) -> Doc
     page.finish()
 }
 
-fn balancer(object: &Value) -> Vec<String> {
+/// The addresses its load balancer answers under.
+pub fn balancer(object: &Value) -> Vec<String> {
     let address = |entry: &Value| match text(entry, "/ip") {
         "" => text(entry, "/hostname").to_owned(),
         ip => ip.to_owned(),

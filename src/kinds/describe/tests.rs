@@ -54,6 +54,8 @@ fn every_recorded_object_is_described_with_its_name_and_its_events() {
                 "{text}"
             );
             assert!(text.contains("BackOff") && text.contains("3× in"), "{text}");
+            let as_any = generic(&object, &[event("BackOff", 100, 3)], now()).plain();
+            assert_ne!(text, as_any, "a layout of its own for each kind");
             assert!(
                 !text.contains("managedFields") && !text.contains("f:metadata"),
                 "{text}"

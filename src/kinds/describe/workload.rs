@@ -3,25 +3,24 @@
 use serde_json::Value;
 
 use super::fields::{self, number, pairs, scalar, text};
+use super::judged::judged;
 use super::page::Page;
-use super::pod::tone;
 use super::{conditions, containers, events};
 use crate::clock::Timestamp;
-use crate::kind::{EventLine, Facts, KindDef};
+use crate::kind::{EventLine, KindDef};
 use crate::kinds::cronjobs::CronJobs;
 use crate::kinds::daemonsets::DaemonSets;
 use crate::kinds::deployments::Deployments;
 use crate::kinds::jobs::Jobs;
 use crate::kinds::replicasets::ReplicaSets;
 use crate::kinds::statefulsets::StatefulSets;
-use crate::model::{Doc, Health, Pool};
-use crate::wire::from_json;
+use crate::model::{Doc, Tone};
 
 /// A deployment, stateful set, daemon set, replica set, job or cron job.
 pub fn workload(object: &Value, event_lines: &[EventLine], now: Timestamp) -> Doc {
     let mut page = Page::new(now);
-    let (words, health) = standing(object);
-    fields::title(&mut page, object, &words, tone(health));
+    let (words, tone) = standing(object);
+    fields::title(&mut page, object, &words, tone);
     conditions::problems(&mut page, object);
     page.gap();
     counts(&mut page, object);
@@ -42,74 +41,24 @@ pub fn workload(object: &Value, event_lines: &[EventLine], now: Timestamp) -> Do
 }
 
 /// How it is doing, by the row of its kind.
-fn standing(object: &Value) -> (String, Health) {
-    match text(object, "/kind") {
-        "Deployment" => of(
-            object,
-            |row: &<Deployments as KindDef>::Row| {
-                (
-                    row.standing.rollout.text.clone(),
-                    Deployments::health(row, &Facts::default()),
-                )
-            },
-            Deployments::row,
-        ),
-        "StatefulSet" => of(
-            object,
-            |row: &<StatefulSets as KindDef>::Row| {
-                (
-                    row.standing.rollout.text.clone(),
-                    StatefulSets::health(row, &Facts::default()),
-                )
-            },
-            StatefulSets::row,
-        ),
-        "DaemonSet" => of(
-            object,
-            |row: &<DaemonSets as KindDef>::Row| {
-                (
-                    row.standing.rollout.text.clone(),
-                    DaemonSets::health(row, &Facts::default()),
-                )
-            },
-            DaemonSets::row,
-        ),
-        "ReplicaSet" => of(
-            object,
-            |row: &<ReplicaSets as KindDef>::Row| {
-                (
-                    format!("{}/{} ready", row.ready, row.desired),
-                    ReplicaSets::health(row, &Facts::default()),
-                )
-            },
-            ReplicaSets::row,
-        ),
-        "Job" => of(
-            object,
-            |row: &<Jobs as KindDef>::Row| (row.status.to_owned(), Jobs::health(row, &Facts::default())),
-            Jobs::row,
-        ),
-        _ => of(
-            object,
-            |row: &<CronJobs as KindDef>::Row| {
-                let words = if row.suspended { "suspended" } else { "" };
-                (words.to_owned(), CronJobs::health(row, &Facts::default()))
-            },
-            CronJobs::row,
-        ),
+fn standing(object: &Value) -> (String, Tone) {
+    fn of<K: KindDef>(object: &Value, words: impl Fn(&K::Row) -> String) -> (String, Tone)
+    where
+        for<'a> K::Wire<'a>: Default,
+    {
+        let (row, tone) = judged::<K>(object);
+        (words(&row), tone)
     }
-}
-
-fn of<W, R>(
-    object: &Value,
-    words: impl Fn(&R) -> (String, Health),
-    row: impl Fn(W, &mut Pool) -> R,
-) -> (String, Health)
-where
-    W: serde::de::DeserializeOwned + Default,
-{
-    let wire = from_json(object.to_string().as_bytes()).unwrap_or_default();
-    words(&row(wire, &mut Pool::default()))
+    match text(object, "/kind") {
+        "Deployment" => of::<Deployments>(object, |row| row.standing.rollout.text.clone()),
+        "StatefulSet" => of::<StatefulSets>(object, |row| row.standing.rollout.text.clone()),
+        "DaemonSet" => of::<DaemonSets>(object, |row| row.standing.rollout.text.clone()),
+        "ReplicaSet" => of::<ReplicaSets>(object, |row| format!("{}/{} ready", row.ready, row.desired)),
+        "Job" => of::<Jobs>(object, |row| row.status.to_owned()),
+        _ => of::<CronJobs>(object, |row| {
+            if row.suspended { "suspended" } else { "" }.to_owned()
+        }),
+    }
 }
 
 /// `3 wanted, 2 updated, 2 ready`: the counts that the status has.
