@@ -4,6 +4,7 @@ pub mod clock;
 pub mod kubelet;
 pub mod kubelet_api;
 pub mod resource;
+pub mod scenario;
 pub mod server;
 pub mod shell;
 pub mod status;
@@ -39,6 +40,8 @@ pub struct Options {
     pub bookmark_every: Duration,
     /// Whether there is no world: the cluster starts empty and nothing moves in it.
     pub empty: bool,
+    /// What goes wrong from the start on. A world in which something is to stand out is best a calm one.
+    pub scenario: Option<&'static scenario::Scenario>,
 }
 
 impl Default for Options {
@@ -49,6 +52,7 @@ impl Default for Options {
             clock: Clock::real(),
             bookmark_every: Duration::from_secs(60),
             empty: false,
+            scenario: None,
         }
     }
 }
@@ -96,7 +100,11 @@ pub fn start(options: Options) -> Result<Demo, Error> {
     let world = if options.empty {
         None
     } else {
-        Some(world::World::build(&store, &options.world)?)
+        let world = world::World::build(&store, &options.world)?;
+        if let Some(scenario) = options.scenario {
+            world.play(scenario)?;
+        }
+        Some(world)
     };
     let kubelets: Arc<dyn Kubelets> = match &world {
         Some(world) => Arc::new(world.clone()),

@@ -334,6 +334,12 @@ pub struct Demo {
     /// Equal seeds give equal clusters
     #[arg(long, default_value_t = 7)]
     pub seed: u64,
+    /// Let this go wrong, in a cluster that is otherwise sound (`kubris gameday list` names them)
+    #[arg(long, value_name = "NAME")]
+    pub scenario: Option<String>,
+    /// Begin without anything wrong
+    #[arg(long)]
+    pub calm: bool,
 }
 
 fn span(text: &str) -> Result<u64, String> {

@@ -9,10 +9,11 @@ use super::output::Output;
 use super::{CliError, Session};
 use crate::cluster::kubeconfig::Search;
 use crate::demo;
+use crate::demo::scenario::{self, Scenario};
 
 /// Opens the explorer on it, or serves it until interrupted.
 pub(super) fn run(session: &Session, args: &Args, out: &mut Output) -> Result<ExitCode, CliError> {
-    let demo = demo::start(options(args))?;
+    let demo = demo::start(options(args)?)?;
     let own = session
         .config
         .folders
@@ -30,18 +31,29 @@ pub(super) fn run(session: &Session, args: &Args, out: &mut Output) -> Result<Ex
     }
 }
 
-fn options(args: &Args) -> demo::Options {
+fn options(args: &Args) -> Result<demo::Options, CliError> {
+    let scenario = args.scenario.as_deref().map(scenario).transpose()?;
     let world = demo::world::Options {
         seed: args.seed,
         pods: args.pods,
         nodes: args.nodes,
         churn: args.churn,
+        calm: args.calm || scenario.is_some(),
     };
-    demo::Options {
+    Ok(demo::Options {
         world,
         port: args.port,
+        scenario,
         ..demo::Options::default()
-    }
+    })
+}
+
+/// The scenario of a name.
+fn scenario(name: &str) -> Result<&'static Scenario, CliError> {
+    scenario::find(name).ok_or_else(|| {
+        let names: Vec<_> = scenario::ALL.iter().map(|scenario| scenario.name).collect();
+        CliError::Usage(format!("no scenario `{name}`; there are: {}", names.join(", ")))
+    })
 }
 
 fn serve(demo: &demo::Demo, kubeconfig: &Path, out: &mut Output) -> Result<ExitCode, CliError> {

@@ -53,6 +53,8 @@ pub struct Options {
     pub nodes: usize,
     /// Pods replaced a second, besides what happens anyway.
     pub churn: f64,
+    /// Whether nothing is wrong at the start, so that what goes wrong later stands out.
+    pub calm: bool,
 }
 
 impl Default for Options {
@@ -62,6 +64,7 @@ impl Default for Options {
             pods: 0,
             nodes: 9,
             churn: 0.0,
+            calm: false,
         }
     }
 }
@@ -114,6 +117,20 @@ pub struct Inner {
     pub crons: Timestamp,
     /// When unscheduled pods were last tried again.
     pub retried: Timestamp,
+    /// What presses on the world from outside.
+    pub pressure: Pressure,
+    /// Whose hand is at work in the world: what a scenario goes on doing, and when it did so last.
+    pub hand: Option<(Hand, Timestamp)>,
+}
+
+/// What a scenario does again and again: it looks at the world and brings about what follows.
+pub type Hand = fn(&mut Inner, Timestamp);
+
+/// What presses on the world from outside.
+#[derive(Debug, Clone, Default)]
+pub struct Pressure {
+    /// How many times its usual work an application has, by namespace and name.
+    pub demand: BTreeMap<(String, String), f64>,
 }
 
 impl World {
@@ -177,6 +194,8 @@ impl Inner {
             scaled: now,
             crons: now,
             retried: now,
+            pressure: Pressure::default(),
+            hand: None,
         }
     }
 

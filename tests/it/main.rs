@@ -40,6 +40,7 @@ mod demo;
 #[cfg(test)]
 mod faults;
 #[cfg(test)]
+mod gameday;
 mod guards;
 #[cfg(test)]
 mod pod_states;

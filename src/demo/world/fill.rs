@@ -37,9 +37,10 @@ pub fn standard(inner: &mut Inner, options: &Options) -> Result<(), Status> {
     }
     nodes(inner, options, now)?;
     for app in APPS {
-        application(inner, app, now)?;
+        let app = if options.calm { app.calm() } else { *app };
+        application(inner, &app, now)?;
     }
-    secrets(inner, now)?;
+    secrets(inner, options.calm, now)?;
     past::jobs(inner, now)?;
     inner.recall(now);
     Ok(())
@@ -82,9 +83,9 @@ fn nodes(inner: &mut Inner, options: &Options, now: Timestamp) -> Result<(), Sta
     Ok(())
 }
 
-fn secrets(inner: &mut Inner, now: Timestamp) -> Result<(), Status> {
+fn secrets(inner: &mut Inner, calm: bool, now: Timestamp) -> Result<(), Status> {
     for (namespace, name, host, days) in [
-        ("shop", "web-tls", "web.example.com", 6),
+        ("shop", "web-tls", "web.example.com", if calm { 66 } else { 6 }),
         ("payments", "api-tls", "api.example.com", 71),
         ("monitoring", "grafana-tls", "grafana.example.com", 58),
     ] {
@@ -118,7 +119,7 @@ fn dates(app: &App, now: Timestamp) -> (Timestamp, Timestamp, u64) {
     (first, latest, revisions)
 }
 
-fn application(inner: &mut Inner, app: &'static App, now: Timestamp) -> Result<(), Status> {
+fn application(inner: &mut Inner, app: &App, now: Timestamp) -> Result<(), Status> {
     let (first, latest, revisions) = dates(app, now);
     for item in config::of(app, first) {
         inner.add(item)?;
@@ -188,12 +189,7 @@ fn older(image: &str, back: u64) -> String {
     }
 }
 
-fn stateful_pods(
-    inner: &mut Inner,
-    app: &'static App,
-    owner: &Value,
-    first: Timestamp,
-) -> Result<(), Status> {
+fn stateful_pods(inner: &mut Inner, app: &App, owner: &Value, first: Timestamp) -> Result<(), Status> {
     let hash = inner.ids.template_hash();
     inner.add(workload::revision(owner, &hash, 1, first))?;
     for ordinal in 0..app.replicas {
@@ -251,7 +247,7 @@ fn bind_claim(inner: &mut Inner, claim: &Value, pod: &Key, at: Timestamp) -> Res
     Ok(())
 }
 
-fn daemon_pods(inner: &mut Inner, app: &'static App, owner: &Value, now: Timestamp) -> Result<(), Status> {
+fn daemon_pods(inner: &mut Inner, app: &App, owner: &Value, now: Timestamp) -> Result<(), Status> {
     let hashes: Vec<String> = (0..2).map(|_| inner.ids.template_hash()).collect();
     let on_delete = app.has(Trait::OnDelete);
     for (number, hash) in hashes.iter().enumerate().skip(usize::from(!on_delete)) {

@@ -274,6 +274,7 @@ impl Inner {
         self.forget_events(now);
         self.heartbeats(now);
         self.replace_some(now);
+        self.lend_a_hand(now);
         if now.nanos_since(self.scaled) >= 15_000_000_000 {
             self.scaled = now;
             self.all_of("horizontalpodautoscalers");
@@ -285,6 +286,16 @@ impl Inner {
         if now.nanos_since(self.retried) >= 60_000_000_000 {
             self.retried = now;
             self.wake_unscheduled();
+        }
+    }
+
+    /// A scenario's hand moves every two seconds.
+    fn lend_a_hand(&mut self, now: Timestamp) {
+        if let Some((hand, since)) = self.hand
+            && now.nanos_since(since) >= 2_000_000_000
+        {
+            self.hand = Some((hand, now));
+            hand(self, now);
         }
     }
 

@@ -29,19 +29,31 @@ impl Inner {
             return 1.0;
         };
         let repository = image::repository(&container.image);
+        let demand = self.demand_of(pod);
         let app = APPS.iter().find(|app| {
             app.replicas > 1
                 && repository.ends_with(image::repository(app.image).trim_start_matches(['~', '%']))
         });
         let (Some(app), Some(owner)) = (app, &pod.owner) else {
-            return 1.0;
+            return demand;
         };
         let siblings = self
             .pods_of(&owner.uid)
             .iter()
             .filter(|key| self.pods.get(*key).is_some_and(|pod| pod.ready().is_some()))
             .count();
-        (f64::from(app.replicas) / siblings.max(1) as f64).clamp(0.2, 4.0)
+        (demand * f64::from(app.replicas) / siblings.max(1) as f64).clamp(0.2, 4.0)
+    }
+
+    /// How many times its usual work the application of a pod has.
+    fn demand_of(&self, pod: &Pod) -> f64 {
+        let demand = &self.pressure.demand;
+        if demand.is_empty() {
+            return 1.0;
+        }
+        let name = pod.label("app.kubernetes.io/name").unwrap_or_default();
+        let of_app = demand.iter().find(|((_, app), _)| app == name);
+        of_app.map_or(1.0, |(_, times)| *times)
     }
 
     /// Usage of a node: its pods and what the system itself takes.

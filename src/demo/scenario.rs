@@ -1,0 +1,100 @@
+//! Game days: things that go wrong in the demo cluster on request, each with a symptom, a hidden cause and a check that says when it is mended.
+//! A scenario only does what a person, a cloud or a bad day could do; the world draws the consequences by its own laws.
+
+mod check;
+mod demand;
+mod releases;
+
+use super::status::Status;
+use super::world::{Hand, Inner, World};
+use crate::clock::Timestamp;
+
+/// One game day.
+#[derive(Debug)]
+pub struct Scenario {
+    /// What it is called on the command line; tells the initiated what it is about.
+    pub name: &'static str,
+    /// What a person meets first, in one line; does not tell the cause.
+    pub symptom: &'static str,
+    /// What is behind it.
+    pub cause: &'static str,
+    /// What shows the cause, in the order in which one meets it.
+    pub evidence: &'static [&'static str],
+    /// Three hints, from vague to exact.
+    pub hints: [&'static str; 3],
+    /// The shortest way from the symptom to the mending, in kubris' keys.
+    pub path: &'static [&'static str],
+    /// Makes it happen.
+    start: fn(&mut Inner, Timestamp) -> Result<(), Status>,
+    /// What goes on happening while it is played.
+    hand: Option<Hand>,
+    /// Whether what is wrong is right again.
+    mended: fn(&Inner) -> bool,
+}
+
+/// Every scenario, the easiest first.
+pub static ALL: &[&Scenario] = &[
+    &releases::BAD_IMAGE,
+    &releases::OOM_LEAK,
+    &releases::NEVER_READY,
+    &demand::PENDING_CPU,
+    &demand::IP_EXHAUSTION,
+    &demand::HPA_MAX,
+];
+
+/// The scenario of a name.
+pub fn find(name: &str) -> Option<&'static Scenario> {
+    ALL.iter().copied().find(|scenario| scenario.name == name)
+}
+
+/// Any scenario; equal seeds choose equally.
+pub fn any(seed: u64) -> &'static Scenario {
+    let at = super::world::ids::stable(&["gameday", &seed.to_string()]) as usize % ALL.len().max(1);
+    ALL[at]
+}
+
+impl World {
+    /// Lets a scenario begin.
+    ///
+    /// # Errors
+    /// What the store refuses: the world is not the standard one.
+    pub fn play(&self, scenario: &'static Scenario) -> Result<(), Status> {
+        let now = self.store().clock().now();
+        {
+            let mut inner = self.lock();
+            (scenario.start)(&mut inner, now)?;
+            inner.hand = scenario.hand.map(|hand| (hand, now));
+        }
+        self.tick(now);
+        Ok(())
+    }
+
+    /// Whether what a scenario broke is whole again.
+    pub fn mended(&self, scenario: &Scenario) -> bool {
+        (scenario.mended)(&self.lock())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_scenario_tells_its_story_in_order() {
+        for scenario in ALL {
+            let Scenario { name, symptom, .. } = scenario;
+            assert_eq!(
+                find(name).map(|found| found.name),
+                Some(*name),
+                "names are unique"
+            );
+            assert!(symptom.chars().count() <= 76, "{name}: the symptom has one line");
+            assert!(
+                !scenario.evidence.is_empty() && !scenario.path.is_empty(),
+                "{name}"
+            );
+            let lengths = scenario.hints.map(str::len);
+            assert!(lengths.iter().all(|length| *length > 20), "{name}: {lengths:?}");
+        }
+    }
+}

@@ -1,0 +1,110 @@
+//! Demand that does not fit: processors, addresses, an autoscaler at its end.
+
+use super::Scenario;
+use super::check::{change, container, pods_of, rolled_out};
+use crate::demo::kubelet::usage::load;
+
+const RECOMMENDATIONS: (&str, &str) = ("shop", "recommendations");
+const WORKER: (&str, &str) = ("team-a", "feature-worker");
+const WEB: (&str, &str) = ("shop", "web");
+/// How many times its usual work shop/web has at the peak.
+const PEAK: f64 = 3.2;
+/// Ready pods of shop/web that carry the peak at 80 % of what they request.
+const CARRY: usize = 14;
+
+/// A request for more processors than any node has.
+pub static PENDING_CPU: Scenario = Scenario {
+    name: "pending-cpu",
+    symptom: "the release of shop/recommendations has not begun: its new pod is Pending",
+    cause: "The new template of shop/recommendations requests 2500m of CPU a pod; no node it may run on has as much.",
+    evidence: &[
+        "a pod of shop/recommendations is Pending and has no node",
+        "event FailedScheduling: `0/9 nodes are available: … Insufficient cpu …`",
+        "nodes: allocatable CPU is 1930m on the small ones, and the big ones carry a taint",
+        "the old pods use about 40m each",
+    ],
+    hints: [
+        "A Pending pod without a node: the scheduler says why.",
+        "Compare what the pod requests with what a node can allocate (:no), not with what is free.",
+        "2500m is a slip for 250m at most: set resources.requests.cpu of deployment recommendations to 40m.",
+    ],
+    path: &[
+        ":po shop /recomm    Pending, no NODE",
+        "d                   FailedScheduling: Insufficient cpu",
+        ":dp shop /recomm    their deployment",
+        "e                   resources.requests.cpu: 40m, save, confirm",
+    ],
+    start: |inner, _| {
+        change(
+            inner,
+            ("deployments", RECOMMENDATIONS.0, RECOMMENDATIONS.1),
+            |deployment| {
+                container(deployment)["resources"]["requests"]["cpu"] = "2500m".into();
+            },
+        )
+    },
+    hand: None,
+    mended: |inner| rolled_out(inner, RECOMMENDATIONS),
+};
+
+/// More pods than the node's subnet has addresses.
+pub static IP_EXHAUSTION: Scenario = Scenario {
+    name: "ip-exhaustion",
+    symptom: "pods of team-a/feature-worker stay in ContainerCreating",
+    cause: "feature-worker was scaled to 14 pods on the one node kept for it; that node's subnet has 12 addresses for pods.",
+    evidence: &[
+        "pods of team-a/feature-worker with STATUS ContainerCreating and no IP",
+        "event FailedCreatePodSandBox: `failed to assign an IP address to container`",
+        "all of them are on one node: the only one with label workload=features",
+        ":no shows slots free on it, so it is not the pod limit",
+    ],
+    hints: [
+        "ContainerCreating that lasts: images, volumes or the network. Which of them do the events name?",
+        "A node has slots for pods and addresses for pods, and they do not end together.",
+        "There are 12 addresses, three of them taken by daemons: scale feature-worker to 9 or fewer.",
+    ],
+    path: &[
+        ":po team-a /feature ContainerCreating, no IP",
+        "d                   FailedCreatePodSandBox: no address",
+        "=                   scale its owner: 9, confirm",
+    ],
+    start: |inner, _| {
+        change(inner, ("deployments", WORKER.0, WORKER.1), |deployment| {
+            deployment["spec"]["replicas"] = 14.into();
+        })
+    },
+    hand: None,
+    mended: |inner| {
+        rolled_out(inner, WORKER)
+            && pods_of(inner, WORKER).all(|pod| pod.life.as_ref().is_some_and(|life| life.ip.is_some()))
+    },
+};
+
+/// More visitors than the autoscaler may answer.
+pub static HPA_MAX: Scenario = Scenario {
+    name: "hpa-max",
+    symptom: "shop/web answers slowly: its pods use more CPU than they request",
+    cause: "shop/web has three times its usual visitors; its HorizontalPodAutoscaler may not go beyond 10 pods.",
+    evidence: &[
+        "%R of the CPU of every pod of shop/web is far above 100",
+        "hpa shop/web: TARGETS above its goal, REPLICAS equal to MAXPODS",
+        "its condition ScalingLimited is True, reason TooManyReplicas",
+        "the nodes have room",
+    ],
+    hints: [
+        "Every pod of shop/web is equally busy. Who decides how many there are?",
+        "Look at the HorizontalPodAutoscaler: what keeps it from asking for more?",
+        "Its maxReplicas is 10; the load needs about 16. Edit hpa web: maxReplicas 20.",
+    ],
+    path: &[
+        ":po shop /web       CPU %R above 100 everywhere",
+        ":hpa shop /web      replicas at the maximum",
+        "e                   maxReplicas: 20, save, confirm",
+    ],
+    start: |_, _| Ok(()),
+    hand: Some(|inner, now| {
+        let times = PEAK / load(now).max(0.5);
+        inner.pressure.demand.insert((WEB.0.into(), WEB.1.into()), times);
+    }),
+    mended: |inner| pods_of(inner, WEB).filter(|pod| pod.ready().is_some()).count() >= CARRY,
+};
