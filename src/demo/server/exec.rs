@@ -1,4 +1,4 @@
-//! Exec and attach: a command's streams over the channels of a WebSocket. What runs is the kubelets' business.
+//! Exec and attach: a command's streams over its channels. What runs is the kubelets' business.
 
 use std::sync::Arc;
 
@@ -8,20 +8,12 @@ use serde_json::{Value, json};
 use tokio::sync::{mpsc, watch};
 
 use super::answer::Body;
+use super::channels::{self, CLOSE, Channels, ERROR, RESIZE, STDERR, STDIN, STDOUT};
 use super::request::Request;
 use super::route::Target;
-use super::socket::{self, Socket};
 use super::{Shared, container};
 use crate::demo::kubelet_api::{ExecRequest, Exit, Output, Streams, Task};
 use crate::demo::status::Status;
-
-const STDIN: u8 = 0;
-const STDOUT: u8 = 1;
-const STDERR: u8 = 2;
-const ERROR: u8 = 3;
-const RESIZE: u8 = 4;
-/// v5: the next byte names a channel that the client has closed.
-const CLOSE: u8 = 255;
 
 pub(super) fn exec(
     shared: &Arc<Shared>,
@@ -57,15 +49,15 @@ pub(super) fn exec(
         stdin: request.flag("stdin"),
         tty: request.flag("tty"),
     };
-    let (handshake, response) = socket::agree(request, &["v5.channel.k8s.io", "v4.channel.k8s.io"])?;
+    let (agreed, response) = channels::agree(request)?;
     let shared = Arc::clone(shared);
     tokio::spawn(async move {
         let cut = shared.faults.cut();
         let serving = async {
-            let Some(socket) = handshake.open().await else {
+            let Some(channels) = agreed.open().await else {
                 return;
             };
-            let (session, streams) = Session::new(socket, asked.stdin);
+            let (session, streams) = Session::new(channels, asked.stdin);
             let running = if attach {
                 shared.kubelets.attach(asked, streams)
             } else {
@@ -97,7 +89,7 @@ enum Event {
 
 /// The client's side of a command.
 struct Session {
-    socket: Socket,
+    channels: Channels,
     /// `None` once the client has closed its input, or if it has none.
     input: Option<mpsc::Sender<Bytes>>,
     /// Input that the command has not taken yet.
@@ -107,7 +99,7 @@ struct Session {
 }
 
 impl Session {
-    fn new(socket: Socket, has_input: bool) -> (Self, Streams) {
+    fn new(channels: Channels, has_input: bool) -> (Self, Streams) {
         let (to_command, input) = mpsc::channel(16);
         let (from_command, output) = mpsc::channel(64);
         let (size, sizes) = watch::channel((80, 24));
@@ -117,7 +109,7 @@ impl Session {
             size: sizes,
         };
         let session = Self {
-            socket,
+            channels,
             input: has_input.then_some(to_command),
             waiting: None,
             output,
@@ -128,7 +120,7 @@ impl Session {
 
     async fn run(mut self, mut running: Task<Exit>) {
         // The real server says with an empty message that the streams are open.
-        let mut open = self.socket.send(STDOUT, b"").await;
+        let mut open = self.channels.send(STDOUT, b"").await;
         while open {
             open = match self.event(&mut running).await {
                 Event::Printed(output) => self.print(output).await,
@@ -145,7 +137,7 @@ impl Session {
 
     async fn event(&mut self, running: &mut Task<Exit>) -> Event {
         let Self {
-            socket,
+            channels,
             input,
             waiting,
             output,
@@ -167,7 +159,7 @@ impl Session {
                 }
                 _ => Event::Deaf,
             },
-            message = socket.next(), if waiting.is_none() => Event::Message(message),
+            message = channels.next(), if waiting.is_none() => Event::Message(message),
             exit = running => Event::Ended(exit),
         }
     }
@@ -195,7 +187,7 @@ impl Session {
             Output::Out(data) => (STDOUT, data),
             Output::Err(data) => (STDERR, data),
         };
-        self.socket.send(channel, data).await
+        self.channels.send(channel, data).await
     }
 
     async fn end(mut self, exit: &Exit) {
@@ -205,8 +197,8 @@ impl Session {
             }
         }
         let status = ending(exit).to_string();
-        if self.socket.send(ERROR, status.as_bytes()).await {
-            self.socket.close().await;
+        if self.channels.send(ERROR, status.as_bytes()).await {
+            self.channels.close().await;
         }
     }
 }

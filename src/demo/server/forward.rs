@@ -1,4 +1,6 @@
-//! Port-forward over the channels of a WebSocket: two channels for each port, data and error.
+//! Port-forward: over the channels of a WebSocket, two for each port, data and error; or over SPDY streams, bare or inside a WebSocket.
+
+mod tunnel;
 
 use std::sync::Arc;
 
@@ -11,12 +13,20 @@ use tokio::task::JoinHandle;
 use super::answer::Body;
 use super::request::Request;
 use super::route::Target;
+use super::pipe::{self, Connection, Opening};
 use super::socket::{self, Socket};
 use super::{Shared, get};
+use crate::demo::kubelet_api::Task;
 use crate::demo::status::Status;
 
 /// Bytes on their way between a client and a port.
 const BUFFER: usize = 64 << 10;
+/// SPDY in a WebSocket (client-go `portforward.NewSPDYOverWebsocketDialer`).
+const TUNNEL: &str = "SPDY/3.1+portforward.k8s.io";
+/// SPDY itself.
+const STREAMS: &str = "portforward.k8s.io";
+/// Channels of a WebSocket.
+const CHANNELS: &str = "v4.channel.k8s.io";
 
 pub(super) fn forward(
     shared: &Arc<Shared>,
@@ -30,33 +40,66 @@ pub(super) fn forward(
             "unable to forward port because pod is not running. Current status={phase}"
         )));
     }
+    let dial = dial(shared, target);
+    let (task, response): (Task<()>, _) = if pipe::is_bare(request) {
+        let (opening, response) = pipe::agree(request, &[STREAMS])?;
+        (Box::pin(through_streams(opening, dial)), response)
+    } else {
+        let (handshake, response) = socket::agree(request, &[TUNNEL, CHANNELS])?;
+        if handshake.protocol == TUNNEL {
+            let opening = Opening::Messages(handshake);
+            (Box::pin(through_streams(opening, dial)), response)
+        } else {
+            let ports = ports(request)?;
+            (Box::pin(through_channels(handshake, ports, dial)), response)
+        }
+    };
+    let cut = shared.faults.cut();
+    tokio::spawn(async move {
+        tokio::select! {
+            () = task => {}
+            () = cut => {}
+        }
+    });
+    Ok(response)
+}
+
+/// Connects to a port of the pod and serves that connection to its end; the error is the client's to read.
+type Dial = Box<dyn Fn(u16, DuplexStream) -> Task<Result<(), String>> + Send>;
+
+fn dial(shared: &Arc<Shared>, target: &Target) -> Dial {
+    let shared = Arc::clone(shared);
+    let (namespace, pod) = (target.space().to_owned(), target.object().to_owned());
+    Box::new(move |port, stream| {
+        let serving = shared.kubelets.forward(&namespace, &pod, port, stream);
+        let pod = pod.clone();
+        Box::pin(async move {
+            let named = |text| format!("error forwarding port {port} to pod {pod}, uid : {text}");
+            serving.await.map_err(named)
+        })
+    })
+}
+
+fn ports(request: &Request) -> Result<Vec<u16>, Status> {
     let asked = request.params("ports").flat_map(|ports| ports.split(','));
     let ports: Vec<u16> = asked.filter_map(|port| port.parse().ok()).collect();
     if ports.is_empty() {
         return Err(Status::bad_request("query parameter \"ports\" is required"));
     }
-    let (handshake, response) = socket::agree(request, &["v4.channel.k8s.io"])?;
-    let (shared, namespace, name) = (
-        Arc::clone(shared),
-        target.space().to_owned(),
-        target.object().to_owned(),
-    );
-    tokio::spawn(async move {
-        let cut = shared.faults.cut();
-        let serving = async {
-            let Some(socket) = handshake.open().await else {
-                return;
-            };
-            let open = |port: u16| Port::open(&shared, (&namespace, &name), port);
-            let ports = ports.into_iter().map(open).collect();
-            pump(socket, ports).await;
-        };
-        tokio::select! {
-            () = serving => {}
-            () = cut => {}
-        }
-    });
-    Ok(response)
+    Ok(ports)
+}
+
+async fn through_streams(opening: Opening, dial: Dial) {
+    if let Some(connection) = Connection::open(opening).await {
+        tunnel::serve(connection, dial).await;
+    }
+}
+
+async fn through_channels(handshake: socket::Handshake, ports: Vec<u16>, dial: Dial) {
+    if let Some(socket) = handshake.open().await {
+        let ports = ports.into_iter().map(|port| Port::open(port, &dial)).collect();
+        pump(socket, ports).await;
+    }
 }
 
 /// One forwarded port.
@@ -75,9 +118,9 @@ impl Drop for Port {
 }
 
 impl Port {
-    fn open(shared: &Shared, (namespace, pod): (&str, &str), number: u16) -> Self {
+    fn open(number: u16, dial: &Dial) -> Self {
         let (ours, theirs) = tokio::io::duplex(BUFFER);
-        let serving = tokio::spawn(shared.kubelets.forward(namespace, pod, number, theirs));
+        let serving = tokio::spawn(dial(number, theirs));
         let (from_pod, to_pod) = tokio::io::split(ours);
         Self {
             number,
@@ -147,7 +190,6 @@ async fn end(socket: &mut Socket, ports: &mut [Port], index: usize) -> bool {
     };
     port.from_pod = None;
     if let Ok(Err(text)) = (&mut port.serving).await {
-        let text = format!("error forwarding port {} to pod: {text}", port.number);
         socket.send(channel(index) + 1, text.as_bytes()).await;
     }
     ports.iter().any(|port| port.from_pod.is_some())

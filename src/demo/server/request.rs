@@ -76,6 +76,12 @@ impl Request {
             .unwrap_or_default()
     }
 
+    /// All values of a header that is there several times; those that are not text are left out.
+    pub fn headers<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a str> + use<'a> {
+        let all = self.parts.headers.get_all(name).iter();
+        all.filter_map(|value| value.to_str().ok())
+    }
+
     /// The first value of a parameter; empty ones count as absent.
     pub fn param(&self, name: &str) -> Option<&str> {
         self.query

@@ -16,6 +16,8 @@ use crate::demo::status::Status;
 
 /// A connection about to become a WebSocket.
 pub(super) struct Handshake {
+    /// The subprotocol agreed on.
+    pub protocol: &'static str,
     upgrade: OnUpgrade,
 }
 
@@ -47,7 +49,7 @@ pub(super) fn agree(
     if let Ok(accept) = HeaderValue::from_str(&accept) {
         headers.insert("sec-websocket-accept", accept);
     }
-    Ok((Handshake { upgrade }, response))
+    Ok((Handshake { protocol, upgrade }, response))
 }
 
 impl Handshake {

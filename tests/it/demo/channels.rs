@@ -291,6 +291,60 @@ async fn ports_are_forwarded_and_refused() {
     assert!(error.contains("connection refused"), "{error}");
 }
 
+/// What client-go's framer (moby/spdystream 0.5.1) writes for one connection to port 80: two streams, a ping, a request, the end.
+const SPDY: &[u8] = include_bytes!("../../../src/demo/server/spdy/recorded.bin");
+
+/// The data frames of stream 3 in what a server has sent: bytes, and whether it has closed the stream.
+fn said(mut bytes: &[u8]) -> (Vec<u8>, bool) {
+    let (mut data, mut closed) = (Vec::new(), false);
+    while let Some((head, rest)) = bytes.split_first_chunk::<8>() {
+        let length = u32::from_be_bytes([0, head[5], head[6], head[7]]) as usize;
+        if rest.len() < length {
+            break;
+        }
+        let (payload, rest) = rest.split_at(length);
+        if head[..4] == [0, 0, 0, 3] {
+            data.extend_from_slice(payload);
+            closed |= head[4] & 1 != 0;
+        }
+        bytes = rest;
+    }
+    (data, closed)
+}
+
+#[tokio::test]
+async fn ports_are_forwarded_over_spdy() {
+    let (_demo, _, _, client) = rig().await;
+    let request = http::Request::post("/api/v1/namespaces/a/pods/web/portforward")
+        .header("connection", "Upgrade")
+        .header("upgrade", "SPDY/3.1")
+        .header("x-stream-protocol-version", "portforward.k8s.io")
+        .body(kube::client::Body::empty())
+        .unwrap();
+    let answer = client.send(request).await.unwrap();
+    assert_eq!(answer.status(), 101);
+    assert_eq!(answer.headers()["x-stream-protocol-version"], "portforward.k8s.io");
+    let mut line = hyper_util::rt::TokioIo::new(hyper::upgrade::on(answer).await.unwrap());
+    // Without the client's own end of the stream, its reset and the goodbye.
+    line.write_all(&SPDY[..SPDY.len() - 40]).await.unwrap();
+    let mut seen = Vec::new();
+    let ended = async {
+        while !said(&seen).1 {
+            assert_ne!(line.read_buf(&mut seen).await.unwrap(), 0, "{seen:?}");
+        }
+    };
+    tokio::time::timeout(super::PATIENCE, ended).await.unwrap();
+    assert_eq!(said(&seen).0, b" TEG");
+
+    let other = http::Request::post("/api/v1/namespaces/a/pods/web/portforward")
+        .header("connection", "Upgrade")
+        .header("upgrade", "SPDY/3.1")
+        .header("x-stream-protocol-version", "v9.portforward.k8s.io")
+        .body(kube::client::Body::empty())
+        .unwrap();
+    assert_eq!(client.send(other).await.unwrap().status(), 403);
+}
+
 #[tokio::test]
 async fn metrics_have_the_units_of_metrics_server() {
     let (_demo, _, _, client) = rig().await;
