@@ -2,12 +2,14 @@
 
 mod builtin;
 mod console;
+mod disk;
 mod editor;
 mod full_screen;
 mod machine;
 mod net;
 mod parse;
 mod session;
+mod tar;
 mod text_tools;
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt, DuplexStream};
@@ -16,6 +18,7 @@ use crate::demo::kubelet_api::{ExecRequest, Exit, Kubelets, LogOf, Output, Strea
 use crate::demo::world::World;
 use crate::demo::world::image::Shells;
 
+pub use disk::Disks;
 pub use machine::Machine;
 
 use self::console::Console;
@@ -295,6 +298,38 @@ mod tests {
         terminal.until("^C").await;
         terminal.type_in("echo $?\r").await;
         terminal.until("130\r\n").await;
+    }
+
+    #[tokio::test]
+    async fn archives_go_in_and_come_out() {
+        // `tar cf` of a folder, in one container; the same bytes into a folder of it, and read there by another command.
+        let mut terminal = start("checkout-", &["tar", "cf", "-", "/etc/hostname"], false);
+        terminal.keys = None;
+        let mut archive = Vec::new();
+        while let Some(output) = terminal.screen.recv().await {
+            if let Output::Out(bytes) = output {
+                archive.extend_from_slice(&bytes);
+            }
+        }
+        assert_eq!(terminal.exit.await.unwrap(), Exit::Code(0));
+        assert_eq!(archive.len() % 512, 0);
+        let script = "tar -xmf - -C /tmp && cat /tmp/etc/hostname && tar tf - < /dev/null";
+        let terminal = start("checkout-", &["sh", "-c", script], false);
+        terminal
+            .keys
+            .as_ref()
+            .unwrap()
+            .send(archive.into())
+            .await
+            .unwrap();
+        let (out, err, _) = terminal.end().await;
+        assert!(out.starts_with("checkout-"), "{out} {err}");
+        let (out, err, exit) = once(&["tar", "cf", "-", "/nowhere"]).await;
+        assert_eq!((out.trim_matches('\0'), exit), ("", Exit::Code(2)));
+        assert!(
+            err.contains("tar: /nowhere: Cannot stat: No such file or directory"),
+            "{err}"
+        );
     }
 
     #[tokio::test]

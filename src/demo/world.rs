@@ -39,6 +39,7 @@ use self::state::{Key, Node, Pod};
 use self::watch::Objects;
 use self::work::Queue;
 use crate::clock::Timestamp;
+use crate::demo::shell::Disks;
 use crate::demo::status::Status;
 use crate::demo::store::Store;
 
@@ -76,6 +77,8 @@ pub struct World {
     inner: Arc<Mutex<Inner>>,
     /// Counts up whenever logs may have grown.
     grown: Arc<Sender<u64>>,
+    /// What was written in containers.
+    disks: Arc<Disks>,
 }
 
 /// What the world remembers.
@@ -151,6 +154,7 @@ impl World {
             store: store.clone(),
             inner: Arc::new(Mutex::new(inner)),
             grown: Arc::new(Sender::new(0)),
+            disks: Arc::default(),
         };
         world.tick(store.clock().now());
         Ok(world)
@@ -159,6 +163,11 @@ impl World {
     /// What it remembers, for as long as the guard lives.
     pub fn lock(&self) -> MutexGuard<'_, Inner> {
         self.inner.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// What was written in containers.
+    pub fn disks(&self) -> &Disks {
+        &self.disks
     }
 
     /// Counts up whenever logs may have grown.

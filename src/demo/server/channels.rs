@@ -119,7 +119,9 @@ impl Streams {
         match self.connection.next().await? {
             Frame::Open { stream, headers } => {
                 let kind = headers.iter().find(|(name, _)| name == "streamtype");
-                let channel = STREAMS.iter().position(|name| kind.is_some_and(|(_, kind)| kind == name));
+                let channel = STREAMS
+                    .iter()
+                    .position(|name| kind.is_some_and(|(_, kind)| kind == name));
                 if let Some(id) = channel.and_then(|channel| self.ids.get_mut(channel)) {
                     *id = Some(stream);
                     return self.connection.accept(stream).await.then_some(());

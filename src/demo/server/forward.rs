@@ -11,9 +11,9 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt, DuplexStream, ReadHalf, WriteHalf};
 use tokio::task::JoinHandle;
 
 use super::answer::Body;
+use super::pipe::{self, Connection, Opening};
 use super::request::Request;
 use super::route::Target;
-use super::pipe::{self, Connection, Opening};
 use super::socket::{self, Socket};
 use super::{Shared, get};
 use crate::demo::kubelet_api::Task;

@@ -38,11 +38,10 @@ pub(super) fn is_bare(request: &Request) -> bool {
 }
 
 /// Agrees on a protocol inside SPDY (client-go `httpstream.Handshake`): the first that the client offers and that is among `known`.
-pub(super) fn agree(
-    request: &Request,
-    known: &[&'static str],
-) -> Result<(Opening, Response<Body>), Status> {
-    let mut offered = request.headers(PROTOCOLS).flat_map(|one| one.split(',').map(str::trim));
+pub(super) fn agree(request: &Request, known: &[&'static str]) -> Result<(Opening, Response<Body>), Status> {
+    let mut offered = request
+        .headers(PROTOCOLS)
+        .flat_map(|one| one.split(',').map(str::trim));
     let agreed = offered.find_map(|one| known.iter().find(|have| **have == one));
     let protocol = *agreed.ok_or_else(|| {
         let offered: Vec<_> = request.headers(PROTOCOLS).collect();

@@ -191,7 +191,9 @@ mod tests {
 
     fn opened(stream: u32, kind: &str) -> Frame {
         let pairs = [("streamtype", kind), ("port", "80"), ("requestid", "0")];
-        let mut headers: Vec<_> = pairs.map(|(name, value)| (name.to_owned(), value.to_owned())).into();
+        let mut headers: Vec<_> = pairs
+            .map(|(name, value)| (name.to_owned(), value.to_owned()))
+            .into();
         headers.sort();
         Frame::Open { stream, headers }
     }

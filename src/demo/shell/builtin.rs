@@ -6,11 +6,11 @@ use super::session::{Done, Session};
 use crate::demo::world::node::KUBELET;
 
 /// Programs that can be started by name where there is a shell.
-pub const PROGRAMS: [&str; 47] = [
+pub const PROGRAMS: [&str; 48] = [
     "ls", "cat", "env", "printenv", "ps", "top", "df", "du", "free", "hostname", "date", "echo", "printf",
     "sleep", "whoami", "id", "uname", "uptime", "pwd", "true", "false", "wc", "head", "tail", "grep", "sort",
     "uniq", "cut", "tr", "stty", "tput", "clear", "curl", "wget", "ping", "nslookup", "dig", "getent", "nc",
-    "less", "touch", "rm", "mkdir", "test", "which", "kill", "base64",
+    "less", "touch", "rm", "mkdir", "test", "which", "kill", "base64", "tar",
 ];
 
 /// Runs a command; what is not known is not found.
@@ -252,7 +252,10 @@ fn make(session: &mut Session, name: &str, path: Option<&str>) -> Done {
     } else {
         full
     };
-    session.machine.files.entry(file).or_default();
+    let there = session.machine.files.contains_key(&file);
+    if !there && !session.machine.write(file, Vec::new()) {
+        return Done::failed(1, format!("{name}: {path}: No space left on device"));
+    }
     Done::default()
 }
 
@@ -263,7 +266,7 @@ fn remove(session: &mut Session, arguments: &[&str]) -> Done {
     let mut done = Done::default();
     for name in arguments.iter().filter(|word| !word.starts_with('-')) {
         let path = session.path(name);
-        if session.machine.files.remove(&path).is_none() && !forced {
+        if !session.machine.remove(&path) && !forced {
             done = Done::failed(1, format!("rm: can't remove '{name}': No such file or directory"));
         }
     }

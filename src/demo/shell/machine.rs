@@ -6,6 +6,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::Value;
 
+use super::disk::Disk;
 use super::is_shell;
 use crate::clock::Timestamp;
 use crate::demo::kubelet::status::address;
@@ -33,7 +34,7 @@ pub struct Machine {
     pub nature: &'static Nature,
     /// Environment.
     pub environment: BTreeMap<String, String>,
-    /// Files by full path.
+    /// Files by full path; what is written goes through [`Machine::write`].
     pub files: BTreeMap<String, Vec<u8>>,
     /// Command line of process 1.
     pub command: String,
@@ -43,6 +44,7 @@ pub struct Machine {
     pub limit: u64,
     /// The world outside.
     pub world: World,
+    disk: Disk,
 }
 
 impl Machine {
@@ -74,10 +76,14 @@ impl Machine {
             began,
             limit: container.limits.1,
             world: world.clone(),
+            disk: world
+                .disks()
+                .open((seen.uid.to_string(), request.container.clone(), run.restarts)),
         };
         machine.command = machine.first_process(&container.command);
         machine.read_environment(&pod, source);
         machine.read_files(&pod, source);
+        machine.disk.lay_over(&mut machine.files);
         Some(machine)
     }
 
@@ -233,6 +239,21 @@ impl Machine {
         }
     }
 
+    /// Writes a file that the next command here sees, too. Whether there was room for it.
+    pub fn write(&mut self, path: String, content: Vec<u8>) -> bool {
+        let fits = self.disk.write(&path, &content);
+        if fits {
+            self.files.insert(path, content);
+        }
+        fits
+    }
+
+    /// Takes a file away; whether it was there.
+    pub fn remove(&mut self, path: &str) -> bool {
+        self.disk.remove(path);
+        self.files.remove(path).is_some()
+    }
+
     /// Whether a program is there; its path if it is.
     ///
     /// # Errors
@@ -289,6 +310,7 @@ impl Machine {
                 *names.entry(name.to_owned()).or_default() |= deeper || FOLDERS.contains(&full);
             }
         }
+        names.remove(".keep"); // what `mkdir` leaves
         names.into_iter().collect()
     }
 }

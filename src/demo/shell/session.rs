@@ -6,7 +6,7 @@ use super::console::Console;
 use super::editor::{History, Typed};
 use super::machine::Machine;
 use super::parse::{Command, Joint, parse};
-use super::{builtin, full_screen, is_shell, net, text_tools};
+use super::{builtin, full_screen, is_shell, net, tar, text_tools};
 
 /// How deep shells may start shells.
 const DEEPEST: u32 = 8;
@@ -179,11 +179,13 @@ impl Session {
         if !file.is_empty() {
             let path = self.path(file);
             if path != "/dev/null" {
-                let content = self.machine.files.entry(path).or_default();
-                if !append {
-                    content.clear();
+                let before = self.machine.files.get(&path).filter(|_| *append);
+                let content = [before.map_or(&[][..], Vec::as_slice), &done.out].concat();
+                if !self.machine.write(path, content) {
+                    self.console
+                        .err(b"sh: write error: No space left on device\n")
+                        .await;
                 }
-                content.append(&mut done.out);
             }
             return Vec::new();
         }
@@ -241,6 +243,13 @@ impl Session {
             "cat" if free && arguments.is_empty() => self.copy().await,
             "curl" | "wget" | "ping" | "nslookup" | "dig" | "getent" | "nc" => {
                 net::run(&self.machine, name, &arguments)
+            }
+            "tar" => {
+                let data = match data {
+                    None if tar::reads_input(&arguments) => self.console.rest().await,
+                    other => other,
+                };
+                tar::run(self, &arguments, data)
             }
             tool if text_tools::TOOLS.contains(&tool) => {
                 let data = match data {
@@ -313,6 +322,12 @@ impl Session {
                 Done { code: 130, ..Done::default() }
             }
         }
+    }
+
+    /// Writes a file named as seen from the present folder. Whether there was room for it.
+    pub fn write(&mut self, path: &str, content: Vec<u8>) -> bool {
+        let path = self.path(path);
+        self.machine.write(path, content)
     }
 
     /// A path seen from the present folder.

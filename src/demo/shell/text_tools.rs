@@ -55,7 +55,7 @@ pub fn run(session: &mut Session, tool: &str, arguments: &[&str], data: Option<V
     if matches!(tool, "cat" | "tee") {
         if let (Some(name), "tee") = (words.first(), tool) {
             let path = session.path(name);
-            session.machine.files.insert(path, all.clone());
+            session.machine.write(path, all.clone());
         }
         done.out = all;
         return done;

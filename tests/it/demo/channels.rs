@@ -323,7 +323,10 @@ async fn ports_are_forwarded_over_spdy() {
         .unwrap();
     let answer = client.send(request).await.unwrap();
     assert_eq!(answer.status(), 101);
-    assert_eq!(answer.headers()["x-stream-protocol-version"], "portforward.k8s.io");
+    assert_eq!(
+        answer.headers()["x-stream-protocol-version"],
+        "portforward.k8s.io"
+    );
     let mut line = hyper_util::rt::TokioIo::new(hyper::upgrade::on(answer).await.unwrap());
     // Without the client's own end of the stream, its reset and the goodbye.
     line.write_all(&SPDY[..SPDY.len() - 40]).await.unwrap();

@@ -94,8 +94,15 @@ impl Tunnel {
 
     /// Takes a stream on, and dials when its pair is whole (`portforward/httpstream.go` of the kubelet's streaming server).
     async fn open(&mut self, stream: u32, headers: &[(String, String)]) -> bool {
-        let header = |name: &str| headers.iter().find(|(have, _)| have == name).map(|(_, value)| value.as_str());
-        let port = header("port").and_then(|port| port.parse::<u16>().ok()).filter(|port| *port > 0);
+        let header = |name: &str| {
+            headers
+                .iter()
+                .find(|(have, _)| have == name)
+                .map(|(_, value)| value.as_str())
+        };
+        let port = header("port")
+            .and_then(|port| port.parse::<u16>().ok())
+            .filter(|port| *port > 0);
         let kind = header("streamtype").filter(|kind| matches!(*kind, "data" | "error"));
         let (Some(port), Some(kind)) = (port, kind) else {
             return self.connection.send(spdy::reset(stream, spdy::REFUSED)).await;

@@ -41,7 +41,9 @@ impl Reader {
             block = block.get(taken..).unwrap_or_default();
             match outcome {
                 Err(error) if error.needs_dictionary().is_some() => {
-                    self.0.set_dictionary(DICTIONARY).map_err(|_| SpdyError::Headers)?;
+                    self.0
+                        .set_dictionary(DICTIONARY)
+                        .map_err(|_| SpdyError::Headers)?;
                     continue;
                 }
                 Err(_) => return Err(SpdyError::Headers),
@@ -50,7 +52,8 @@ impl Reader {
             if plain.len() > LONGEST {
                 return Err(SpdyError::Headers);
             }
-            if plain.len() < plain.capacity() && (block.is_empty() || (taken == 0 && plain.len() == before.1)) {
+            if plain.len() < plain.capacity() && (block.is_empty() || (taken == 0 && plain.len() == before.1))
+            {
                 return Ok(plain);
             }
             plain.reserve(1 << 10);
@@ -61,7 +64,9 @@ impl Reader {
 impl Writer {
     pub fn new() -> Result<Self, SpdyError> {
         let mut deflate = Compress::new(Compression::fast(), true);
-        deflate.set_dictionary(DICTIONARY).map_err(|_| SpdyError::Headers)?;
+        deflate
+            .set_dictionary(DICTIONARY)
+            .map_err(|_| SpdyError::Headers)?;
         Ok(Self(deflate))
     }
 
