@@ -88,6 +88,7 @@ struct Shared {
     faults: Faults,
     journal: Journal,
     token: String,
+    tokens: auth::Tokens,
     bookmark_every: Duration,
     pages: list::Pages,
 }
@@ -104,7 +105,11 @@ impl Server {
 
 /// The answer to a request whose sender is known.
 fn handle(shared: &Arc<Shared>, request: &Request) -> Result<Response<Body>, Status> {
-    match route::route(shared.store.registry(), request.path()) {
+    let route = route::route(shared.store.registry(), request.path());
+    if !matches!(route, Route::Objects(_)) {
+        auth::authorize_path(shared, request)?;
+    }
+    match route {
         Route::Health => Ok(answer::text(200, "ok")),
         Route::Version => Ok(answer::json(&discovery::version())),
         Route::Paths => Ok(answer::json(&discovery::paths(shared))),

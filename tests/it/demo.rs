@@ -2,6 +2,7 @@
 
 mod channels;
 mod faults;
+mod identity;
 mod reading;
 mod validation;
 mod watching;

@@ -1,22 +1,65 @@
-//! Who asks, and whether they may: one administrator with a token, and the rights that a test takes away.
+//! Who asks, and whether they may: tokens, impersonation, roles, and the rights that a test takes away.
 
-use super::Shared;
+mod rbac;
+mod user;
+
+use std::collections::HashMap;
+use std::sync::{Mutex, PoisonError};
+
+pub(super) use rbac::{Attributes, may_path, refusal, rules, why};
+pub(super) use user::User;
+
 use super::request::Request;
 use super::route::Target;
+use super::{Shared, tls};
+use crate::clock::Timestamp;
 use crate::demo::status::Status;
 
-/// The only user.
-pub(super) const USER: &str = "demo-admin";
+/// Tokens of service accounts that were asked for: whose, and until when.
+#[derive(Debug, Default)]
+pub(super) struct Tokens(Mutex<HashMap<String, (User, Timestamp)>>);
 
-/// Lets in who has the token.
-pub(super) fn authenticate(shared: &Shared, request: &Request) -> Result<(), Status> {
-    match request.header("authorization").strip_prefix("Bearer ") {
-        Some(token) if token.trim() == shared.token => Ok(()),
-        _ => Err(Status::new(401, "Unauthorized", "Unauthorized")),
+impl Tokens {
+    /// A new token.
+    ///
+    /// # Errors
+    /// When the machine has no random numbers.
+    pub fn issue(&self, user: User, until: Timestamp, now: Timestamp) -> Result<String, Status> {
+        let token = tls::token().map_err(Status::internal)?;
+        let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        all.retain(|_, (_, until)| *until > now);
+        all.insert(token.clone(), (user, until));
+        Ok(token)
+    }
+
+    fn find(&self, token: &str, now: Timestamp) -> Option<User> {
+        let all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let (user, until) = all.get(token)?;
+        (*until > now).then(|| user.clone())
     }
 }
 
-/// Refuses what a test has forbidden, in the words of the RBAC authorizer.
+/// Whose a token is.
+pub(super) fn owner(shared: &Shared, token: &str) -> Option<User> {
+    if token == shared.token {
+        return Some(User::admin());
+    }
+    shared.tokens.find(token, shared.store.clock().now())
+}
+
+/// Lets in who has a token; gives whom they act as.
+///
+/// # Errors
+/// 401 without a token, 403 for what they may not impersonate.
+pub(super) fn authenticate(shared: &Shared, request: &Request) -> Result<User, Status> {
+    let token = request.header("authorization").strip_prefix("Bearer ");
+    match token.and_then(|token| owner(shared, token.trim())) {
+        Some(user) => user::acting(shared, request, user),
+        None => Err(Status::new(401, "Unauthorized", "Unauthorized")),
+    }
+}
+
+/// Refuses what no role allows and what a test has forbidden, in the words of the RBAC authorizer.
 pub(super) fn authorize(shared: &Shared, request: &Request, target: &Target) -> Result<(), Status> {
     let verb = match (target.subresource.as_deref(), target.verb(request)) {
         (Some("exec" | "attach" | "portforward"), _) => "create",
@@ -26,29 +69,29 @@ pub(super) fn authorize(shared: &Shared, request: &Request, target: &Target) -> 
         None => target.resource.plural.to_string(),
         Some(sub) => format!("{}/{sub}", target.resource.plural),
     };
-    if !shared.faults.forbids(verb, &resource, target.space()) {
+    let wish = Attributes {
+        verb,
+        group: &target.resource.group,
+        resource,
+        namespace: target.space(),
+        name: target.object(),
+    };
+    if shared.faults.forbids(verb, &wish.resource, target.space()) {
+        return Err(refusal(request.user(), &wish));
+    }
+    rbac::check(shared, request.user(), &wish)
+}
+
+/// Refuses paths that no role allows.
+pub(super) fn authorize_path(shared: &Shared, request: &Request) -> Result<(), Status> {
+    let (user, path) = (request.user(), request.path());
+    let verb = request.method().as_str().to_lowercase();
+    if rbac::may_path(shared, user, &verb, path) {
         return Ok(());
     }
-    let qualified = target.resource.qualified();
-    let object = target
-        .name
-        .as_ref()
-        .map_or(qualified.clone(), |name| format!("{qualified} \"{name}\""));
-    let place = match &target.namespace {
-        Some(namespace) => format!("in the namespace \"{namespace}\""),
-        None => "at the cluster scope".to_owned(),
-    };
-    let group = &target.resource.group;
-    let message = format!(
-        "{object} is forbidden: User \"{USER}\" cannot {verb} resource \"{resource}\" in API group \"{group}\" {place}"
-    );
-    let mut status = Status::new(403, "Forbidden", message);
-    status.details = serde_json::json!({ "kind": target.resource.plural });
-    if let Some(name) = &target.name {
-        status.details["name"] = name.as_str().into();
-    }
-    if !group.is_empty() {
-        status.details["group"] = group.to_string().into();
-    }
-    Err(status)
+    let text = format!("forbidden: User \"{}\" cannot {verb} path \"{path}\"", user.name);
+    Err(Status {
+        details: serde_json::json!({}),
+        ..Status::new(403, "Forbidden", text)
+    })
 }

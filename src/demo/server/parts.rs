@@ -6,6 +6,7 @@ use hyper::{Method, Response};
 use serde_json::{Value, json};
 
 use super::answer::{self, Body};
+use super::auth::User;
 use super::request::Request;
 use super::route::Target;
 use super::{Shared, delete, exec, forward, get, log, write};
@@ -277,14 +278,17 @@ fn bind(shared: &Arc<Shared>, request: &Request, target: &Target) -> Result<Resp
     ))
 }
 
-/// A token that opens nothing.
+/// A token with which one is the service account.
 fn token(shared: &Arc<Shared>, request: &Request, target: &Target) -> Result<Response<Body>, Status> {
     let account = get::find(shared, target)?;
     let mut review = write::json(request)?;
     let seconds = review["spec"]["expirationSeconds"].as_i64().unwrap_or(3600);
-    let ends = Timestamp::from_seconds(shared.store.clock().now().seconds() + seconds).rfc3339();
+    let now = shared.store.clock().now();
+    let until = Timestamp::from_seconds(now.seconds() + seconds);
     review["kind"] = "TokenRequest".into();
     review["apiVersion"] = "authentication.k8s.io/v1".into();
-    review["status"] = json!({ "token": format!("demo.{}.{}", account.namespace, account.name), "expirationTimestamp": ends });
+    let user = User::account(&account.namespace, &account.name, &account.uid);
+    let token = shared.tokens.issue(user, until, now)?;
+    review["status"] = json!({ "token": token, "expirationTimestamp": until.rfc3339() });
     Ok(answer::json_of(201, &review))
 }

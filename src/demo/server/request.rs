@@ -1,11 +1,12 @@
 //! A request, read: method, path, query, headers, body. Decides nothing.
 
-use std::sync::Mutex;
+use std::sync::{Mutex, OnceLock};
 
 use bytes::Bytes;
 use hyper::Method;
 use hyper::upgrade::OnUpgrade;
 
+use super::auth::User;
 use crate::demo::status::Status;
 
 /// A request with its whole body.
@@ -17,6 +18,8 @@ pub(super) struct Request {
     pub body: Bytes,
     /// The connection, for a WebSocket.
     upgrade: Mutex<Option<OnUpgrade>>,
+    /// Who asks.
+    user: OnceLock<User>,
     /// What the client is to be told besides the answer.
     warnings: Mutex<Vec<String>>,
 }
@@ -32,6 +35,7 @@ impl Request {
             query,
             body,
             upgrade,
+            user: OnceLock::new(),
             warnings: Mutex::default(),
         }
     }
@@ -52,6 +56,16 @@ impl Request {
             .lock()
             .map(|mut warnings| std::mem::take(&mut *warnings))
             .unwrap_or_default()
+    }
+
+    /// Says who asks; counts once.
+    pub fn identify(&self, user: User) {
+        let _ = self.user.set(user);
+    }
+
+    /// Who asks; nobody before that is known.
+    pub fn user(&self) -> &User {
+        self.user.get_or_init(User::default)
     }
 
     pub fn method(&self) -> &Method {
@@ -77,9 +91,34 @@ impl Request {
     }
 
     /// All values of a header that is there several times; those that are not text are left out.
-    pub fn headers<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a str> + use<'a> {
+    pub fn headers<'a>(&'a self, name: &str) -> impl Iterator<Item = &'a str> + use<'a> {
         let all = self.parts.headers.get_all(name).iter();
         all.filter_map(|value| value.to_str().ok())
+    }
+
+    /// Headers whose names begin with `stem`: the rest of the name in lower case, with all values.
+    pub fn headers_under(&self, stem: &str) -> Vec<(String, Vec<String>)> {
+        let names = self
+            .parts
+            .headers
+            .keys()
+            .filter_map(|name| name.as_str().strip_prefix(stem));
+        let decoded = |name: &str| {
+            // `%` escapes, without the `+` of forms.
+            let text = name.replace('+', "%2B");
+            form_urlencoded::parse(text.as_bytes())
+                .next()
+                .map_or(text.clone(), |(key, _)| key.into_owned())
+        };
+        names
+            .map(|name| {
+                let values = self
+                    .headers(&format!("{stem}{name}"))
+                    .map(str::to_owned)
+                    .collect();
+                (decoded(name), values)
+            })
+            .collect()
     }
 
     /// The first value of a parameter; empty ones count as absent.

@@ -6,9 +6,10 @@ use hyper::Response;
 use serde_json::{Value, json};
 
 use super::answer::{self, Body};
+use super::auth::{self, Attributes, User};
 use super::request::Request;
 use super::route::Target;
-use super::{Shared, auth, write};
+use super::{Shared, write};
 use crate::demo::status::Status;
 
 pub(super) fn create(
@@ -27,30 +28,29 @@ pub(super) fn create(
     if !review["metadata"].is_object() {
         review["metadata"] = json!({ "creationTimestamp": null });
     }
+    let user = request.user();
     review["status"] = match &*target.resource.plural {
-        "selfsubjectaccessreviews" | "subjectaccessreviews" | "localsubjectaccessreviews" => {
-            access(shared, &review["spec"])
+        "selfsubjectaccessreviews" => access(shared, user, &review["spec"]),
+        "subjectaccessreviews" | "localsubjectaccessreviews" => {
+            access(shared, &User::reviewed(&review["spec"]), &review["spec"])
         }
-        "selfsubjectrulesreviews" => rules(shared, review["spec"]["namespace"].as_str()),
-        "selfsubjectreviews" => json!({ "userInfo": user() }),
-        "tokenreviews" => {
-            let known = review["spec"]["token"] == shared.token.as_str();
-            if known {
-                json!({ "authenticated": true, "user": user() })
-            } else {
-                json!({ "user": {} })
-            }
-        }
+        "selfsubjectrulesreviews" => rules(shared, user, review["spec"]["namespace"].as_str()),
+        "selfsubjectreviews" => json!({ "userInfo": user.json() }),
+        "tokenreviews" => match auth::owner(shared, review["spec"]["token"].as_str().unwrap_or_default()) {
+            Some(owner) => json!({ "authenticated": true, "user": owner.json() }),
+            None => json!({ "user": {}, "error": "invalid bearer token" }),
+        },
         _ => return Err(Status::method_not_allowed()),
     };
     Ok(answer::json_of(201, &review))
 }
 
-fn user() -> Value {
-    json!({ "username": auth::USER, "groups": ["system:masters", "system:authenticated"] })
-}
-
-fn access(shared: &Shared, spec: &Value) -> Value {
+fn access(shared: &Shared, user: &User, spec: &Value) -> Value {
+    let path = &spec["nonResourceAttributes"];
+    if path.is_object() {
+        let text = |key: &str| path[key].as_str().unwrap_or_default();
+        return json!({ "allowed": auth::may_path(shared, user, text("verb"), text("path")) });
+    }
     let asked = &spec["resourceAttributes"];
     let text = |key: &str| asked[key].as_str().unwrap_or_default();
     let resource = match text("subresource") {
@@ -60,40 +60,32 @@ fn access(shared: &Shared, spec: &Value) -> Value {
     if shared.faults.forbids(text("verb"), &resource, text("namespace")) {
         return json!({ "allowed": false });
     }
-    json!({ "allowed": true })
+    let wish = Attributes {
+        verb: text("verb"),
+        group: text("group"),
+        resource,
+        namespace: text("namespace"),
+        name: text("name"),
+    };
+    match auth::why(shared, user, &wish) {
+        Some(reason) if reason.is_empty() => json!({ "allowed": true }),
+        Some(reason) => json!({ "allowed": true, "reason": reason }),
+        None => json!({ "allowed": false }),
+    }
 }
 
-fn rules(shared: &Shared, namespace: Option<&str>) -> Value {
+fn rules(shared: &Shared, user: &User, namespace: Option<&str>) -> Value {
     let denied = shared.faults.denials(namespace.unwrap_or_default());
-    let everything = vec![json!({ "verbs": ["*"], "apiGroups": ["*"], "resources": ["*"] })];
-    let resources = if denied.is_empty() {
-        everything
-    } else {
-        permitted(shared, &denied)
-    };
-    let mut all = vec![
-        json!({ "verbs": ["create"], "apiGroups": ["authorization.k8s.io"], "resources": ["selfsubjectaccessreviews", "selfsubjectrulesreviews"] }),
-        json!({ "verbs": ["create"], "apiGroups": ["authentication.k8s.io"], "resources": ["selfsubjectreviews"] }),
-    ];
-    all.extend(resources);
-    // What `system:discovery`, an administrator and `system:public-info-viewer` may.
-    let public = ["/healthz", "/livez", "/readyz", "/version", "/version/"];
-    let discovery = [
-        "/api",
-        "/api/*",
-        "/apis",
-        "/apis/*",
-        "/healthz",
-        "/livez",
-        "/openapi",
-        "/openapi/*",
-        "/readyz",
-        "/version",
-        "/version/",
-    ];
-    let paths = json!([{ "verbs": ["get"], "nonResourceURLs": discovery }, { "verbs": ["*"], "nonResourceURLs": ["*"] },
-        { "verbs": ["get"], "nonResourceURLs": public }]);
-    json!({ "resourceRules": all, "nonResourceRules": paths, "incomplete": false })
+    let (mut resources, mut paths) = auth::rules(shared, user, namespace.unwrap_or_default());
+    if user.is_master() {
+        if denied.is_empty() {
+            resources.push(json!({ "verbs": ["*"], "apiGroups": ["*"], "resources": ["*"] }));
+        } else {
+            resources.extend(permitted(shared, &denied));
+        }
+        paths.insert(1, json!({ "verbs": ["*"], "nonResourceURLs": ["*"] }));
+    }
+    json!({ "resourceRules": resources, "nonResourceRules": paths, "incomplete": false })
 }
 
 /// One rule per resource, without the verbs that are denied.

@@ -63,6 +63,7 @@ pub(super) async fn start(parts: Parts) -> Result<Server, ServeError> {
         faults: faults.clone(),
         journal: journal.clone(),
         token: token.clone(),
+        tokens: auth::Tokens::default(),
         bookmark_every: parts.bookmark_every,
         pages: list::Pages::default(),
     });
@@ -150,7 +151,7 @@ fn too_large() -> Status {
 }
 
 fn respond(shared: &Arc<Shared>, request: &Request) -> Result<Response<Body>, Status> {
-    auth::authenticate(shared, request)?;
+    request.identify(auth::authenticate(shared, request)?);
     handle(shared, request)
 }
 
