@@ -57,7 +57,12 @@ pub struct Options {
     pub timing: link::Timing,
     /// This is the embedded demo cluster.
     pub demo: bool,
+    /// Where kubeconfigs will be: waited for instead of [`Options::search`]. `None` when nothing has to start first.
+    pub starting: Option<Starting>,
 }
+
+/// A cluster that is started beside the explorer: where its kubeconfig is, once it answers, or why it does not.
+pub type Starting = watch::Receiver<Option<Result<Search, Failure>>>;
 
 impl Options {
     /// Whether a session on the context may change things.

@@ -3,6 +3,7 @@
 use super::open::short;
 use super::{App, open};
 use crate::clock::Timestamp;
+use crate::insight::scaling;
 use crate::model::{Gvr, Health, ObjectKey, Tone};
 use crate::store::FeedState;
 
@@ -126,7 +127,7 @@ impl App {
             .filter(|state| state.feed.gvr == open::PODS);
         let mut rows = pods.flat_map(|state| crate::insight::capacity::pods_of(&*state.rows));
         let note = rows.find_map(|(_, pod)| {
-            let waits = super::scale::is_owned(key, pod) && !pod.note().is_empty() && pod.ready < pod.total;
+            let waits = scaling::is_owned(key, pod) && !pod.note().is_empty() && pod.ready < pod.total;
             waits.then(|| pod.note().to_owned())
         })?;
         Some(note.lines().next().unwrap_or_default().to_owned())

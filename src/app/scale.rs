@@ -10,7 +10,6 @@ use super::open::{HPAS, PODS, short};
 use super::overlay::{Overlay, ScaleDialog, ScaleTarget};
 use super::{App, Waiting};
 use crate::keymap::{Chord, Key};
-use crate::kinds::pods::PodRow;
 use crate::model::{Failure, Gvr, ObjectKey, Scope, Tone, Uid};
 use crate::msg::{Effect, EffectId, Mutation, MutationVerb};
 
@@ -254,7 +253,7 @@ impl App {
                 .map(|(_, state)| state)
         };
         let (pods, nodes) = (whole(&PODS)?, whole(&super::open::NODES)?);
-        crate::insight::scaling::fit(&*pods.rows, &*nodes.rows, added, &is_owned)
+        crate::insight::scaling::fit(&*pods.rows, &*nodes.rows, added)
     }
 
     fn accept_scale(&mut self, dialog: &mut ScaleDialog) -> bool {
@@ -303,19 +302,4 @@ impl App {
         self.confirm("Scale", mutations, &warnings.join("\n"), command.join(" && "));
         false
     }
-}
-
-/// True when the pod belongs to the workload: directly, or through a ReplicaSet whose name is the workload's and the pod template's hash.
-pub(super) fn is_owned(key: &ObjectKey, pod: &PodRow) -> bool {
-    let Some(owner) = pod
-        .meta
-        .owner
-        .as_ref()
-        .filter(|_| pod.meta.namespace == key.namespace)
-    else {
-        return false;
-    };
-    let hash = pod.meta.labels.value("pod-template-hash");
-    let stem = hash.and_then(|hash| owner.name.strip_suffix(hash)?.strip_suffix('-'));
-    owner.uid == key.uid || (&*owner.kind == "ReplicaSet" && stem == Some(&*key.name))
 }

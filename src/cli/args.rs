@@ -139,7 +139,7 @@ pub struct Labels {
 #[derive(Debug, Clone, ClapArgs)]
 #[command(after_help = examples::GET)]
 pub struct Get {
-    /// Kinds by any of their names (`po`, `deploy,sts`, `crontabs.stable.example.com`), or KIND/NAME, several of them
+    /// Kinds by any of their names (`po`, `deploy,sts`, `crontabs.stable.example.com`), a category (`all`), or KIND/NAME, several of them
     pub kind: String,
     /// Names of objects; all of them when there is none
     pub names: Vec<String>,
@@ -149,6 +149,9 @@ pub struct Get {
     /// How to print
     #[arg(short, long, value_enum, default_value_t)]
     pub output: Format,
+    /// What kubectl has and this has not: the explorer is for that.
+    #[arg(short, long, hide = true)]
+    pub watch: bool,
 }
 
 /// `nodes`.

@@ -1,10 +1,11 @@
 //! `kubris contexts`: every context of the kubeconfig, usable or with the reason why not. It sends no request.
 
+use std::io::Write as _;
 use std::process::ExitCode;
 
 use super::args::{Contexts, Format};
 use super::output::{Output, Table};
-use super::{CliError, Session};
+use super::{CliError, Session, shown};
 use crate::cluster::kubeconfig::Kubeconfig;
 
 /// Prints them.
@@ -12,6 +13,10 @@ pub(super) fn run(session: &Session, args: &Contexts, out: &mut Output) -> Resul
     let kubeconfig = Kubeconfig::read(&session.search());
     if kubeconfig.contexts.is_empty() {
         return Err(kubeconfig.nothing().into());
+    }
+    // A context that is missed may stand in a file that could not be read.
+    for problem in &kubeconfig.problems {
+        writeln!(std::io::stderr(), "{}", shown(&problem.to_string()))?;
     }
     let titles = [
         "CURRENT",

@@ -26,16 +26,30 @@ struct Wish {
 pub(super) async fn run(session: &Session, args: &Get, out: &mut Output) -> Result<ExitCode, CliError> {
     let labels = selector(&args.labels.selector)?;
     let asked = asked(args)?;
-    if args.output == Format::Csv && asked.len() > 1 {
-        return Err(CliError::Usage(
-            "`-o csv` takes one kind: every kind has columns of its own".to_owned(),
-        ));
+    if args.watch {
+        return Err(CliError::Usage(format!(
+            "`get` prints once; `kubris -c ':{}'` shows them as they change",
+            args.kind
+        )));
     }
     let link = session.link().await?;
     let mut wishes = Vec::with_capacity(asked.len());
-    for (kind, names) in asked {
-        let kind = once::kind(&link, &kind).await?;
-        wishes.push(Wish { kind, names });
+    for (word, names) in asked {
+        let kinds = once::kinds(&link, &word).await?;
+        if kinds.len() > 1 && !names.is_empty() {
+            return Err(CliError::Usage(format!(
+                "`{word}` is many kinds: an object is named by its own (`deploy/web`)"
+            )));
+        }
+        wishes.extend(kinds.into_iter().map(|kind| Wish {
+            kind,
+            names: names.clone(),
+        }));
+    }
+    if args.output == Format::Csv && wishes.len() > 1 {
+        return Err(CliError::Usage(
+            "`-o csv` takes one kind: every kind has columns of its own".to_owned(),
+        ));
     }
     let query = Query {
         link: &link,
@@ -199,6 +213,7 @@ mod tests {
             names: words.collect(),
             labels: Labels::default(),
             output: Format::default(),
+            watch: false,
         };
         let asked = asked(&args).map_err(|error| error.to_string())?;
         Ok(asked

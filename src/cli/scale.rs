@@ -1,6 +1,6 @@
 //! `kubris scale`: one workload to a number of replicas, said before it is done.
 
-use std::fmt::Write;
+use std::io::Write as _;
 use std::process::ExitCode;
 use std::sync::Arc;
 
@@ -15,12 +15,10 @@ use crate::cluster::link::Link;
 use crate::cluster::mutate;
 use crate::cluster::once::{self, Wanted};
 use crate::insight::scaling;
-use crate::kinds;
-use crate::model::{Gvr, ObjectKey, Scope, Uid};
+use crate::kind::Rows;
+use crate::model::{Failure, ObjectKey, Scope, Uid};
 use crate::msg::{Mutation, MutationVerb};
 use crate::rules::scale::Change;
-
-const AUTOSCALERS: Gvr = Gvr::of("autoscaling", "v2", "horizontalpodautoscalers");
 
 /// Scales it, with consent.
 pub(super) async fn run(session: &Session, args: &Scale, out: &mut Output) -> Result<ExitCode, CliError> {
@@ -51,7 +49,17 @@ pub(super) async fn run(session: &Session, args: &Scale, out: &mut Output) -> Re
     let wanted = change
         .target(current)
         .map_err(|error| CliError::Usage(error.to_string()))?;
-    let what = describe(&link, &key, current, wanted).await;
+    if wanted == current {
+        out.line(&shown(&format!(
+            "{key} has {current} replicas already: nothing was changed"
+        )))?;
+        return Ok(ExitCode::SUCCESS);
+    }
+    let warnings = warnings(&link, &key, current, wanted).await.join("\n");
+    if args.yes && !warnings.is_empty() {
+        writeln!(std::io::stderr(), "{}", shown(&warnings))?;
+    }
+    let what = describe(&link, &key, (current, wanted), &warnings);
     let protected = session.config.is_protected(&link.info.context.name);
     consent(&Question {
         what: &shown(&what),
@@ -69,36 +77,44 @@ pub(super) async fn run(session: &Session, args: &Scale, out: &mut Output) -> Re
     Ok(ExitCode::SUCCESS)
 }
 
-/// What will happen, who will undo it, and kubectl's words for it.
-async fn describe(link: &Arc<Link>, key: &ObjectKey, current: u32, wanted: u32) -> String {
+/// What will happen, what stands against it, and kubectl's words for it.
+fn describe(link: &Link, key: &ObjectKey, (current, wanted): (u32, u32), warnings: &str) -> String {
     let context = &link.info.context.name;
-    let mut text = format!("scale {key} {current} → {wanted} in context {context}");
-    if let Some(kind) = kinds::find(&AUTOSCALERS) {
-        let scope = key.namespace().map_or(Scope::All, Scope::one);
-        let rows = once::list(
-            link,
-            kind,
-            &Wanted {
-                scope,
-                ..Wanted::default()
-            },
-        )
-        .await;
-        if let Some(warning) = rows
-            .ok()
-            .and_then(|rows| scaling::undone_by(Some(&*rows), key, Some(wanted)))
-        {
-            let _ = write!(text, "\n{warning}"); // writing to a String cannot fail
-        }
-    }
     let namespace = key
         .namespace()
         .map(|name| format!(" -n {name}"))
         .unwrap_or_default();
-    let _ = write!(
-        text,
-        "\n$ kubectl --context {context}{namespace} scale {}/{} --replicas={wanted}",
+    let mut lines = vec![format!("scale {key} {current} → {wanted} in context {context}")];
+    lines.extend(Some(warnings).filter(|text| !text.is_empty()).map(str::to_owned));
+    lines.push(format!(
+        "$ kubectl --context {context}{namespace} scale {}/{} --replicas={wanted}",
         key.gvr, key.name
-    );
-    text
+    ));
+    lines.join("\n")
+}
+
+/// Who will undo it, and whether the new pods fit on the nodes, as far as the user may read what tells.
+async fn warnings(link: &Arc<Link>, key: &ObjectKey, current: u32, wanted: u32) -> Vec<String> {
+    let own = key.namespace().map_or(Scope::All, Scope::one);
+    let autoscalers = rows(link, "horizontalpodautoscalers", own).await.ok();
+    let undone = scaling::undone_by(autoscalers.as_deref(), key, Some(wanted));
+    let fits = if wanted > current {
+        let (pods, nodes) = tokio::join!(rows(link, "pods", Scope::All), rows(link, "nodes", Scope::All));
+        match (pods, nodes) {
+            (Ok(pods), Ok(nodes)) => scaling::fit(&*pods, &*nodes, &[(key.clone(), wanted - current)]),
+            (Err(why), _) | (_, Err(why)) => Some(format!("whether the new pods fit is not known: {why}")),
+        }
+    } else {
+        None
+    };
+    undone.into_iter().chain(fits).collect()
+}
+
+async fn rows(link: &Arc<Link>, kind: &str, scope: Scope) -> Result<Box<dyn Rows>, Failure> {
+    let kind = once::kind(link, kind).await?;
+    let wanted = Wanted {
+        scope,
+        ..Wanted::default()
+    };
+    once::list(link, &kind, &wanted).await
 }

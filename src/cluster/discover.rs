@@ -14,7 +14,7 @@ use tokio::time::sleep;
 use super::link::{Health, Link};
 use crate::kind::Kind;
 use crate::kinds;
-use crate::model::Gvr;
+use crate::model::{Failure, Gvr};
 use crate::msg::Msg;
 
 use groups::Found;
@@ -78,7 +78,7 @@ pub async fn run(link: Arc<Link>, out: Sender<Msg>) {
 ///
 /// # Errors
 /// The server does not answer at all.
-pub async fn once(link: &Link) -> Result<(Vec<Arc<Kind>>, bool), crate::model::Failure> {
+pub async fn once(link: &Link) -> Result<(Vec<Arc<Kind>>, bool), Failure> {
     let (found, complete) = groups::find(link).await?;
     let kinds: Vec<Arc<Kind>> = found
         .into_iter()
@@ -87,6 +87,18 @@ pub async fn once(link: &Link) -> Result<(Vec<Arc<Kind>>, bool), crate::model::F
         .collect();
     link.kinds.replace(&kinds);
     Ok((kinds, complete))
+}
+
+/// The resources of a category (`all`), in the server's order.
+///
+/// # Errors
+/// The server does not answer at all.
+pub async fn category(link: &Link, name: &str) -> Result<Vec<Gvr>, Failure> {
+    let (found, _) = groups::find(link).await?;
+    let members = found
+        .into_iter()
+        .filter(|found| found.categories.iter().any(|category| category == name));
+    Ok(members.map(|found| found.gvr).collect())
 }
 
 fn kind(found: Found) -> Kind {

@@ -35,6 +35,8 @@ pub struct Engine {
     session: Option<Session>,
     /// Why there is no session.
     failed: Option<Failure>,
+    /// Why the cluster that was to be started is not there.
+    absent: Option<Failure>,
 }
 
 /// All that belongs to one connection; dropped as a whole.
@@ -63,11 +65,13 @@ impl Engine {
             kubeconfig: Kubeconfig::default(),
             session: None,
             failed: None,
+            absent: None,
         }
     }
 
     /// Runs until the last handle is gone.
     pub async fn run(mut self, mut effects: mpsc::UnboundedReceiver<Order>) {
+        self.find_cluster().await;
         self.kubeconfig = Kubeconfig::read(&self.options.search);
         self.say(Connection::Contexts(self.kubeconfig.contexts.clone()))
             .await;
@@ -75,6 +79,22 @@ impl Engine {
             self.effect(effect).await;
         }
         self.end().await;
+    }
+
+    /// Waits for a cluster that is being started beside the explorer.
+    async fn find_cluster(&mut self) {
+        let Some(mut starting) = self.options.starting.take() else {
+            return;
+        };
+        let found = match starting.wait_for(Option::is_some).await {
+            Ok(found) => found.clone(),
+            Err(_) => None,
+        };
+        match found {
+            Some(Ok(search)) => self.options.search = search,
+            Some(Err(failure)) => self.absent = Some(failure),
+            None => self.absent = Some(Failure::new(FailureKind::Connection, "the cluster ended while starting")),
+        }
     }
 
     async fn say(&self, connection: Connection) {
@@ -93,7 +113,11 @@ impl Engine {
     async fn connect(&mut self, target: Target) {
         self.end().await;
         let context = target.context.as_deref();
-        match connect::connect(&self.kubeconfig, context, &self.options, &self.out.feeds).await {
+        let connected = match &self.absent {
+            Some(failure) => Err(failure.clone()),
+            None => connect::connect(&self.kubeconfig, context, &self.options, &self.out.feeds).await,
+        };
+        match connected {
             Ok(link) => {
                 let link = Arc::new(link);
                 self.failed = None;

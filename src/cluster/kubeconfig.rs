@@ -185,14 +185,15 @@ impl Kubeconfig {
             return self.nothing();
         }
         let names = self.contexts.iter().map(|context| context.name.as_str());
-        Failure::new(
-            FailureKind::Credentials,
-            format!(
-                "no context `{name}` in {}{}",
-                self.places(),
-                suggestion(name, names)
-            ),
-        )
+        let mut message = format!(
+            "no context `{name}` in {}{}",
+            self.places(),
+            suggestion(name, names)
+        );
+        for problem in &self.problems {
+            let _ = write!(message, "\n  {problem}"); // writing to a String cannot fail
+        }
+        Failure::new(FailureKind::Credentials, message)
     }
 
     fn places(&self) -> String {

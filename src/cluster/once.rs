@@ -14,7 +14,7 @@ use super::{Options, connect, discover, feed, metrics, rights};
 use crate::kind::{Kind, Rows};
 use crate::kinds;
 use crate::model::problem::{near, question};
-use crate::model::{Failure, FailureKind, Feed, ObjectKey, Phase, Scope};
+use crate::model::{Failure, FailureKind, Feed, Gvr, ObjectKey, Phase, Scope};
 use crate::msg::{FeedEvent, FeedId, Msg, UsageReport, UsageWanted};
 use crate::wire::frame::{Encoding, ListItem, ListReader};
 
@@ -43,6 +43,21 @@ pub async fn link(options: &Options) -> Result<Arc<Link>, Failure> {
     connect::connect(&kubeconfig, None, options, &out)
         .await
         .map(Arc::new)
+}
+
+/// The kinds a person calls so: one, or those of a category (`all`).
+///
+/// # Errors
+/// As [`kind`].
+pub async fn kinds(link: &Link, name: &str) -> Result<Vec<Arc<Kind>>, Failure> {
+    let unknown = match kind(link, name).await {
+        Err(failure) if failure.kind == FailureKind::NotFound => failure,
+        answer => return answer.map(|kind| vec![kind]),
+    };
+    let members = discover::category(link, name).await?;
+    let known = |gvr: &Gvr| kinds::find(gvr).cloned().or_else(|| link.kinds.find(gvr));
+    let found: Vec<Arc<Kind>> = members.iter().filter_map(known).collect();
+    if found.is_empty() { Err(unknown) } else { Ok(found) }
 }
 
 /// The kind a person calls so; asks the server what it serves only when no kind with a file is called so.

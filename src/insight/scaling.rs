@@ -37,13 +37,8 @@ pub fn undone_by(autoscalers: Option<&dyn Rows>, key: &ObjectKey, wanted: Option
 }
 
 /// Whether the added pods of these workloads fit on the nodes as they are, all together, in words. A workload's pods are shaped like one it
-/// has, found through `owned`; `None` when no workload has any.
-pub fn fit(
-    pods: &dyn Rows,
-    nodes: &dyn Rows,
-    added: &[(ObjectKey, u32)],
-    owned: &dyn Fn(&ObjectKey, &PodRow) -> bool,
-) -> Option<String> {
+/// has; `None` when nothing was added.
+pub fn fit(pods: &dyn Rows, nodes: &dyn Rows, added: &[(ObjectKey, u32)]) -> Option<String> {
     let nodes = nodes.as_any().downcast_ref::<Of<Nodes>>()?;
     let bound = capacity::by_node(capacity::pods_of(pods).map(|(_, pod)| pod));
     let taints: Vec<Vec<Taint>> = nodes.iter().map(|(_, node)| taints_of(node)).collect();
@@ -54,7 +49,7 @@ pub fn fit(
         .collect();
     let mut lines = Vec::new();
     for (key, count) in added {
-        let Some((_, sample)) = capacity::pods_of(pods).find(|(_, pod)| owned(key, pod)) else {
+        let Some((_, sample)) = capacity::pods_of(pods).find(|(_, pod)| is_owned(key, pod)) else {
             lines.push(format!(
                 "{}: no pod to take the size from, so whether the new ones fit is not known",
                 key.name
@@ -70,6 +65,21 @@ pub fn fit(
         lines.push(format!("{prefix}fits: {}", fit.explain()));
     }
     (!lines.is_empty()).then(|| lines.join("\n"))
+}
+
+/// True when the pod belongs to the workload: directly, or through a ReplicaSet whose name is the workload's and the pod template's hash.
+pub fn is_owned(key: &ObjectKey, pod: &PodRow) -> bool {
+    let Some(owner) = pod
+        .meta
+        .owner
+        .as_ref()
+        .filter(|_| pod.meta.namespace == key.namespace)
+    else {
+        return false;
+    };
+    let hash = pod.meta.labels.value("pod-template-hash");
+    let stem = hash.and_then(|hash| owner.name.strip_suffix(hash)?.strip_suffix('-'));
+    owner.uid == key.uid || (&*owner.kind == "ReplicaSet" && stem == Some(&*key.name))
 }
 
 fn taints_of(node: &NodeRow) -> Vec<Taint<'_>> {

@@ -26,7 +26,8 @@ pub struct LogQuery {
     pub container: Option<String>,
     /// Every container, init and ephemeral ones too.
     pub all_containers: bool,
-    /// Seconds back from now, for what exists at the start. `None` for everything.
+    /// Seconds back from now, for what exists at the start. `None` for everything. With a [`LogQuery::tail`] beside it, a run that ended
+    /// before that is read by its last lines alone: a finished job has something to say.
     pub since_seconds: Option<u32>,
     /// Lines a container, for what exists at the start. `None` for everything.
     pub tail: Option<u32>,

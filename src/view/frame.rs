@@ -62,7 +62,7 @@ fn notice(app: &App) -> Vec<Text> {
         }
         return lines;
     }
-    vec![vec![piece("reading the kubeconfig …", Look::Tone(Tone::Dim))]]
+    vec![vec![piece("opening …", Look::Tone(Tone::Dim))]]
 }
 
 fn pane_box(app: &App, pane: &Pane, area: crate::model::Area) -> PaneBox {

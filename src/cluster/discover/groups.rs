@@ -25,6 +25,8 @@ pub struct Found {
     pub scale: bool,
     /// Can be watched.
     pub watch: bool,
+    /// Groups of kinds it belongs to (`all`).
+    pub categories: Vec<String>,
 }
 
 const AGGREGATED: &str = "application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList, \
@@ -105,6 +107,8 @@ struct Resource {
     #[serde(default)]
     short_names: Vec<String>,
     #[serde(default)]
+    categories: Vec<String>,
+    #[serde(default)]
     verbs: Vec<String>,
     #[serde(default)]
     subresources: Vec<Subresource>,
@@ -141,6 +145,7 @@ impl Group {
                     namespaced: resource.scope == "Namespaced",
                     scale: resource.subresources.iter().any(|sub| sub.subresource == "scale"),
                     watch: has(&resource.verbs, "watch"),
+                    categories: resource.categories,
                 });
             }
         }
@@ -203,6 +208,8 @@ struct LegacyResource {
     verbs: Vec<String>,
     #[serde(default)]
     short_names: Vec<String>,
+    #[serde(default)]
+    categories: Vec<String>,
 }
 
 async fn legacy(link: &Link) -> Result<(Vec<Found>, bool), Failure> {
@@ -268,6 +275,7 @@ impl LegacyResources {
                 names: names(resource.name, resource.singular_name, resource.short_names),
                 namespaced: resource.namespaced,
                 watch: has(&resource.verbs, "watch"),
+                categories: resource.categories,
             });
         }
     }

@@ -48,6 +48,8 @@ struct Run {
     progress: Shared,
     /// It existed when the query began: `since` and `tail` apply.
     from_start: bool,
+    /// When it ended, as far as its status says.
+    ended_at: Option<Timestamp>,
 }
 
 impl Runs {
@@ -176,6 +178,7 @@ impl Runs {
             fate: watch::Sender::new(Fate::default()),
             progress: Shared::default(),
             from_start,
+            ended_at: None,
         };
         self.all.insert(id, run);
         self.latest.insert((pod.uid, Arc::clone(&container.name)), id);
@@ -217,9 +220,10 @@ impl Runs {
 
     /// A run ended.
     fn end(&mut self, id: Option<SourceId>, end: Option<&End>) {
-        let (Some(run), Some(end)) = (id.and_then(|id| self.all.get(&id)), end) else {
+        let (Some(run), Some(end)) = (id.and_then(|id| self.all.get_mut(&id)), end) else {
             return;
         };
+        run.ended_at = end.at;
         run.fate.send_if_modified(|fate| {
             let fresh = fate.ended.is_none();
             fate.ended = Some((end.exit_code, Arc::clone(&end.reason)));
@@ -262,6 +266,8 @@ impl Runs {
 
     fn spec(&self, run: &Run) -> Spec {
         let seconds = self.query.since_seconds.filter(|_| run.from_start);
+        let since = seconds.map(|seconds| Timestamp::from_seconds(self.start.seconds() - i64::from(seconds)));
+        let over = self.query.tail.is_some() && run.ended_at < since && run.ended_at.is_some();
         Spec {
             source: run.source.id,
             namespace: Arc::clone(&run.source.namespace),
@@ -269,7 +275,7 @@ impl Runs {
             container: Arc::clone(&run.source.container),
             previous: run.source.previous,
             follow: self.query.follow && !run.source.previous,
-            since: seconds.map(|seconds| Timestamp::from_seconds(self.start.seconds() - i64::from(seconds))),
+            since: since.filter(|_| !over),
             tail: self.query.tail.filter(|_| run.from_start),
         }
     }

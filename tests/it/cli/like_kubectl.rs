@@ -186,6 +186,88 @@ fn logs_of_nothing_fail_and_say_what_was_looked_for() {
 }
 
 #[test]
+fn a_log_that_is_empty_is_explained() {
+    let machine = Machine::with_demo();
+    let done = machine.run("logs deploy/preview -n team-a --no-follow");
+    let error = text(&done.stderr);
+    assert!(
+        error.contains("no log yet: ") && error.contains("Image"),
+        "{error}"
+    );
+    assert!(
+        error.trim_end().ends_with("`--since 0s` reads all there are"),
+        "{error}"
+    );
+    let error = text(
+        &machine
+            .run("logs deploy/web -n shop --no-follow -i nosuchword")
+            .stderr,
+    );
+    assert!(
+        error.contains("none of the ") && error.contains(" lines matches"),
+        "{error}"
+    );
+}
+
+#[test]
+fn a_category_is_its_kinds_and_watching_is_the_explorers() {
+    let machine = Machine::with_demo();
+    let names = machine.ok("get all -n shop -o name");
+    for name in [
+        "deployment.apps/web",
+        "service/web",
+        "horizontalpodautoscaler.autoscaling/thumbnailer",
+    ] {
+        assert!(names.lines().any(|line| line == name), "{name}: {names}");
+    }
+    assert!(names.lines().any(|line| line.starts_with("pod/web-")), "{names}");
+    assert!(!names.contains("configmap/"), "{names}");
+    let (_, error) = machine.fails("get all web -n shop");
+    assert!(error.contains("`all` is many kinds"), "{error}");
+    let (_, error) = machine.fails("get po -w");
+    assert!(error.contains("kubris -c ':po'"), "{error}");
+}
+
+#[test]
+fn scale_warns_without_being_asked_and_changes_nothing_that_is_so() {
+    let machine = Machine::with_demo();
+    let done = machine.run("scale deploy/thumbnailer 400 -n shop --yes");
+    let error = text(&done.stderr);
+    assert!(done.status.success(), "{error}");
+    assert!(
+        error.contains("hpa/thumbnailer (min ") && error.contains("fits: "),
+        "{error}"
+    );
+    let said = machine.ok("scale deploy/web +0 -n shop --yes");
+    assert!(
+        said.contains("has 6 replicas already: nothing was changed"),
+        "{said}"
+    );
+    let done = machine.run("scale deploy/web -- -1 -n shop --yes");
+    assert!(!done.status.success(), "options end at `--`");
+    let fewer = text(&machine.run("scale deploy/frontend 1 -n team-a --yes").stderr);
+    assert_eq!(fewer, "", "fewer always fit");
+}
+
+#[test]
+fn files_that_could_not_be_read_are_named_beside_the_contexts() {
+    let machine = Machine::with_demo();
+    let mut command = machine.command("contexts -o name");
+    let own = machine.path("kubeconfig");
+    command.env(
+        "KUBECONFIG",
+        format!("{}:{}", own.display(), machine.path("gone").display()),
+    );
+    let done = command.output().unwrap();
+    assert_eq!(text(&done.stdout), "demo\n");
+    assert!(
+        text(&done.stderr).contains("gone: no such file"),
+        "{}",
+        text(&done.stderr)
+    );
+}
+
+#[test]
 fn logs_of_what_may_come_say_that_they_wait() {
     let machine = Machine::with_demo();
     for line in ["logs -f nosuch -n shop", "logs -l no=such -n shop"] {

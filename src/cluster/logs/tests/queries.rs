@@ -31,6 +31,31 @@ async fn a_new_pod_joins_from_its_first_line_and_a_deleted_one_drains() {
 }
 
 #[tokio::test]
+async fn a_run_that_ended_before_the_span_is_read_by_its_last_lines() {
+    let (fake, link) = Fake::start().await;
+    let ended = json!({"terminated": {"exitCode": 1, "reason": "Error", "containerID": "c://0", "finishedAt": "1970-01-01T00:00:09Z"}});
+    fake.pod("job", "c://0", &ended, &json!({}));
+    fake.write("job", &[(7_000, "begun"), (8_000, "halfway"), (9_000, "failed")]);
+    let both = LogQuery {
+        since_seconds: Some(900),
+        tail: Some(2),
+        follow: false,
+        ..all()
+    };
+    let wish = LogQuery {
+        tail: None,
+        ..both.clone()
+    };
+    let mut pane = Pane::open(&link, both, quick());
+    pane.until("the end", |pane| pane.complete).await;
+    assert_eq!(pane.shown(), ["halfway", "failed"]);
+    // A span without a number of lines is meant as it stands.
+    let mut pane = Pane::open(&link, wish, quick());
+    pane.until("the end", |pane| pane.complete).await;
+    assert!(pane.shown().is_empty(), "{:?}", pane.shown());
+}
+
+#[tokio::test]
 async fn more_streams_than_the_cap_wait_for_their_turn() {
     let (fake, link) = Fake::start().await;
     for pod in ["a", "b", "c", "d"] {
