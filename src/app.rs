@@ -14,6 +14,7 @@ mod exec;
 mod feeds;
 mod filtering;
 mod follow;
+pub mod gameday;
 mod global;
 mod goto;
 pub mod inside;
@@ -69,6 +70,8 @@ pub struct Start {
     pub scope: Option<Scope>,
     /// The context asked for.
     pub context: Option<String>,
+    /// A game day to play, or `random`.
+    pub game: Option<String>,
 }
 
 /// The whole state.
@@ -104,6 +107,8 @@ pub struct App {
     pub dirty: bool,
     /// The theme asked for by `:theme`; the runtime loads it.
     pub theme: Option<String>,
+    /// The game day that is or was played last.
+    pub game: Option<gameday::Game>,
     start: Start,
     commands: Vec<String>,
     command_at: usize,
@@ -174,6 +179,7 @@ impl App {
             header: true,
             dirty: true,
             theme: None,
+            game: None,
             start,
             commands: Vec::new(),
             command_at: 0,
@@ -199,6 +205,7 @@ impl App {
     pub fn begin(&mut self) -> Vec<Effect> {
         let context = self.start.context.clone();
         self.effects.push(Effect::Connect(Target { context }));
+        self.effects.extend(self.start.game.clone().map(Effect::GameDay));
         self.take_effects()
     }
 
@@ -242,7 +249,7 @@ impl App {
     /// The screen without header and foot.
     pub fn body(&self) -> Area {
         let header = u16::from(self.header && self.size.height > 5);
-        let (_, rest) = self.size.split_rows(header);
+        let (_, rest) = self.size.split_rows(header + self.strip().len() as u16);
         rest.split_rows(rest.height.saturating_sub(1)).0
     }
 

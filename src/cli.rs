@@ -11,6 +11,7 @@ mod events;
 mod examples;
 mod exec;
 mod explore;
+mod gameday;
 mod get;
 mod listing;
 mod logs;
@@ -198,11 +199,12 @@ fn dispatch(args: Args, out: &mut Output) -> Result<ExitCode, CliError> {
         config,
     };
     match args.command {
-        None => explore::run(&session, args.open, session.search(), false),
+        None => explore::run(&session, args.open, session.search(), None).map(|_| ExitCode::SUCCESS),
         Some(Command::Contexts(args)) => contexts::run(&session, &args, out),
         Some(Command::Completion(args)) => completion::run(&args, out),
         Some(Command::Config(args)) => config::run(&session, &args, out),
         Some(Command::Demo(args)) => demo::run(&session, &args, out),
+        Some(Command::Gameday(args)) => gameday::run(&session, &args, out),
         Some(Command::Diag) => diag::run(&session, out),
         Some(Command::Get(args)) => wait(get::run(&session, &args, out)),
         Some(Command::Nodes(args)) => wait(nodes::run(&session, &args, out)),

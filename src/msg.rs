@@ -2,6 +2,7 @@
 
 mod effect;
 mod event;
+mod gameday;
 
 pub use effect::{
     Access, Effect, ExecRequest, Mutation, MutationVerb, Propagation, SaveRequest, Target, UsageWanted,
@@ -9,6 +10,7 @@ pub use effect::{
 pub use event::{
     ClusterInfo, Connection, ContextInfo, FeedEvent, Mouse, MouseKind, Msg, Outcome, UsageReport,
 };
+pub use gameday::{GameDay, GameNews};
 
 pub use crate::model::FeedId;
 

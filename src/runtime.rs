@@ -2,14 +2,17 @@
 
 mod chores;
 mod editor;
+mod games;
 mod lent;
 mod session;
 
 use std::collections::VecDeque;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use tokio::sync::mpsc;
 
+use crate::app::gameday::Game;
 use crate::app::{App, Start};
 use crate::clock;
 use crate::cluster::{Cluster, Handle, Options, Outlets};
@@ -20,6 +23,7 @@ use crate::terminal::{Signal, Signals, Terminal, TerminalError};
 use crate::theme::Theme;
 use crate::{ui, view};
 
+pub use games::Games;
 use session::Session;
 
 /// The shortest time between two frames that no key asked for.
@@ -41,6 +45,8 @@ pub struct Setup {
     pub cluster: Options,
     /// What to open with.
     pub start: Start,
+    /// Where game days are played.
+    pub games: Option<Arc<dyn Games>>,
     /// What a person should know at the start.
     pub notices: Vec<String>,
 }
@@ -56,11 +62,11 @@ pub enum RuntimeError {
     Io(#[from] std::io::Error),
 }
 
-/// Runs the explorer until it is left.
+/// Runs the explorer until it is left. Gives the game day that was played last.
 ///
 /// # Errors
 /// There is no terminal, or it is lost.
-pub async fn run(setup: Setup) -> Result<(), RuntimeError> {
+pub async fn run(setup: Setup) -> Result<Option<Game>, RuntimeError> {
     let signals = Signals::listen()?;
     let (terminal, input) = Terminal::open(setup.config.settings.mouse)?;
     let (feeds_in, feeds) = mpsc::channel(DEPTH);
@@ -87,6 +93,7 @@ pub async fn run(setup: Setup) -> Result<(), RuntimeError> {
         chores: chores_in,
         session: None,
         lent: None,
+        play: games::Play::new(setup.games),
         drawn: Instant::now().checked_sub(FRAME).unwrap_or_else(Instant::now),
         leave: false,
     };
@@ -100,7 +107,7 @@ pub async fn run(setup: Setup) -> Result<(), RuntimeError> {
     if !journal.settled(SETTLE).await {
         tracing::warn!("something that was begun is not in the audit journal");
     }
-    left
+    left.map(|()| looped.app.game.take())
 }
 
 /// Where messages come in.
@@ -140,6 +147,7 @@ struct Loop {
     session: Option<Session>,
     /// A process of this machine has the terminal.
     lent: Option<lent::Lent>,
+    play: games::Play,
     drawn: Instant,
     leave: bool,
 }
@@ -157,7 +165,7 @@ enum Event {
 
 impl Loop {
     async fn go(
-        mut self,
+        &mut self,
         mut signals: Signals,
         mut input: mpsc::Receiver<Msg>,
         mut inbox: Inbox,
@@ -314,6 +322,10 @@ impl Loop {
                 Effect::Edit(id, _) if self.is_lent() => {
                     let busy = Failure::new(FailureKind::Other, "another program has the terminal");
                     effects.extend(self.app.update(Msg::Edited(id, Err(busy)), clock::now()));
+                }
+                Effect::GameDay(name) => {
+                    let news = self.play.start(&name, &self.chores);
+                    effects.extend(self.app.update(Msg::GameDay(news), clock::now()));
                 }
                 Effect::RunPlugin => self.lend_to_plugin().await?,
                 Effect::Edit(id, text) => self.lend_to_editor(id, text).await?,

@@ -43,6 +43,10 @@ pub fn draw(frame: &mut Frame, screen: &Screen, theme: &Theme) {
     if let Some(header) = &screen.header {
         header::draw(&mut paint, first_row(all), header);
     }
+    let below = u16::from(screen.header.is_some());
+    for (y, line) in (all.y + below..all.bottom()).zip(&screen.strip) {
+        paint.pieces((all.x, y), all.width, line, theme.style(Role::Text));
+    }
     for pane in &screen.panes {
         pane::draw(&mut paint, rect(pane.area).intersection(all), pane);
     }

@@ -3,6 +3,7 @@
 mod frame;
 mod logs;
 mod overlay;
+mod strip;
 mod table;
 mod texts;
 mod wrap;
@@ -22,6 +23,8 @@ pub struct Screen {
     pub size: Area,
     /// The first line; `None` when it is hidden.
     pub header: Option<Header>,
+    /// Lines below it; none but on a game day.
+    pub strip: Vec<Text>,
     /// Panes in reading order.
     pub panes: Vec<PaneBox>,
     /// The last line.

@@ -14,6 +14,7 @@ actions! {
         Header "header" Reads [Global "ctrl-e"] "show or hide the header";
         Kinds "kinds" Reads [Global "ctrl-a"] "list all kinds with their names";
         Redraw "redraw" Reads [Global "ctrl-l"] "draw the whole screen again";
+        Hint "hint" Reads [Global "F2"] "read a hint of the game day";
         Quit "quit" Reads [Global "q ctrl-c"] "leave the program";
     }
 }

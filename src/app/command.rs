@@ -35,6 +35,12 @@ pub enum Command {
     Messages,
     /// Another theme: `:theme light`.
     Theme(String),
+    /// Begin a game day, or show the present one: `:gameday`, `:gameday random`.
+    GameDay(String),
+    /// The next hint of the game day.
+    Hint,
+    /// Give the game day up.
+    Solution,
     /// Leave.
     Quit,
 }
@@ -72,6 +78,9 @@ pub const WORDS: &[(&str, &str)] = &[
     ("kinds", "every kind with its names"),
     ("help", "keys and commands"),
     ("messages", "messages of this session"),
+    ("gameday", "break something, or the story so far"),
+    ("hint", "a hint of the game day"),
+    ("solution", "give the game day up"),
     ("diag", "what the program knows about itself"),
     ("q", "leave"),
 ];
@@ -106,6 +115,9 @@ pub fn parse(text: &str, known: &Known) -> Result<Command, String> {
         },
         "write" => Command::Write,
         "readonly" | "ro" => Command::ReadOnly,
+        "gameday" => Command::GameDay(rest.to_owned()),
+        "hint" => Command::Hint,
+        "solution" | "giveup" => Command::Solution,
         "diag" => Command::Diagnostics,
         "messages" | "msg" => Command::Messages,
         "theme" | "skin" => Command::Theme(rest.to_owned()),

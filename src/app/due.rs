@@ -152,7 +152,11 @@ impl App {
             let left = until.nanos_since(now).max(0) % MINUTE;
             Timestamp(now.0.saturating_add(left.max(1)))
         });
-        views.chain(message).chain(minutes).min()
+        views
+            .chain(message)
+            .chain(minutes)
+            .chain(self.game_change())
+            .min()
     }
 
     fn change_of(&self, view: &PaneView) -> Option<Timestamp> {

@@ -26,6 +26,7 @@ impl App {
             Global::Header => self.header = !self.header,
             Global::Kinds => self.show_kinds(),
             Global::Redraw => self.effects.push(Effect::Redraw),
+            Global::Hint => self.hint(),
             Global::Quit => self.effects.push(Effect::Quit),
         }
     }

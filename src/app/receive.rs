@@ -24,6 +24,7 @@ impl App {
             Msg::Edited(id, outcome) => self.edited(id, outcome),
             Msg::Key(_) | Msg::Mouse(_) | Msg::Paste(_) | Msg::Resize(..) | Msg::Tick(_) => {}
             Msg::Connection(connection) => self.connection(connection),
+            Msg::GameDay(news) => self.game_news(news),
             Msg::Kinds(kinds) => self.discovered(kinds),
             Msg::Plugin(text) => {
                 self.cluster.plugin_says(&text);

@@ -45,6 +45,9 @@ impl App {
             Command::Messages => self.show_messages(),
             Command::Theme(name) if name.is_empty() => self.pick_theme(),
             Command::Theme(name) => self.theme = Some(name),
+            Command::GameDay(name) => self.play(&name),
+            Command::Hint => self.hint(),
+            Command::Solution => self.end_game(false),
             Command::Quit => self.effects.push(Effect::Quit),
         }
         Ok(())

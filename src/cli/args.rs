@@ -99,6 +99,8 @@ pub enum Command {
     Config(Config),
     /// Open a pretend cluster that needs no server, or serve it to others
     Demo(Demo),
+    /// Find and mend what breaks in a pretend cluster, against the clock
+    Gameday(Gameday),
     /// Print what is needed to understand a problem: versions, folders, terminal, settings, kubeconfig
     Diag,
 }
@@ -343,6 +345,31 @@ pub struct Demo {
     /// Begin without anything wrong
     #[arg(long)]
     pub calm: bool,
+}
+
+impl Default for Demo {
+    fn default() -> Self {
+        Self {
+            serve: false,
+            port: 0,
+            write_kubeconfig: None,
+            pods: 0,
+            nodes: 9,
+            churn: 0.0,
+            seed: 7,
+            scenario: None,
+            calm: false,
+        }
+    }
+}
+
+/// `gameday`.
+#[derive(Debug, Clone, ClapArgs)]
+#[command(after_help = examples::GAMEDAY)]
+pub struct Gameday {
+    /// Which one; `list` names them
+    #[arg(default_value = "random")]
+    pub scenario: String,
 }
 
 fn span(text: &str) -> Result<u64, String> {

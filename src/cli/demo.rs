@@ -5,14 +5,43 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use super::args::Demo as Args;
+use super::explore::Guest;
+use super::gameday::Field;
 use super::output::Output;
 use super::{CliError, Session};
+use crate::app::gameday::Game;
 use crate::cluster::kubeconfig::Search;
 use crate::demo;
 use crate::demo::scenario::{self, Scenario};
 
 /// Opens the explorer on it, or serves it until interrupted.
 pub(super) fn run(session: &Session, args: &Args, out: &mut Output) -> Result<ExitCode, CliError> {
+    if !args.serve {
+        return explore(session, args, None).map(|_| ExitCode::SUCCESS);
+    }
+    let (demo, file) = start(session, args)?;
+    serve(&demo, &file.0, out)
+}
+
+/// Opens the explorer on a demo cluster; gives the game day that was played last.
+pub(super) fn explore(
+    session: &Session,
+    args: &Args,
+    game: Option<String>,
+) -> Result<Option<Game>, CliError> {
+    let (demo, file) = start(session, args)?;
+    let search = Search {
+        explicit: Some(file.0.clone()),
+        ..Search::default()
+    };
+    let guest = demo.world().map(|world| Guest {
+        games: Field::new(world),
+        game,
+    });
+    super::explore::run(session, None, search, guest)
+}
+
+fn start(session: &Session, args: &Args) -> Result<(demo::Demo, KubeconfigFile), CliError> {
     let demo = demo::start(options(args)?)?;
     let own = session
         .config
@@ -20,15 +49,7 @@ pub(super) fn run(session: &Session, args: &Args, out: &mut Output) -> Result<Ex
         .state
         .join(format!("demo-{}.kubeconfig", std::process::id()));
     let file = KubeconfigFile::write(args.write_kubeconfig.clone().unwrap_or(own), &demo.kubeconfig())?;
-    if args.serve {
-        serve(&demo, &file.0, out)
-    } else {
-        let search = Search {
-            explicit: Some(file.0.clone()),
-            ..Search::default()
-        };
-        super::explore::run(session, None, search, true)
-    }
+    Ok((demo, file))
 }
 
 fn options(args: &Args) -> Result<demo::Options, CliError> {
@@ -49,7 +70,7 @@ fn options(args: &Args) -> Result<demo::Options, CliError> {
 }
 
 /// The scenario of a name.
-fn scenario(name: &str) -> Result<&'static Scenario, CliError> {
+pub(super) fn scenario(name: &str) -> Result<&'static Scenario, CliError> {
     scenario::find(name).ok_or_else(|| {
         let names: Vec<_> = scenario::ALL.iter().map(|scenario| scenario.name).collect();
         CliError::Usage(format!("no scenario `{name}`; there are: {}", names.join(", ")))

@@ -69,3 +69,10 @@ pub const DEMO: &str = "Examples:
   kubris demo                                the explorer on a pretend cluster
   kubris demo --pods 10000 --nodes 200 --churn 50
   kubris demo --serve                        for kubectl and others; prints the kubeconfig";
+
+/// `gameday`.
+pub const GAMEDAY: &str = "Examples:
+  kubris gameday                             any of them; find out what is wrong, mend it
+  kubris gameday list                        their names, which tell a little
+  kubris gameday oom-leak
+Inside: F2 reads a hint, :solution gives up, :gameday shows the story so far.";

@@ -1,22 +1,31 @@
 //! `kubris` without a command: the explorer.
 
-use std::process::ExitCode;
+use std::sync::Arc;
 
 use super::{CliError, Session};
 use crate::app::Start;
+use crate::app::gameday::Game;
 use crate::cluster::Options;
 use crate::cluster::kubeconfig::Search;
 use crate::model::Scope;
-use crate::runtime::{self, Setup};
+use crate::runtime::{self, Games, Setup};
 use crate::{terminal, trace};
+
+/// The demo cluster that the explorer opens on.
+pub(super) struct Guest {
+    /// Where game days are played.
+    pub games: Arc<dyn Games>,
+    /// One to play at once.
+    pub game: Option<String>,
+}
 
 /// Opens the explorer and stays in it until it is left.
 pub(super) fn run(
     session: &Session,
     command: Option<String>,
     search: Search,
-    demo: bool,
-) -> Result<ExitCode, CliError> {
+    guest: Option<Guest>,
+) -> Result<Option<Game>, CliError> {
     let global = &session.global;
     let scope = if global.all_namespaces {
         Some(Scope::All)
@@ -28,25 +37,26 @@ pub(super) fn run(
     let cluster = Options {
         search,
         plugin_in_foreground: false,
-        demo,
+        demo: guest.is_some(),
         ..session.options()
     };
     let start = Start {
         command: command.unwrap_or_default(),
         scope,
         context: global.context.clone(),
+        game: guest.as_ref().and_then(|guest| guest.game.clone()),
     };
     let (_ring, problem) = trace::start(&session.config.folders.state);
     let setup = Setup {
         config: (*session.config).clone(),
         cluster,
         start,
+        games: guest.map(|guest| guest.games),
         notices: problem
             .map(|error| format!("no diagnostics are written: {error}"))
             .into_iter()
             .collect(),
     };
     terminal::install_panic_hook();
-    super::runtime()?.block_on(runtime::run(setup))?;
-    Ok(ExitCode::SUCCESS)
+    Ok(super::runtime()?.block_on(runtime::run(setup))?)
 }

@@ -56,6 +56,8 @@ pub enum Effect {
     Copy(String),
     /// Write a file; answered by [`super::Msg::Done`].
     Save(EffectId, SaveRequest),
+    /// Begin a game day of this name, or `random`; answered by [`super::Msg::GameDay`].
+    GameDay(String),
     /// Draw everything anew (the terminal was disturbed).
     Redraw,
     /// Leave the program.

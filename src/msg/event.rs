@@ -46,6 +46,8 @@ pub enum Msg {
     Plugin(String),
     /// The credential plugin ended: `None` if it gave credentials (the overlay closes), else why not.
     PluginEnded(Option<Failure>),
+    /// Of a game day.
+    GameDay(super::GameNews),
     /// Time passes: sent when something visible changes by itself.
     Tick(Timestamp),
 }

@@ -93,6 +93,7 @@ fn screen(size: Area, prompt: bool, danger: bool) -> Screen {
             state: piece(NASTY),
             facts: vec![text("nodes"), text(NASTY)],
         }),
+        strip: vec![text(NASTY)],
         panes: vec![
             pane(left, table(size.height)),
             pane(upper, Body::Lines(lines)),

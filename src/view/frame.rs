@@ -27,6 +27,7 @@ pub fn screen(app: &App) -> Screen {
     Screen {
         size: app.size,
         header,
+        strip: super::strip::strip(app),
         panes,
         foot: foot(app),
         overlay: overlay::overlay(app).map(Box::new),

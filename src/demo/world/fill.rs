@@ -41,7 +41,7 @@ pub fn standard(inner: &mut Inner, options: &Options) -> Result<(), Status> {
         application(inner, &app, now)?;
     }
     secrets(inner, options.calm, now)?;
-    past::jobs(inner, now)?;
+    past::jobs(inner, options.calm, now)?;
     inner.recall(now);
     Ok(())
 }
