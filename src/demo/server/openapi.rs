@@ -1,45 +1,100 @@
-//! A reduced `OpenAPI` document: paths with the parameters that kubectl looks for, kinds without their fields. No schemas.
+//! The `OpenAPI` documents: which group versions there are, their paths with the parameters that kubectl looks for, their schemas.
+
+mod schemas;
+
+use std::collections::BTreeMap;
+use std::hash::{DefaultHasher, Hash, Hasher};
+use std::sync::Arc;
 
 use hyper::Response;
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use super::Shared;
 use super::answer::{self, Body};
 use crate::demo::resource::Resource;
 use crate::demo::status::Status;
+use schemas::{REFERENCE, Schemas};
+
+/// The schema of all objects' metadata.
+const META: &str = "io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta";
+/// That of all patches.
+const PATCH: &str = "io.k8s.apimachinery.pkg.apis.meta.v1.Patch";
 
 /// `/openapi/v2`, `/openapi/v3`, `/openapi/v3/apis/apps/v1`.
 pub(super) fn document(shared: &Shared, rest: &str) -> Result<Response<Body>, Status> {
+    let all = shared.store.registry().all();
     if rest == "v2" {
-        return Ok(answer::json(
-            &json!({ "swagger": "2.0", "info": info(), "paths": {}, "definitions": {} }),
+        return Ok(answer::of_type(
+            200,
+            "application/json",
+            answer::full(second(&all)),
         ));
     }
     let path = rest
         .strip_prefix("v3")
         .ok_or_else(Status::no_such_path)?
         .trim_start_matches('/');
-    let all = shared.store.registry().all();
     if path.is_empty() {
-        let mut paths = serde_json::Map::new();
-        for resource in all {
-            let root = root(&resource);
-            let url = format!("/openapi/v3/{root}?hash=DEMO");
-            paths.insert(root, json!({ "serverRelativeURL": url }));
-        }
-        return Ok(answer::json(&json!({ "paths": paths })));
+        return Ok(answer::json(&index(&all)));
     }
-    let mut paths = serde_json::Map::new();
-    let mut schemas = serde_json::Map::new();
-    for resource in all.iter().filter(|resource| root(resource) == path) {
-        add(resource, &mut paths, &mut schemas);
-    }
-    if paths.is_empty() {
+    let inside: Vec<_> = all.iter().filter(|resource| root(resource) == path).collect();
+    if inside.is_empty() {
         return Err(Status::no_such_path());
     }
-    Ok(answer::json(
-        &json!({ "openapi": "3.0.0", "info": info(), "paths": paths, "components": { "schemas": schemas } }),
+    Ok(answer::of_type(
+        200,
+        "application/json",
+        answer::full(third(&inside)),
     ))
+}
+
+/// Every group version, and where its document is.
+fn index(all: &[Arc<Resource>]) -> Value {
+    let mut groups: BTreeMap<String, Vec<&Arc<Resource>>> = BTreeMap::new();
+    for resource in all {
+        groups.entry(root(resource)).or_default().push(resource);
+    }
+    let entry = |(root, inside): (String, Vec<&Arc<Resource>>)| {
+        // Clients keep a document for as long as its hash stays.
+        let mut hasher = DefaultHasher::new();
+        env!("CARGO_PKG_VERSION").hash(&mut hasher);
+        for resource in inside {
+            (&resource.plural, resource.definition.to_string()).hash(&mut hasher);
+        }
+        let url = format!("/openapi/v3/{root}?hash={:016X}", hasher.finish());
+        (root, json!({ "serverRelativeURL": url }))
+    };
+    let paths: Map<String, Value> = groups.into_iter().map(entry).collect();
+    json!({ "paths": paths })
+}
+
+/// The document of a group version, third edition.
+fn third(inside: &[&Arc<Resource>]) -> String {
+    let mut paths = Map::new();
+    for resource in inside {
+        paths.extend(paths_of(resource));
+    }
+    let schemas = schemas_of(inside.iter().map(|resource| &***resource));
+    format!(
+        r#"{{"openapi":"3.0.0","info":{},"paths":{},"components":{{"schemas":{schemas}}}}}"#,
+        info(),
+        Value::Object(paths)
+    )
+}
+
+/// The document of everything, second edition: schemas only, and the paths by name.
+fn second(all: &[Arc<Resource>]) -> String {
+    let mut paths = Map::new();
+    for resource in all {
+        let names = paths_of(resource).into_iter().map(|(path, _)| path);
+        paths.extend(names.map(|path| (path, json!({}))));
+    }
+    let schemas = schemas_of(all.iter().map(|resource| &**resource)).replace(REFERENCE, "#/definitions/");
+    format!(
+        r#"{{"swagger":"2.0","info":{},"paths":{},"definitions":{schemas}}}"#,
+        info(),
+        Value::Object(paths)
+    )
 }
 
 fn info() -> Value {
@@ -54,45 +109,88 @@ fn root(resource: &Resource) -> String {
     }
 }
 
-fn add(
-    resource: &Resource,
-    paths: &mut serde_json::Map<String, Value>,
-    schemas: &mut serde_json::Map<String, Value>,
-) {
+/// The two paths of a resource: its collection, and one of it.
+fn paths_of(resource: &Resource) -> [(String, Value); 2] {
     let kind = json!({ "group": resource.group, "version": resource.version, "kind": resource.kind });
     let space = if resource.namespaced {
         "/namespaces/{namespace}"
     } else {
         ""
     };
-    let query = |name: &str| json!({ "name": name, "in": "query", "schema": { "type": "string" } });
+    let query = |name: &str| json!({ "name": name, "in": "query", "schema": { "type": "string", "uniqueItems": true } });
     let parameters = ["dryRun", "fieldManager", "fieldValidation", "force"].map(query);
-    let write = json!({ "parameters": parameters,
-        "x-kubernetes-group-version-kind": kind });
+    let write = json!({ "parameters": parameters, "x-kubernetes-group-version-kind": kind });
     let read = json!({ "x-kubernetes-group-version-kind": kind });
+    let mut patches = vec!["apply-patch+yaml", "json-patch+json", "merge-patch+json"];
+    if !resource.is_custom() {
+        patches.push("strategic-merge-patch+json");
+    }
+    let body = json!({ "schema": { "$ref": format!("{REFERENCE}{PATCH}") } });
+    let content: Map<String, Value> = patches
+        .into_iter()
+        .map(|patch| (format!("application/{patch}"), body.clone()))
+        .collect();
+    let mut patch = write.clone();
+    patch["requestBody"] = json!({ "content": content, "required": true });
     let collection = format!("/{}{space}/{}", root(resource), resource.plural);
     let one = format!("{collection}/{{name}}");
-    paths.insert(
-        one,
-        json!({ "get": read, "put": write, "patch": write, "delete": write }),
-    );
-    paths.insert(collection, json!({ "get": read, "post": write }));
-    let name = format!(
-        "io.k8s.{}.{}.{}",
-        if resource.group.is_empty() {
-            "core"
-        } else {
-            &*resource.group
-        },
-        resource.version,
-        resource.kind
-    );
+    [
+        (
+            one,
+            json!({ "get": read, "put": write, "patch": patch, "delete": write }),
+        ),
+        (collection, json!({ "get": read, "post": write })),
+    ]
+}
+
+/// The schemas of resources and all they refer to, as one JSON object.
+fn schemas_of<'a>(resources: impl Iterator<Item = &'a Resource>) -> String {
+    let builtin = Schemas::all();
+    let (mut named, mut own) = (vec![META, PATCH], BTreeMap::new());
+    for resource in resources {
+        match builtin.of_kind(&resource.group, &resource.version, &resource.kind) {
+            Some(name) => named.push(name),
+            None => {
+                let (name, schema) = custom(resource);
+                own.insert(name, schema.to_string());
+            }
+        }
+    }
+    let mut out = String::from("{");
+    let builtin = builtin.closure(named);
+    let own = own.iter().map(|(name, text)| (name.as_str(), text.as_str()));
+    for (name, text) in builtin.into_iter().chain(own) {
+        if out.len() > 1 {
+            out.push(',');
+        }
+        out.extend(["\"", name, "\":", text]);
+    }
+    out.push('}');
+    out
+}
+
+/// Name and schema of a kind that is not built in: what its definition says, with what every object has
+/// (`apiextensions-apiserver`, `controller/openapi/builder`).
+fn custom(resource: &Resource) -> (String, Value) {
+    let group: Vec<&str> = resource.group.rsplit('.').collect();
+    let name = format!("{}.{}.{}", group.join("."), resource.version, resource.kind);
     let given = &resource.definition["schema"]["openAPIV3Schema"];
     let mut schema = if given.is_object() {
         given.clone()
     } else {
         json!({ "type": "object", "x-kubernetes-preserve-unknown-fields": true })
     };
-    schema["x-kubernetes-group-version-kind"] = json!([kind]);
-    schemas.insert(name, schema);
+    let about = |field: &str| {
+        let meta = Schemas::all().text("io.k8s.api.core.v1.Pod").unwrap_or_default();
+        let pod: Value = serde_json::from_str(meta).unwrap_or_default();
+        pod["properties"][field]["description"].clone()
+    };
+    for field in ["apiVersion", "kind"] {
+        schema["properties"][field] = json!({ "description": about(field), "type": "string" });
+    }
+    schema["properties"]["metadata"] =
+        json!({ "allOf": [{ "$ref": format!("{REFERENCE}{META}") }], "description": about("metadata") });
+    schema["x-kubernetes-group-version-kind"] =
+        json!([{ "group": resource.group, "version": resource.version, "kind": resource.kind }]);
+    (name, schema)
 }
