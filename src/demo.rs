@@ -38,6 +38,8 @@ pub struct Options {
     pub clock: Clock,
     /// How often watches get bookmarks, by that clock.
     pub bookmark_every: Duration,
+    /// Whether `/debug/faults` takes orders to misbehave.
+    pub control: bool,
     /// Whether there is no world: the cluster starts empty and nothing moves in it.
     pub empty: bool,
     /// What goes wrong from the start on. A world in which something is to stand out is best a calm one.
@@ -51,6 +53,7 @@ impl Default for Options {
             port: 0,
             clock: Clock::real(),
             bookmark_every: Duration::from_secs(60),
+            control: false,
             empty: false,
             scenario: None,
         }
@@ -141,6 +144,7 @@ fn serve(
         kubelets,
         port: options.port,
         bookmark_every: options.bookmark_every,
+        control: options.control,
     };
     thread::Builder::new().name("demo-main".into()).spawn(move || {
         runtime.block_on(async {

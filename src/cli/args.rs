@@ -321,6 +321,9 @@ pub struct Demo {
     /// Serve until interrupted instead of opening the explorer; prints where the kubeconfig is
     #[arg(long)]
     pub serve: bool,
+    /// Take orders to misbehave at /debug/faults: latency, errors, broken streams, lost events, a wrong clock
+    #[arg(long, requires = "serve")]
+    pub faults: bool,
     /// Port on 127.0.0.1; any free one when 0
     #[arg(long, default_value_t = 0)]
     pub port: u16,
@@ -351,6 +354,7 @@ impl Default for Demo {
     fn default() -> Self {
         Self {
             serve: false,
+            faults: false,
             port: 0,
             write_kubeconfig: None,
             pods: 0,

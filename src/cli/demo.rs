@@ -64,6 +64,7 @@ fn options(args: &Args) -> Result<demo::Options, CliError> {
     Ok(demo::Options {
         world,
         port: args.port,
+        control: args.faults,
         scenario,
         ..demo::Options::default()
     })

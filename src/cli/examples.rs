@@ -68,7 +68,15 @@ pub const CONFIG: &str = "Examples:
 pub const DEMO: &str = "Examples:
   kubris demo                                the explorer on a pretend cluster
   kubris demo --pods 10000 --nodes 200 --churn 50
-  kubris demo --serve                        for kubectl and others; prints the kubeconfig";
+  kubris demo --serve                        for kubectl and others; prints the kubeconfig
+  kubris demo --serve --faults               takes orders to misbehave; with the token T and the address A of the kubeconfig:
+    curl -k -H \"Authorization: Bearer $T\" $A/debug/faults -d '{\"path\": \"*/pods\", \"query\": \"watch=\", \"cutAfterLines\": 3, \"times\": 2}'
+  An order is for requests of a path (* is any text), method, query, so many times. What happens to them:
+    status (with retryAfter, message), hang, delayMs, drop, gone, cutAfterLines, cutAfterBytes, endAfterBytes, closeAfterMs,
+    silentAfterMs, bytesPerSecond, loseEvents (with after)
+  or, to the cluster: forbid {verb, resource, namespace}, down or up (an API group), offlineMs, cut, silence, expireToken,
+    clockSkewSeconds, compact
+  GET lists the orders, DELETE withdraws them all or, with its number behind the path, one.";
 
 /// `gameday`.
 pub const GAMEDAY: &str = "Examples:

@@ -93,7 +93,12 @@ impl Engine {
         match found {
             Some(Ok(search)) => self.options.search = search,
             Some(Err(failure)) => self.absent = Some(failure),
-            None => self.absent = Some(Failure::new(FailureKind::Connection, "the cluster ended while starting")),
+            None => {
+                self.absent = Some(Failure::new(
+                    FailureKind::Connection,
+                    "the cluster ended while starting",
+                ))
+            }
         }
     }
 

@@ -1,6 +1,7 @@
 //! The pretend cluster's own time: the wall clock, or one that a test drives. It never reads the system clock itself.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
 
 use tokio::sync::watch;
@@ -13,14 +14,15 @@ pub struct Clock(Source);
 
 #[derive(Debug, Clone)]
 enum Source {
-    Real,
+    /// With how many nanoseconds it is ahead.
+    Real(Arc<AtomicI64>),
     Driven(Arc<watch::Sender<Timestamp>>),
 }
 
 impl Clock {
     /// The wall clock.
     pub fn real() -> Self {
-        Self(Source::Real)
+        Self(Source::Real(Arc::default()))
     }
 
     /// A clock that stands at `start` until it is told otherwise.
@@ -31,9 +33,25 @@ impl Clock {
     /// Now.
     pub fn now(&self) -> Timestamp {
         match &self.0 {
-            Source::Real => crate::clock::now(),
+            Source::Real(ahead) => {
+                let now = crate::clock::now();
+                Timestamp(now.0.saturating_add(ahead.load(Ordering::Relaxed)))
+            }
             Source::Driven(sender) => *sender.borrow(),
         }
+    }
+
+    /// Sets the wall clock ahead, or behind; does nothing to a driven one.
+    pub fn skew(&self, by: Duration, behind: bool) {
+        if let Source::Real(ahead) = &self.0 {
+            let nanos = i64::try_from(by.as_nanos()).unwrap_or(i64::MAX);
+            ahead.store(if behind { -nanos } else { nanos }, Ordering::Relaxed);
+        }
+    }
+
+    /// Whether it shows another time than the machine's.
+    pub fn is_skewed(&self) -> bool {
+        matches!(&self.0, Source::Real(ahead) if ahead.load(Ordering::Relaxed) != 0)
     }
 
     /// Moves a driven clock forwards and wakes who sleeps on it; does nothing to the wall clock.
@@ -47,7 +65,7 @@ impl Clock {
     /// Waits until this clock has moved on by `by`.
     pub async fn sleep(&self, by: Duration) {
         match &self.0 {
-            Source::Real => tokio::time::sleep(by).await,
+            Source::Real(_) => tokio::time::sleep(by).await,
             Source::Driven(sender) => {
                 let mut receiver = sender.subscribe();
                 let until = i64::try_from(by.as_nanos())

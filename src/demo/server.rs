@@ -5,6 +5,7 @@ mod answer;
 mod auth;
 mod channels;
 mod container;
+mod control;
 pub(in crate::demo) mod definitions;
 mod delete;
 mod discovery;
@@ -63,6 +64,8 @@ pub struct Parts {
     pub port: u16,
     /// How often a watch gets a bookmark, by the store's clock.
     pub bookmark_every: Duration,
+    /// Whether `/debug/faults` takes orders to misbehave.
+    pub control: bool,
 }
 
 /// A running server. Everything it started ends when this is dropped.
@@ -89,6 +92,7 @@ struct Shared {
     journal: Journal,
     token: String,
     tokens: auth::Tokens,
+    control: Option<control::Control>,
     bookmark_every: Duration,
     pages: list::Pages,
 }

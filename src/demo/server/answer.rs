@@ -11,9 +11,10 @@ use http_body_util::combinators::UnsyncBoxBody;
 use http_body_util::{BodyExt, Full, StreamBody};
 use hyper::Response;
 use hyper::body::Frame;
-use hyper::header::{CONTENT_ENCODING, CONTENT_TYPE, HeaderValue, VARY, WARNING};
+use hyper::header::{CONTENT_ENCODING, CONTENT_TYPE, DATE, HeaderValue, VARY, WARNING};
 use serde_json::Value;
 
+use crate::clock::Timestamp;
 use crate::demo::status::Status;
 
 /// A body; an error in it cuts the connection.
@@ -79,6 +80,15 @@ pub(super) fn warn(response: &mut Response<Body>, texts: &[String]) {
         if let Ok(value) = HeaderValue::from_str(&format!("299 - \"{quoted}\"")) {
             response.headers_mut().append(WARNING, value);
         }
+    }
+}
+
+/// Says what time it is to the cluster (RFC 9110, 6.6.1).
+pub(super) fn date(response: &mut Response<Body>, now: Timestamp) {
+    let date = jiff::Timestamp::from_second(now.seconds())
+        .map(|at| at.strftime("%a, %d %b %Y %H:%M:%S GMT").to_string());
+    if let Some(date) = date.ok().and_then(|date| HeaderValue::from_str(&date).ok()) {
+        response.headers_mut().insert(DATE, date);
     }
 }
 

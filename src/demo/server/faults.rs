@@ -45,6 +45,13 @@ pub enum Misdeed {
     SilentAfter(Duration),
     /// The body comes slowly: so many bytes a second.
     Slow(usize),
+    /// Lines of the stream (or events in protobuf) are lost: so many after the first ones.
+    LoseLines {
+        /// How many come before.
+        after: usize,
+        /// How many are lost.
+        count: usize,
+    },
 }
 
 /// A misdeed and the requests it is for.
@@ -105,6 +112,12 @@ impl Fault {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct FaultId(u64);
 
+impl std::fmt::Display for FaultId {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
 /// A right that is taken away: verb, resource (`pods`, `pods/log`), namespace; `*` is any, an empty namespace is the cluster scope.
 type Denial = (String, String, String);
 
@@ -121,6 +134,8 @@ struct Plan {
     faults: Vec<(FaultId, Fault)>,
     denials: Vec<Denial>,
     down: Vec<String>,
+    /// The administrator's token counts no more.
+    expired: bool,
 }
 
 /// The state of the network between client and server.
@@ -183,6 +198,28 @@ impl Faults {
         }
     }
 
+    /// The administrator's token is refused until all is cleared.
+    pub fn expire_token(&self) {
+        self.lock().expired = true;
+    }
+
+    /// How often a fault will still happen; `None` if there is no end to it, 0 if it is gone.
+    pub fn left(&self, id: FaultId) -> Option<u32> {
+        let plan = self.lock();
+        let found = plan.faults.iter().find(|(have, _)| *have == id);
+        found.map_or(Some(0), |(_, fault)| fault.times)
+    }
+
+    /// The rights and the API groups that are gone.
+    pub(super) fn taken(&self) -> (Vec<Denial>, Vec<String>) {
+        let plan = self.lock();
+        (plan.denials.clone(), plan.down.clone())
+    }
+
+    pub(super) fn is_token_expired(&self) -> bool {
+        self.lock().expired
+    }
+
     /// Takes the server off the network: open connections break, new ones are closed at once. Or brings it back.
     pub fn offline(&self, offline: bool) {
         self.line.send_modify(|line| {
@@ -207,6 +244,7 @@ impl Faults {
         plan.faults.clear();
         plan.denials.clear();
         plan.down.clear();
+        plan.expired = false;
         drop(plan);
         self.line.send_modify(|line| line.offline = false);
     }
@@ -291,7 +329,7 @@ impl Faults {
 }
 
 /// A refusal with the reason that belongs to its code.
-fn plain(code: u16, retry_after: Option<u32>) -> Status {
+pub(super) fn plain(code: u16, retry_after: Option<u32>) -> Status {
     let (reason, message) = match code {
         401 => ("Unauthorized", "Unauthorized"),
         403 => ("Forbidden", "forbidden: User \"demo-admin\" cannot do this"),

@@ -18,7 +18,7 @@ use super::answer::{self, Body};
 use super::faults::{Faults, Verdict};
 use super::journal::{Journal, Seen};
 use super::request::Request;
-use super::{Parts, Server, Shared, auth, definitions, handle, list, tls};
+use super::{Parts, Server, Shared, auth, control, definitions, handle, list, tls};
 use crate::demo::status::Status;
 
 /// The largest body that is taken (the real server's limit).
@@ -64,6 +64,7 @@ pub(super) async fn start(parts: Parts) -> Result<Server, ServeError> {
         journal: journal.clone(),
         token: token.clone(),
         tokens: auth::Tokens::default(),
+        control: parts.control.then(control::Control::default),
         bookmark_every: parts.bookmark_every,
         pages: list::Pages::default(),
     });
@@ -129,6 +130,9 @@ async fn answer(shared: Arc<Shared>, request: hyper::Request<Incoming>) -> io::R
         },
     };
     let request = Request::new(parts, body);
+    if let Some(answer) = control::answer(&shared, &request) {
+        return Ok(answer);
+    }
     shared.journal.push(seen(&request));
     match shared.faults.judge(&request).await {
         Verdict::Close => Err(io::ErrorKind::ConnectionAborted.into()),
@@ -137,6 +141,9 @@ async fn answer(shared: Arc<Shared>, request: hyper::Request<Incoming>) -> io::R
         Verdict::Go(misdeeds) => {
             let mut response = respond(&shared, &request).unwrap_or_else(|status| answer::refusal(&status));
             answer::warn(&mut response, &request.take_warnings());
+            if shared.store.clock().is_skewed() {
+                answer::date(&mut response, shared.store.clock().now());
+            }
             Ok(shared.faults.spoil(response, misdeeds))
         }
     }

@@ -164,3 +164,119 @@ async fn every_request_is_written_down() {
     assert!(seen[1].is_watch() && !seen[1].is_list());
     assert!(!seen[2].is_list());
 }
+
+/// A cluster with the endpoint, in which the test sends orders.
+async fn ordered() -> Rig {
+    let options = kubris::demo::Options {
+        control: true,
+        ..kubris::demo::Options::default()
+    };
+    let demo = kubris::demo::start_bare(
+        &options,
+        std::sync::Arc::new(kubris::demo::kubelet_api::Absent::default()),
+    );
+    let demo = demo.unwrap();
+    let client = super::client(&demo).await;
+    Rig {
+        demo,
+        client,
+        clock: options.clock,
+    }
+}
+
+#[tokio::test]
+async fn orders_over_http_make_it_misbehave() {
+    let rig = ordered().await;
+    let order = async |order: serde_json::Value| rig.post("/debug/faults", order).await;
+    let (code, answer) = order(json!({ "path": "*/pods", "status": 429, "retryAfter": 2, "times": 1 })).await;
+    assert_eq!((code, &answer["faults"][0]["left"]), (200, &json!(1)), "{answer}");
+    assert_eq!(rig.get("/api/v1/pods").await.0, 429);
+    assert_eq!(rig.get("/api/v1/pods").await.0, 200);
+
+    order(json!([
+        { "forbid": { "verb": "list", "resource": "secrets" } }, { "down": "metrics.k8s.io" },
+        { "path": "/api/v1/nodes", "method": "GET", "status": 500, "message": "the webhook says no" },
+    ]))
+    .await;
+    assert_eq!(rig.get("/api/v1/secrets").await.0, 403);
+    assert_eq!(rig.get("/apis/metrics.k8s.io/v1beta1/pods").await.0, 503);
+    assert_eq!(rig.get("/api/v1/nodes").await.1["message"], "the webhook says no");
+    let (_, standing) = rig.get("/debug/faults").await;
+    let id = standing["faults"][0]["id"].as_str().unwrap().to_owned();
+    assert_eq!(
+        rig.send("DELETE", &format!("/debug/faults/{id}"), "", None)
+            .await
+            .0,
+        200
+    );
+    assert_eq!(rig.get("/api/v1/nodes").await.0, 200);
+    assert_eq!(rig.send("DELETE", "/debug/faults", "", None).await.0, 200);
+    assert_eq!(rig.get("/api/v1/secrets").await.0, 200);
+
+    let (code, refusal) = order(json!({ "path": "*", "statsu": 500 })).await;
+    assert_eq!(code, 400);
+    assert!(
+        refusal["message"].as_str().unwrap().contains("statsu"),
+        "{refusal}"
+    );
+    assert_eq!(order(json!({ "path": "*" })).await.0, 400, "without a misdeed");
+}
+
+#[tokio::test]
+async fn orders_lose_events_end_tokens_and_set_the_clock() {
+    let rig = ordered().await;
+    let order = async |order: serde_json::Value| assert_eq!(rig.post("/debug/faults", order).await.0, 200);
+    order(json!({ "query": "watch=", "loseEvents": 2, "after": 1 })).await;
+    let mut events = rig.events("/api/v1/configmaps?watch=1&resourceVersion=1").await;
+    for name in ["a", "b", "c", "d"] {
+        rig.put("configmaps", "default", json!({ "metadata": { "name": name } }));
+    }
+    let mut seen = Vec::new();
+    for _ in 0..2 {
+        seen.push(next(&mut events).await.unwrap()["object"]["metadata"]["name"].clone());
+    }
+    assert_eq!(seen, ["a", "d"]);
+
+    order(json!({ "clockSkewSeconds": 300 })).await;
+    let made = rig.put("configmaps", "default", json!({ "metadata": { "name": "late" } }));
+    let made: jiff::Timestamp = made["metadata"]["creationTimestamp"]
+        .as_str()
+        .unwrap()
+        .parse()
+        .unwrap();
+    let ahead = made.as_second() - kubris::clock::now().seconds();
+    assert!((298..=301).contains(&ahead), "{ahead}");
+
+    order(json!({ "compact": true })).await;
+    let mut late = rig.events("/api/v1/configmaps?watch=1&resourceVersion=2").await;
+    assert_eq!(next(&mut late).await.unwrap()["object"]["code"], 410);
+
+    order(json!({ "expireToken": true })).await;
+    // The connections break a moment later; until then a new one may be among them.
+    let refused = async {
+        loop {
+            let request = http::Request::get("/api/v1/pods")
+                .body(kube::client::Body::empty())
+                .unwrap();
+            match rig.client.send(request).await {
+                Ok(answer) => break answer.status().as_u16(),
+                Err(_) => continue,
+            }
+        }
+    };
+    assert_eq!(tokio::time::timeout(super::PATIENCE, refused).await.unwrap(), 401);
+}
+
+#[tokio::test]
+async fn without_the_endpoint_there_is_none() {
+    let rig = Rig::new().await;
+    assert_eq!(rig.post("/debug/faults", json!({ "hang": true })).await.0, 404);
+    let rig = ordered().await;
+    let mut config = kube::Config::new(format!("https://{}", rig.demo.address()).parse().unwrap());
+    config.accept_invalid_certs = true;
+    let stranger = kube::Client::try_from(config).unwrap();
+    let request = http::Request::get("/debug/faults")
+        .body(kube::client::Body::empty())
+        .unwrap();
+    assert_eq!(stranger.send(request).await.unwrap().status(), 401);
+}

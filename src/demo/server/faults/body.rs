@@ -21,6 +21,8 @@ struct Spoilt {
     /// Bytes that may still pass, and whether the end is clean.
     bytes: Option<(usize, bool)>,
     lines: Option<usize>,
+    /// Lines that still come before some are lost, and how many those are.
+    lost: (usize, usize),
     /// Whether it is a watch in protobuf: frames instead of lines.
     framed: bool,
     closes: Option<Instant>,
@@ -41,6 +43,7 @@ pub(super) fn spoil(body: Body, misdeeds: Vec<Misdeed>, line: watch::Receiver<Li
         silences,
         bytes: None,
         lines: None,
+        lost: (0, 0),
         framed,
         closes: None,
         falls_silent: None,
@@ -64,6 +67,7 @@ impl Spoilt {
             Misdeed::EndAfterBytes(bytes) => self.bytes = Some((*bytes, true)),
             Misdeed::CloseAfter(after) => self.closes = Some(Instant::now() + *after),
             Misdeed::SilentAfter(after) => self.falls_silent = Some(Instant::now() + *after),
+            Misdeed::LoseLines { after, count } => self.lost = (*after, *count),
             Misdeed::Slow(rate) => self.slow = Some((*rate).max(1)),
             _ => {}
         }
@@ -91,6 +95,7 @@ impl Spoilt {
             Ok(piece) => piece,
             Err(error) => return Some(Err(error)),
         };
+        let piece = self.lose_lines(piece);
         let piece = self.cut_lines(piece);
         let piece = self.cut_bytes(piece);
         if let Some(rate) = self.slow {
@@ -101,6 +106,26 @@ impl Spoilt {
 
     fn broken(&self) -> bool {
         self.lines == Some(usize::MAX) || self.bytes == Some((0, false))
+    }
+
+    /// Takes lines out, whole.
+    fn lose_lines(&mut self, piece: Bytes) -> Bytes {
+        if self.lost.1 == 0 {
+            return piece;
+        }
+        let (mut kept, mut start) = (Vec::with_capacity(piece.len()), 0);
+        for end in self.ends(&piece) {
+            match &mut self.lost {
+                (0, lost @ 1..) => *lost -= 1,
+                (before, _) => {
+                    *before = before.saturating_sub(1);
+                    kept.extend_from_slice(piece.get(start..end).unwrap_or_default());
+                }
+            }
+            start = end;
+        }
+        kept.extend_from_slice(piece.get(start..).unwrap_or_default());
+        kept.into()
     }
 
     /// Lets whole lines pass, then half of one; `usize::MAX` marks that nothing more may.
