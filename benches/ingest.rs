@@ -3,7 +3,7 @@
 //! `cargo bench --bench ingest` prints one table. The baseline, `IgnoredAny` of `serde_json` over the same pods, runs in the same process right
 //! before: only ratios mean anything, and only of time the thread had a processor. A word behind `--` chooses the runs whose name contains it.
 //!
-//! The pods are recorded ones (`tests/fixtures/wire/pods.list.*`), each with a name and uid of its own: once all of them, once only those with
+//! The pods are recorded ones (`tests/fixtures/wire/pods.list.*`), each with a name, a uid and a token volume of its own: once all of them, once only those with
 //! two containers, which are the larger ones. The table says how large. Held memory is told of the first run only: later ones fill what it left.
 
 #![expect(
@@ -78,7 +78,7 @@ impl Recording {
         }
     }
 
-    /// One page: each pod with a uid and a name of its own, of the recorded lengths. The buffers are used again, so that they do not count
+    /// One page: each pod with a uid, a name and a token volume of its own, of the recorded lengths. The buffers are used again, so that they do not count
     /// as memory held.
     fn page(&self, first: usize, (list, body): &mut (Vec<u8>, Vec<u8>)) {
         list.clear();
@@ -92,6 +92,11 @@ impl Recording {
             let (kept, cut) = name.as_bytes().split_at(name.len().saturating_sub(tail.len()));
             let renamed = [kept, &tail.as_bytes()[tail.len() - cut.len()..]].concat();
             replace(&mut pod, name.as_bytes(), &renamed);
+            if let Some(at) = memchr::memmem::find(&pod, TOKEN_VOLUME) {
+                let volume = pod[at..at + TOKEN_VOLUME.len() + 5].to_vec();
+                let fresh = [TOKEN_VOLUME, format!("{:05x}", number % (1 << 20)).as_bytes()].concat();
+                replace(&mut pod, &volume, &fresh);
+            }
             self.append(list, &pod);
         }
         if self.encoding == Encoding::Protobuf {
@@ -124,6 +129,8 @@ fn recorded(ending: &str) -> Vec<u8> {
     std::fs::read(&path).unwrap_or_else(|error| panic!("{path}: {error}"))
 }
 
+/// What the name of a pod's volume with its service account begins with; five characters of its own follow.
+const TOKEN_VOLUME: &[u8] = b"kube-api-access-";
 const HEAD: &[u8] = br#"{"kind":"PodList","apiVersion":"v1","metadata":{"resourceVersion":"1"},"items":["#;
 
 /// uid and name, found in the text of the pod: both encodings hold them as they are.

@@ -13,6 +13,7 @@ pub mod frame;
 pub(crate) mod inplace;
 pub(crate) mod kept;
 mod lenient;
+mod mended;
 pub(crate) mod meta;
 pub(crate) mod metrics;
 pub(crate) mod networking;
@@ -22,6 +23,7 @@ mod scalar;
 pub(crate) mod text;
 
 pub use lenient::from_json;
+pub use mended::lossy;
 pub use meta::{LabelSelector, ObjectMeta, OwnerReference, Pair, Present};
 pub use object::{Wire, WireError};
 pub use scalar::{IntOrString, Quantity, Time, stamp};

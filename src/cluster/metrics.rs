@@ -81,8 +81,8 @@ struct Poll {
 fn usage(figures: &[Measured<'_>]) -> Usage {
     let mut usage = Usage::default();
     for figure in figures {
-        let text = &*figure.quantity.0;
-        match &*figure.name {
+        let text = &*figure.value.0;
+        match &*figure.key {
             "cpu" => {
                 let milli = quantity::milli(text).and_then(|milli| u64::try_from(milli).ok());
                 usage.cpu_milli = milli.unwrap_or(0);

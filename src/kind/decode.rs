@@ -6,7 +6,7 @@ use serde::Deserialize;
 use super::table::{ColumnDefinition, RowWire, TableItem, TableRow, columns_of};
 use super::{ColumnInfo, Item, KindDef, RowBatch};
 use crate::model::{Failure, FailureKind, Pool, Row};
-use crate::wire::Wire as _;
+use crate::wire::{Wire as _, lossy};
 
 /// What an item means for the rows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -127,7 +127,8 @@ impl Decode for Table {
     }
 
     fn json(&mut self, verb: Verb, item: &[u8]) -> Result<(), Failure> {
-        let wire: Wire = serde_json::from_slice(item).map_err(|error| unreadable("Table", &error))?;
+        let text = lossy(item);
+        let wire: Wire = serde_json::from_str(&text).map_err(|error| unreadable("Table", &error))?;
         // Only the first event of a watch carries the definitions.
         if let Some(definitions) = wire.columns.filter(|columns| !columns.is_empty()) {
             let columns = columns_of(definitions);

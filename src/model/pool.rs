@@ -80,8 +80,9 @@ impl Pool {
         }
     }
 
-    /// The one shared value made of `key`; `make` is only called for a key that is new. For values that cost more to make than to name.
-    pub fn made_of<T>(&mut self, key: Vec<u8>, make: impl FnOnce() -> T) -> Arc<T>
+    /// The one shared value that `name` writes a key for; `make` is only called for a key that is new. For values that cost more to make than
+    /// to name.
+    pub fn made_of<T>(&mut self, name: impl FnOnce(&mut Vec<u8>), make: impl FnOnce() -> T) -> Arc<T>
     where
         T: fmt::Debug + Send + Sync + 'static,
     {
@@ -90,7 +91,7 @@ impl Pool {
             .entry(TypeId::of::<Made<T>>())
             .or_insert_with(|| Box::new(Made::<T>::default()));
         match (shelf.as_mut() as &mut dyn Any).downcast_mut::<Made<T>>() {
-            Some(made) => Arc::clone(made.entry(key).or_insert_with(|| Arc::new(make()))),
+            Some(made) => made.of(name, make),
             None => Arc::new(make()), // unreachable: the shelf was made for this type
         }
     }
@@ -134,15 +135,42 @@ impl<T: Hash + Eq + fmt::Debug + Send + Sync + 'static> Shelf for FxHashSet<Arc<
 }
 
 /// Values by what they were made of.
-type Made<T> = FxHashMap<Vec<u8>, Arc<T>>;
+#[derive(Debug)]
+struct Made<T> {
+    by_key: FxHashMap<Box<[u8]>, Arc<T>>,
+    /// Where keys are written, each over the last.
+    key: Vec<u8>,
+}
+
+impl<T> Default for Made<T> {
+    fn default() -> Self {
+        Self {
+            by_key: FxHashMap::default(),
+            key: Vec::new(),
+        }
+    }
+}
+
+impl<T> Made<T> {
+    fn of(&mut self, name: impl FnOnce(&mut Vec<u8>), make: impl FnOnce() -> T) -> Arc<T> {
+        self.key.clear();
+        name(&mut self.key);
+        if let Some(found) = self.by_key.get(&*self.key) {
+            return Arc::clone(found);
+        }
+        let fresh = Arc::new(make());
+        self.by_key.insert((&*self.key).into(), Arc::clone(&fresh));
+        fresh
+    }
+}
 
 impl<T: fmt::Debug + Send + Sync + 'static> Shelf for Made<T> {
     fn sweep(&mut self) {
-        self.retain(|_, entry| Arc::strong_count(entry) > 1);
+        self.by_key.retain(|_, entry| Arc::strong_count(entry) > 1);
     }
 
     fn len(&self) -> usize {
-        Self::len(self)
+        self.by_key.len()
     }
 }
 

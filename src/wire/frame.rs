@@ -11,7 +11,9 @@ mod watch;
 
 use crate::model::{Failure, FailureKind};
 
+pub(super) use json::Scanner;
 pub use list::{ListItem, ListMeta, ListReader};
+pub(super) use proto::{Head, head};
 pub use status::Status;
 pub use watch::{WatchEvent, WatchReader};
 

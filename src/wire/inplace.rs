@@ -1,11 +1,16 @@
-//! Protobuf messages read in place: texts are borrowed from the bytes they came in, and what nobody reads is stepped over. Knows no
-//! message; for kinds of which there are so many that copying every text would be most of the work.
-//!
-//! Source: protobuf.dev, "Encoding". A message field that comes twice is merged, the last scalar counts, groups are refused.
+//! Objects read in place, from either encoding: texts are borrowed from the bytes they came in, and what nobody reads is stepped over. Knows
+//! no message; for kinds of which there are so many that copying every text would be most of the work.
 
+mod json;
+mod proto;
+
+use super::scalar::Time;
 use super::text::Text;
 
-/// The bytes are no message.
+pub use json::Json;
+pub use proto::Payload;
+
+/// The bytes are no object of this kind.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("{0}")]
 pub struct Unreadable(&'static str);
@@ -13,156 +18,151 @@ pub struct Unreadable(&'static str);
 const SHORT: Unreadable = Unreadable("a field goes beyond its message");
 const OTHER: Unreadable = Unreadable("a field has another type");
 
-/// The payload of one field.
-#[derive(Debug, Clone, Copy)]
-pub enum Value<'a> {
-    /// A number or a truth value.
-    Varint(u64),
-    /// A text, a message or bytes.
-    Bytes(&'a [u8]),
-    /// Four or eight bytes, which no field that is read has.
-    Fixed,
-}
-
-impl<'a> Value<'a> {
-    /// The bytes of a text or a message.
-    ///
-    /// # Errors
-    /// It is neither.
-    pub fn bytes(self) -> Result<&'a [u8], Unreadable> {
-        match self {
-            Self::Bytes(bytes) => Ok(bytes),
-            Self::Varint(_) | Self::Fixed => Err(OTHER),
-        }
-    }
-
-    fn number(self) -> Result<i64, Unreadable> {
-        match self {
-            Self::Varint(number) => Ok(number.cast_signed()),
-            Self::Bytes(_) | Self::Fixed => Err(OTHER),
-        }
-    }
+/// Which field: protobuf numbers them, JSON names them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Key<'k> {
+    /// In protobuf.
+    Number(u32),
+    /// In JSON.
+    Name(&'k [u8]),
 }
 
 /// A message that is read in place.
 pub trait InPlace<'a>: Default {
-    /// Takes the field with this number, or leaves it.
+    /// Takes the value of a field, or has it skipped.
     ///
     /// # Errors
-    /// It has another type than it should, or its text is not UTF-8.
-    fn field(&mut self, number: u32, value: Value<'a>) -> Result<(), Unreadable>;
+    /// It has another type than it should.
+    fn field<V: Value<'a>>(&mut self, key: Key<'_>, value: V) -> Result<(), Unreadable>;
 
-    /// Takes all fields of a message in.
+    /// Reads a message from protobuf.
     ///
     /// # Errors
     /// The bytes are no such message.
-    fn merge(&mut self, mut bytes: &'a [u8]) -> Result<(), Unreadable> {
-        while !bytes.is_empty() {
-            let tag = varint(&mut bytes)?;
-            let value = match tag & 7 {
-                0 => Value::Varint(varint(&mut bytes)?),
-                2 => {
-                    let len = usize::try_from(varint(&mut bytes)?).map_err(|_| SHORT)?;
-                    Value::Bytes(take(&mut bytes, len)?)
-                }
-                1 => take(&mut bytes, 8).map(|_| Value::Fixed)?,
-                5 => take(&mut bytes, 4).map(|_| Value::Fixed)?,
-                _ => return Err(Unreadable("a field has no known type")),
-            };
-            self.field((tag >> 3) as u32, value)?;
-        }
-        Ok(())
+    fn from_proto(bytes: &'a [u8]) -> Result<Self, Unreadable> {
+        let mut message = Self::default();
+        Payload::Bytes(bytes).message(&mut message)?;
+        Ok(message)
+    }
+
+    /// Reads an object from JSON.
+    ///
+    /// # Errors
+    /// The text is no such object.
+    fn from_json(text: &'a [u8]) -> Result<Self, Unreadable> {
+        let mut message = Self::default();
+        Json::new(text).document(&mut message)?;
+        Ok(message)
     }
 }
 
-/// A field of a message that is read in place.
-pub trait Field<'a> {
+/// The value of a field in one of the encodings; read exactly once. JSON's null never becomes one: it is as absent.
+pub trait Value<'a>: Sized {
+    /// A text; what is not UTF-8 in it is replaced.
+    ///
+    /// # Errors
+    /// It is none; so for the others.
+    fn text(self) -> Result<Text<'a>, Unreadable>;
+    /// A number.
+    fn number(self) -> Result<i64, Unreadable>;
+    /// A truth value.
+    fn flag(self) -> Result<bool, Unreadable>;
+    /// A time.
+    fn time(self) -> Result<Time, Unreadable>;
+    /// A quantity as it is written.
+    fn quantity(self) -> Result<Text<'a>, Unreadable>;
+    /// A message. One that comes twice is merged.
+    fn message<M: InPlace<'a>>(self, into: &mut M) -> Result<(), Unreadable>;
+    /// A list of which only some elements are kept.
+    fn list<F: Field<'a>>(self, into: &mut Vec<F>, wanted: fn(&F) -> bool) -> Result<(), Unreadable>;
+    /// A map of which only some keys are kept.
+    fn map<F: Field<'a>>(
+        self,
+        into: &mut Vec<Entry<'a, F>>,
+        wanted: fn(&str) -> bool,
+    ) -> Result<(), Unreadable>;
+    /// Anything, unread.
+    fn skip(self) -> Result<(), Unreadable>;
+}
+
+/// What can be read from one value.
+pub trait Field<'a>: Default {
     /// Takes a value in.
     ///
     /// # Errors
     /// See [`InPlace::field`].
-    fn read(&mut self, value: Value<'a>) -> Result<(), Unreadable>;
+    fn read<V: Value<'a>>(&mut self, value: V) -> Result<(), Unreadable>;
+}
+
+/// One entry of a map.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Default)]
+pub struct Entry<'a, F> {
+    /// Its name in the map.
+    pub key: Text<'a>,
+    /// What is found under it.
+    pub value: F,
+}
+
+/// How protobuf writes it.
+impl<'a, F: Field<'a>> InPlace<'a> for Entry<'a, F> {
+    fn field<V: Value<'a>>(&mut self, key: Key<'_>, value: V) -> Result<(), Unreadable> {
+        match key {
+            Key::Number(1) => self.key.read(value),
+            Key::Number(2) => self.value.read(value),
+            _ => value.skip(),
+        }
+    }
+}
+
+impl<'a, M: InPlace<'a>> Field<'a> for M {
+    fn read<V: Value<'a>>(&mut self, value: V) -> Result<(), Unreadable> {
+        value.message(self)
+    }
 }
 
 impl<'a> Field<'a> for Text<'a> {
-    fn read(&mut self, value: Value<'a>) -> Result<(), Unreadable> {
-        let text = std::str::from_utf8(value.bytes()?).map_err(|_| Unreadable("a text is not UTF-8"))?;
-        *self = text.into();
+    fn read<V: Value<'a>>(&mut self, value: V) -> Result<(), Unreadable> {
+        *self = value.text()?;
         Ok(())
     }
 }
 
-impl Field<'_> for i64 {
-    fn read(&mut self, value: Value<'_>) -> Result<(), Unreadable> {
+impl<'a> Field<'a> for i64 {
+    fn read<V: Value<'a>>(&mut self, value: V) -> Result<(), Unreadable> {
         *self = value.number()?;
         Ok(())
     }
 }
 
-impl Field<'_> for i32 {
-    fn read(&mut self, value: Value<'_>) -> Result<(), Unreadable> {
-        *self = value.number()? as Self;
+impl<'a> Field<'a> for i32 {
+    fn read<V: Value<'a>>(&mut self, value: V) -> Result<(), Unreadable> {
+        *self = Self::try_from(value.number()?).map_err(|_| OTHER)?;
         Ok(())
     }
 }
 
-impl Field<'_> for bool {
-    fn read(&mut self, value: Value<'_>) -> Result<(), Unreadable> {
-        *self = value.number()? != 0;
+impl<'a> Field<'a> for bool {
+    fn read<V: Value<'a>>(&mut self, value: V) -> Result<(), Unreadable> {
+        *self = value.flag()?;
         Ok(())
     }
 }
 
-impl<'a, M: InPlace<'a>> Field<'a> for Option<M> {
-    fn read(&mut self, value: Value<'a>) -> Result<(), Unreadable> {
-        self.get_or_insert_default().merge(value.bytes()?)
+impl<'a, F: Field<'a>> Field<'a> for Option<F> {
+    fn read<V: Value<'a>>(&mut self, value: V) -> Result<(), Unreadable> {
+        self.get_or_insert_default().read(value)
     }
 }
 
-impl<'a, M: InPlace<'a>> Field<'a> for Vec<M> {
-    fn read(&mut self, value: Value<'a>) -> Result<(), Unreadable> {
-        let mut fresh = M::default();
-        fresh.merge(value.bytes()?)?;
-        self.push(fresh);
-        Ok(())
+impl<'a, F: Field<'a>> Field<'a> for Vec<F> {
+    fn read<V: Value<'a>>(&mut self, value: V) -> Result<(), Unreadable> {
+        value.list(self, |_| true)
     }
-}
-
-/// Nearly every number that is a tag or a length has one byte.
-#[inline]
-fn varint(bytes: &mut &[u8]) -> Result<u64, Unreadable> {
-    match bytes.split_first() {
-        Some((&first, rest)) if first < 0x80 => {
-            *bytes = rest;
-            Ok(first.into())
-        }
-        _ => long_varint(bytes),
-    }
-}
-
-fn long_varint(bytes: &mut &[u8]) -> Result<u64, Unreadable> {
-    let mut value = 0;
-    for shift in (0..64).step_by(7) {
-        let (first, rest) = bytes.split_first().ok_or(SHORT)?;
-        *bytes = rest;
-        value |= u64::from(first & 0x7f) << shift;
-        if first & 0x80 == 0 {
-            return Ok(value);
-        }
-    }
-    Err(Unreadable("a number is too long"))
-}
-
-#[inline]
-fn take<'a>(bytes: &mut &'a [u8], len: usize) -> Result<&'a [u8], Unreadable> {
-    let (taken, rest) = bytes.split_at_checked(len).ok_or(SHORT)?;
-    *bytes = rest;
-    Ok(taken)
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{Field as _, InPlace, Unreadable, Value};
+    use super::{Entry, Field as _, InPlace, Key, Unreadable, Value};
     use crate::wire::text::Text;
 
     #[derive(Debug, Default, PartialEq)]
@@ -172,38 +172,42 @@ mod tests {
         flag: bool,
         inner: Option<Leaf<'a>>,
         many: Vec<Leaf<'a>>,
+        map: Vec<Entry<'a, Text<'a>>>,
     }
 
     #[derive(Debug, Default, PartialEq)]
     struct Leaf<'a>(Text<'a>, i64);
 
     impl<'a> InPlace<'a> for Node<'a> {
-        fn field(&mut self, number: u32, value: Value<'a>) -> Result<(), Unreadable> {
-            match number {
-                1 => self.name.read(value),
-                2 => self.number.read(value),
-                3 => self.flag.read(value),
-                4 => self.inner.read(value),
-                5 => self.many.read(value),
-                _ => Ok(()),
+        fn field<V: Value<'a>>(&mut self, key: Key<'_>, value: V) -> Result<(), Unreadable> {
+            match key {
+                Key::Number(1) | Key::Name(b"name") => self.name.read(value),
+                Key::Number(2) | Key::Name(b"number") => self.number.read(value),
+                Key::Number(3) | Key::Name(b"flag") => self.flag.read(value),
+                Key::Number(4) | Key::Name(b"inner") => self.inner.read(value),
+                Key::Number(5) | Key::Name(b"many") => self.many.read(value),
+                Key::Number(6) | Key::Name(b"map") => value.map(&mut self.map, |key| key != "unwanted"),
+                _ => value.skip(),
             }
         }
     }
 
     impl<'a> InPlace<'a> for Leaf<'a> {
-        fn field(&mut self, number: u32, value: Value<'a>) -> Result<(), Unreadable> {
-            match number {
-                1 => self.0.read(value),
-                2 => self.1.read(value),
-                _ => Ok(()),
+        fn field<V: Value<'a>>(&mut self, key: Key<'_>, value: V) -> Result<(), Unreadable> {
+            match key {
+                Key::Number(1) | Key::Name(b"text") => self.0.read(value),
+                Key::Number(2) | Key::Name(b"count") => self.1.read(value),
+                _ => value.skip(),
             }
         }
     }
 
-    fn node(bytes: &[u8]) -> Result<Node<'_>, Unreadable> {
-        let mut node = Node::default();
-        node.merge(bytes)?;
-        Ok(node)
+    fn proto(bytes: &[u8]) -> Result<Node<'_>, Unreadable> {
+        Node::from_proto(bytes)
+    }
+
+    fn json(text: &str) -> Result<Node<'_>, Unreadable> {
+        Node::from_json(text.as_bytes())
     }
 
     #[test]
@@ -218,16 +222,57 @@ mod tests {
             b"\x18\x01",
             &others,
             b"\x2a\0\x2a\x03\x0a\x01c",
+            b"\x32\x06\x0a\x01k\x12\x01v\x32\x0d\x0a\x08unwanted\x12\x01v",
         ]
         .concat();
-        let node = node(&bytes).unwrap();
+        let node = proto(&bytes).unwrap();
         assert_eq!((&*node.name, node.number, node.flag), ("ab", -1, true));
         assert_eq!(node.many, [Leaf::default(), Leaf("c".into(), 0)]);
+        assert_eq!(node.map.len(), 1);
+        let text = r#"{"other": {"a": ["}", {}]}, "number": -1, "name": "ab", "x": "\"", "y": 1.5e3, "flag": true,
+            "many": [{}, {"text": "c", "count": 0}], "z": [[]], "map": {"k": "v", "unwanted": [1]}, "last": null}"#;
+        assert_eq!(json(text).unwrap(), node);
+    }
+
+    #[test]
+    fn null_is_absent_in_every_depth() {
+        let nulls = r#"{"name":null,"number":null,"flag":null,"inner":null,"many":null,"map":null}"#;
+        assert_eq!(json(nulls).unwrap(), Node::default());
+        assert_eq!(json("null").unwrap(), Node::default());
+        let nested = r#"{"inner":{"text":null,"count":1},"many":[null,{"text":null}],"map":{"k":null}}"#;
+        let node = json(nested).unwrap();
+        assert_eq!(node.inner, Some(Leaf("".into(), 1)));
+        assert_eq!(node.many, [Leaf::default(), Leaf::default()]);
+        assert_eq!(node.map, []);
+    }
+
+    #[test]
+    fn texts_are_what_their_escapes_say() {
+        let long = format!("{}\\\"{}", "x".repeat(40), "y".repeat(40));
+        let text =
+            format!(r#" {{ "n\u0061me" : "a\n\\\u00e9\ud83d\ude00/" , "inner":{{"text":"{long}"}} }} "#);
+        let node = json(&text).unwrap();
+        assert_eq!(&*node.name, "a\n\\é😀/");
+        assert_eq!(
+            &*node.inner.unwrap().0,
+            format!("{}\"{}", "x".repeat(40), "y".repeat(40))
+        );
+    }
+
+    #[test]
+    fn bad_bytes_in_texts_are_replaced() {
+        assert_eq!(&*proto(b"\x0a\x03a\xffb").unwrap().name, "a\u{fffd}b");
+        let texts: [&[u8]; 2] = [b"{\"name\":\"a\xffb\"}", b"{\"name\":\"a\xff\\u0062\"}"];
+        for text in texts {
+            assert_eq!(&*Node::from_json(text).unwrap().name, "a\u{fffd}b");
+        }
+        // Half of a pair: as it is written.
+        assert_eq!(&*json(r#"{"name":"\ud83d"}"#).unwrap().name, r"\ud83d");
     }
 
     #[test]
     fn a_message_that_comes_twice_is_merged() {
-        let node = node(b"\x22\x03\x0a\x01a\x22\x02\x10\x05").unwrap();
+        let node = proto(b"\x22\x03\x0a\x01a\x22\x02\x10\x05").unwrap();
         assert_eq!(node.inner, Some(Leaf("a".into(), 5)));
     }
 
@@ -235,7 +280,6 @@ mod tests {
     fn what_is_no_message_is_refused() {
         for bad in [
             &b"\x0a\x05ab"[..],
-            b"\x0a\x01\xff",
             b"\x0a",
             b"\x08\x01",
             b"\x12\x01a",
@@ -244,7 +288,35 @@ mod tests {
             b"\x10\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\x01",
             b"\x22\x02\x0a\x09",
         ] {
-            assert!(node(bad).is_err(), "{bad:?}");
+            assert!(proto(bad).is_err(), "{bad:?}");
+        }
+        for bad in [
+            "",
+            "{",
+            "[]",
+            "{} {}",
+            r#"{"name":1}"#,
+            r#"{"name":{}}"#,
+            r#"{"number":"1"}"#,
+            r#"{"number":1.5}"#,
+            r#"{"number":4294967296}"#,
+            r#"{"flag":1}"#,
+            r#"{"flag":trap}"#,
+            r#"{"inner":[]}"#,
+            r#"{"inner":{}"#,
+            r#"{"many":{}}"#,
+            r#"{"many":[{}"#,
+            r#"{"map":[]}"#,
+            r#"{"name""a"}"#,
+            r#"{"name":"a"#,
+            r#"{"name":"a\"#,
+            r#"{"name":"a" "number":1}"#,
+            r#"{"other":}"#,
+            r#"{"other":[}"#,
+            r#"{name:1}"#,
+            r#"{"a":1,}"#,
+        ] {
+            assert!(json(bad).is_err(), "{bad}");
         }
     }
 }

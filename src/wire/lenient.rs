@@ -2,16 +2,18 @@
 //!
 //! Source: Kubernetes API conventions, "Optional vs. Required" (a null is the same as an absent field).
 
-use serde::de::{Deserialize, DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Visitor};
+use serde::de::{DeserializeOwned, DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Visitor};
 use serde::forward_to_deserialize_any;
 
-/// Reads one JSON document: null anywhere is as absent (texts empty, numbers 0, lists and objects empty).
+use super::lossy;
+
+/// Reads one JSON document: null anywhere is as absent (texts empty, numbers 0, lists and objects empty), what is not UTF-8 is replaced.
 ///
 /// # Errors
-/// It is no JSON, which includes that it is not UTF-8 (looked at once for all texts, RFC 8259, 8.1), or a value has another type.
-pub fn from_json<'de, T: Deserialize<'de>>(text: &'de [u8]) -> Result<T, serde_json::Error> {
-    let text = std::str::from_utf8(text).map_err(serde_json::Error::custom)?;
-    let mut inner = serde_json::Deserializer::from_str(text);
+/// It is no JSON, or a value has another type.
+pub fn from_json<T: DeserializeOwned>(text: &[u8]) -> Result<T, serde_json::Error> {
+    let text = lossy(text);
+    let mut inner = serde_json::Deserializer::from_str(&text);
     let value = T::deserialize(Lenient(&mut inner))?;
     inner.end()?;
     Ok(value)
@@ -326,6 +328,7 @@ mod tests {
         ] {
             assert!(from_json::<Inner>(bad.as_bytes()).is_err(), "{bad}");
         }
-        assert!(from_json::<Inner>(b"{\"text\":\"\xff\"}").is_err());
+        let read: Inner = from_json(b"{\"text\":\"a\xff\"}").unwrap();
+        assert_eq!(read.text, "a\u{fffd}");
     }
 }

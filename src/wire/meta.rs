@@ -6,7 +6,7 @@ use std::sync::Arc;
 use serde::Deserialize;
 use serde::de::{Deserializer, IgnoredAny, MapAccess, Visitor};
 
-use super::inplace::{InPlace, Unreadable, Value};
+use super::inplace::{Field, Unreadable, Value};
 use super::kept::{Kept, Wanted, wanted_entries};
 use super::scalar::{Time, stamp};
 use crate::model::{Meta, Pool, Uid};
@@ -80,9 +80,9 @@ impl<'de> Deserialize<'de> for Present {
     }
 }
 
-impl InPlace<'_> for Present {
-    fn field(&mut self, _number: u32, _value: Value<'_>) -> Result<(), Unreadable> {
-        Ok(())
+impl<'a> Field<'a> for Present {
+    fn read<V: Value<'a>>(&mut self, value: V) -> Result<(), Unreadable> {
+        value.skip()
     }
 }
 

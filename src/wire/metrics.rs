@@ -2,24 +2,21 @@
 //!
 //! Field numbers: k8s.io/metrics, `pkg/apis/metrics/v1beta1/generated.proto`.
 
-use serde::Deserialize;
-
-use super::core::{Measured, measures};
+use super::core::Measured;
+use super::inplace::Key::{self, Name, Number};
 use super::inplace::{Field as _, InPlace, Unreadable, Value};
 use super::text::Text;
-use super::{Time, Wire, WireError, from_json};
+use super::{Time, Wire, WireError};
 
 /// Whose figures.
-#[derive(Debug, Clone, PartialEq, Default, Deserialize)]
-#[serde(default, bound(deserialize = "'de: 'a"))]
+#[derive(Debug, Clone, PartialEq, Default)]
 pub struct Named<'a> {
     pub name: Text<'a>,
     pub namespace: Text<'a>,
 }
 
 /// What the containers of a pod use.
-#[derive(Debug, Clone, PartialEq, Default, Deserialize)]
-#[serde(default, bound(deserialize = "'de: 'a"))]
+#[derive(Debug, Clone, PartialEq, Default)]
 pub struct PodMetrics<'a> {
     pub metadata: Option<Named<'a>>,
     pub timestamp: Option<Time>,
@@ -27,87 +24,79 @@ pub struct PodMetrics<'a> {
 }
 
 /// What one container uses.
-#[derive(Debug, Clone, PartialEq, Default, Deserialize)]
-#[serde(default, bound(deserialize = "'de: 'a"))]
+#[derive(Debug, Clone, PartialEq, Default)]
 pub struct ContainerMetrics<'a> {
     pub name: Text<'a>,
-    #[serde(deserialize_with = "measures")]
     pub usage: Vec<Measured<'a>>,
 }
 
 /// What a node uses.
-#[derive(Debug, Clone, PartialEq, Default, Deserialize)]
-#[serde(default, bound(deserialize = "'de: 'a"))]
+#[derive(Debug, Clone, PartialEq, Default)]
 pub struct NodeMetrics<'a> {
     pub metadata: Option<Named<'a>>,
     pub timestamp: Option<Time>,
-    #[serde(deserialize_with = "measures")]
     pub usage: Vec<Measured<'a>>,
 }
 
 impl<'a> InPlace<'a> for Named<'a> {
-    fn field(&mut self, number: u32, value: Value<'a>) -> Result<(), Unreadable> {
-        match number {
-            1 => self.name.read(value),
-            3 => self.namespace.read(value),
-            _ => Ok(()),
+    fn field<V: Value<'a>>(&mut self, key: Key<'_>, value: V) -> Result<(), Unreadable> {
+        match key {
+            Number(1) | Name(b"name") => self.name.read(value),
+            Number(3) | Name(b"namespace") => self.namespace.read(value),
+            _ => value.skip(),
         }
     }
 }
 
 impl<'a> InPlace<'a> for PodMetrics<'a> {
-    fn field(&mut self, number: u32, value: Value<'a>) -> Result<(), Unreadable> {
-        match number {
-            1 => self.metadata.read(value),
-            2 => self.timestamp.read(value),
-            4 => self.containers.read(value),
-            _ => Ok(()),
+    fn field<V: Value<'a>>(&mut self, key: Key<'_>, value: V) -> Result<(), Unreadable> {
+        match key {
+            Number(1) | Name(b"metadata") => self.metadata.read(value),
+            Number(2) | Name(b"timestamp") => self.timestamp.read(value),
+            Number(4) | Name(b"containers") => self.containers.read(value),
+            _ => value.skip(),
         }
     }
 }
 
 impl<'a> InPlace<'a> for ContainerMetrics<'a> {
-    fn field(&mut self, number: u32, value: Value<'a>) -> Result<(), Unreadable> {
-        match number {
-            1 => self.name.read(value),
-            2 => self.usage.read(value),
-            _ => Ok(()),
+    fn field<V: Value<'a>>(&mut self, key: Key<'_>, value: V) -> Result<(), Unreadable> {
+        match key {
+            Number(1) | Name(b"name") => self.name.read(value),
+            Number(2) | Name(b"usage") => value.map(&mut self.usage, |_| true),
+            _ => value.skip(),
         }
     }
 }
 
 impl<'a> InPlace<'a> for NodeMetrics<'a> {
-    fn field(&mut self, number: u32, value: Value<'a>) -> Result<(), Unreadable> {
-        match number {
-            1 => self.metadata.read(value),
-            2 => self.timestamp.read(value),
-            4 => self.usage.read(value),
-            _ => Ok(()),
+    fn field<V: Value<'a>>(&mut self, key: Key<'_>, value: V) -> Result<(), Unreadable> {
+        match key {
+            Number(1) | Name(b"metadata") => self.metadata.read(value),
+            Number(2) | Name(b"timestamp") => self.timestamp.read(value),
+            Number(4) | Name(b"usage") => value.map(&mut self.usage, |_| true),
+            _ => value.skip(),
         }
     }
 }
 
 impl<'a> Wire<'a> for PodMetrics<'a> {
     fn proto(bytes: &'a [u8]) -> Result<Self, WireError> {
-        let mut metrics = Self::default();
-        metrics.merge(bytes)?;
-        Ok(metrics)
+        Ok(Self::from_proto(bytes)?)
     }
 
     fn json(text: &'a [u8]) -> Result<Self, WireError> {
-        Ok(from_json(text)?)
+        Ok(Self::from_json(text)?)
     }
 }
 
 impl<'a> Wire<'a> for NodeMetrics<'a> {
     fn proto(bytes: &'a [u8]) -> Result<Self, WireError> {
-        let mut metrics = Self::default();
-        metrics.merge(bytes)?;
-        Ok(metrics)
+        Ok(Self::from_proto(bytes)?)
     }
 
     fn json(text: &'a [u8]) -> Result<Self, WireError> {
-        Ok(from_json(text)?)
+        Ok(Self::from_json(text)?)
     }
 }
 
@@ -139,7 +128,7 @@ mod tests {
             "containers": [{"name": "app", "usage": {"cpu": "1000042n", "memory": "8Mi"}}]}"#;
         let read = PodMetrics::proto(&pod).unwrap();
         assert_eq!(read, PodMetrics::json(json).unwrap());
-        assert_eq!(&*read.containers[0].usage[1].quantity.0, "8Mi");
+        assert_eq!(&*read.containers[0].usage[1].value.0, "8Mi");
 
         let node = [metadata, at, field(4, &usage[0]), field(4, &usage[1])].concat();
         let json =

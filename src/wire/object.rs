@@ -5,16 +5,17 @@ use serde::de::DeserializeOwned;
 
 use super::from_json;
 use super::inplace::Unreadable;
+use super::mended;
 
 /// What a kind reads of an object. It may borrow from the bytes it came in.
 pub trait Wire<'a>: Sized {
-    /// Reads the object from protobuf.
+    /// Reads the object from protobuf; what is not UTF-8 in a text is replaced.
     ///
     /// # Errors
     /// The bytes are no such message.
     fn proto(bytes: &'a [u8]) -> Result<Self, WireError>;
 
-    /// Reads the object from JSON; null is absent.
+    /// Reads the object from JSON; null is absent, what is not UTF-8 is replaced.
     ///
     /// # Errors
     /// The text is no JSON, or a field has another type.
@@ -24,7 +25,7 @@ pub trait Wire<'a>: Sized {
 /// Kinds that own what they read: one struct, two derives.
 impl<M: prost::Message + Default + DeserializeOwned> Wire<'_> for M {
     fn proto(bytes: &[u8]) -> Result<Self, WireError> {
-        Ok(Self::decode(bytes)?)
+        Self::decode(bytes).or_else(|error| mended::decode(bytes).ok_or(error.into()))
     }
 
     fn json(text: &[u8]) -> Result<Self, WireError> {

@@ -5,8 +5,7 @@ use std::fmt;
 use serde::Deserialize;
 use serde::de::{Deserializer, Error, Visitor};
 
-use super::inplace::{Field as _, InPlace, Unreadable, Value};
-use super::text::Text;
+use super::inplace::{Field, Unreadable, Value};
 use crate::clock::Timestamp;
 use crate::model::quantity;
 
@@ -22,6 +21,18 @@ pub struct Time {
 }
 
 impl Time {
+    /// From RFC 3339.
+    pub fn parse(text: &str) -> Option<Self> {
+        if let Some(seconds) = whole_seconds(text.as_bytes()) {
+            return Some(Self { seconds, nanos: 0 });
+        }
+        let stamp = Timestamp::parse(text)?;
+        Some(Self {
+            seconds: stamp.seconds(),
+            nanos: stamp.0.rem_euclid(1_000_000_000) as i32,
+        })
+    }
+
     /// As a timestamp. The zero time of Go, which protobuf writes for an unset field, is `None`.
     pub const fn stamp(&self) -> Option<Timestamp> {
         if self.seconds <= GO_ZERO || (self.seconds == 0 && self.nanos == 0) {
@@ -32,13 +43,10 @@ impl Time {
     }
 }
 
-impl<'a> InPlace<'a> for Time {
-    fn field(&mut self, number: u32, value: Value<'a>) -> Result<(), Unreadable> {
-        match number {
-            1 => self.seconds.read(value),
-            2 => self.nanos.read(value),
-            _ => Ok(()),
-        }
+impl<'a> Field<'a> for Time {
+    fn read<V: Value<'a>>(&mut self, value: V) -> Result<(), Unreadable> {
+        *self = value.time()?;
+        Ok(())
     }
 }
 
@@ -59,22 +67,11 @@ impl<'de> Deserialize<'de> for Time {
                 f.write_str("a time in RFC 3339")
             }
             fn visit_str<E: Error>(self, text: &str) -> Result<Time, E> {
-                parse_time(text).ok_or_else(|| E::custom(format_args!("`{text}` is not a time in RFC 3339")))
+                Time::parse(text).ok_or_else(|| E::custom(format_args!("`{text}` is not a time in RFC 3339")))
             }
         }
         deserializer.deserialize_str(Text)
     }
-}
-
-fn parse_time(text: &str) -> Option<Time> {
-    if let Some(seconds) = whole_seconds(text.as_bytes()) {
-        return Some(Time { seconds, nanos: 0 });
-    }
-    let stamp = Timestamp::parse(text)?;
-    Some(Time {
-        seconds: stamp.seconds(),
-        nanos: stamp.0.rem_euclid(1_000_000_000) as i32,
-    })
 }
 
 /// `2026-11-21T09:11:16Z`, the form of nearly every time the server writes, without the general parser.
@@ -157,7 +154,7 @@ impl Quantity {
 
 impl<'de> Deserialize<'de> for Quantity {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        scalar(deserializer).map(|text| Self { text: text.into() })
+        deserializer.deserialize_any(Scalar).map(|text| Self { text })
     }
 }
 
@@ -219,40 +216,32 @@ impl<'de> Deserialize<'de> for IntOrString {
 }
 
 /// A text or a number, as text.
-pub fn scalar<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Text<'de>, D::Error> {
-    deserializer.deserialize_any(Scalar)
-}
-
 struct Scalar;
 
-impl<'de> Visitor<'de> for Scalar {
-    type Value = Text<'de>;
+impl Visitor<'_> for Scalar {
+    type Value = String;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("a text or a number")
     }
 
-    fn visit_borrowed_str<E: Error>(self, text: &'de str) -> Result<Text<'de>, E> {
-        Ok(text.into())
+    fn visit_str<E: Error>(self, text: &str) -> Result<String, E> {
+        Ok(text.to_owned())
     }
 
-    fn visit_str<E: Error>(self, text: &str) -> Result<Text<'de>, E> {
-        Ok(text.to_owned().into())
+    fn visit_unit<E: Error>(self) -> Result<String, E> {
+        Ok(String::new())
     }
 
-    fn visit_unit<E: Error>(self) -> Result<Text<'de>, E> {
-        Ok(Text::default())
+    fn visit_u64<E: Error>(self, number: u64) -> Result<String, E> {
+        Ok(number.to_string())
     }
 
-    fn visit_u64<E: Error>(self, number: u64) -> Result<Text<'de>, E> {
-        Ok(number.to_string().into())
+    fn visit_i64<E: Error>(self, number: i64) -> Result<String, E> {
+        Ok(number.to_string())
     }
 
-    fn visit_i64<E: Error>(self, number: i64) -> Result<Text<'de>, E> {
-        Ok(number.to_string().into())
-    }
-
-    fn visit_f64<E: Error>(self, number: f64) -> Result<Text<'de>, E> {
-        Ok(number.to_string().into())
+    fn visit_f64<E: Error>(self, number: f64) -> Result<String, E> {
+        Ok(number.to_string())
     }
 }

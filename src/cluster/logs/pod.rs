@@ -85,7 +85,7 @@ pub fn read(object: &Bytes, encoding: Encoding) -> Option<PodView> {
         .first()
         .map(|container| container.name.to_string())
         .unwrap_or_default();
-    let named = meta.default_container.as_deref().map(str::to_owned);
+    let named = meta.default_container().map(str::to_owned);
     let ephemeral = spec.ephemeral_containers.into_iter();
     let init = spec.init_containers.into_iter();
     let all = init
@@ -95,7 +95,7 @@ pub fn read(object: &Bytes, encoding: Encoding) -> Option<PodView> {
                 .into_iter()
                 .map(|container| (container.name, false)),
         )
-        .chain(ephemeral.map(|container| (container.name, true)));
+        .chain(ephemeral.map(|container| (container.0.name, true)));
     let statuses = [
         status.init_container_statuses,
         status.container_statuses,

@@ -23,7 +23,7 @@ pub(super) fn row(wire: Pod<'_>, pool: &mut Pool) -> PodRow {
         .filter(|gate| is_true(&status, &gate.condition_type));
     let beside = Beside {
         qos: &status.qos_class,
-        default_container: metadata.default_container.as_deref(),
+        default_container: metadata.default_container(),
         is_cni: meta.labels.value("k8s-app") == Some("aws-node"),
     };
     PodRow {
@@ -76,8 +76,8 @@ fn facts<'a>(status: &'a ContainerStatus<'_>) -> ContainerFacts<'a> {
             .and_then(|state| state.waiting.as_ref())
             .map(|waiting| &*waiting.reason),
         running: state.is_some_and(|state| state.running.is_some()),
-        terminated: state.and_then(|state| state.terminated.as_ref()).map(end),
-        last: last.and_then(|state| state.terminated.as_ref()).map(end),
+        terminated: state.and_then(|state| state.terminated.as_deref()).map(end),
+        last: last.and_then(|state| state.terminated.as_deref()).map(end),
     }
 }
 
@@ -148,7 +148,7 @@ fn runs(status: &StatusWire<'_>, pool: &mut Pool) -> Box<[ContainerRun]> {
 
 fn run(wire: &ContainerStatus<'_>, pool: &mut Pool) -> ContainerRun {
     let state = wire.state.as_ref();
-    let ended = state.and_then(|state| state.terminated.as_ref());
+    let ended = state.and_then(|state| state.terminated.as_deref());
     let running = state.and_then(|state| state.running.as_ref());
     let reason = state
         .and_then(|state| state.waiting.as_ref())
@@ -170,7 +170,7 @@ fn run(wire: &ContainerStatus<'_>, pool: &mut Pool) -> ContainerRun {
     let last = wire
         .last_state
         .as_ref()
-        .and_then(|state| state.terminated.as_ref());
+        .and_then(|state| state.terminated.as_deref());
     ContainerRun {
         id: Uid::parse(&wire.container_id),
         name: pool.text(&wire.name),

@@ -130,7 +130,7 @@ pub(in crate::kinds) fn of_workload(wire: Option<PodTemplate>, pool: &mut Pool) 
     let is_label = |pair: &TextPair<'_>| (&*pair.key, &*pair.value) == ("k8s-app", "aws-node");
     let beside = Beside {
         qos: "",
-        default_container: metadata.default_container.as_deref(),
+        default_container: metadata.default_container(),
         is_cni: metadata.labels.iter().any(is_label),
     };
     template(spec.unwrap_or_default(), &beside, pool)
@@ -139,16 +139,14 @@ pub(in crate::kinds) fn of_workload(wire: Option<PodTemplate>, pool: &mut Pool) 
 /// Takes the common part out of a spec, and shares it. A spec that was seen before is not taken apart again: it is known by what it hashes.
 pub(super) fn template(mut spec: PodSpec<'_>, beside: &Beside<'_>, pool: &mut Pool) -> Arc<Template> {
     spec.node_name = Text::default();
-    let mut key = Hashed(Vec::with_capacity(1 << 10));
-    spec.hash(&mut key);
-    beside.hash(&mut key);
-    pool.made_of(key.0, || taken_apart(spec, beside))
+    let name = |key: &mut Vec<u8>| (&spec, beside).hash(&mut Hashed(key));
+    pool.made_of(name, || taken_apart(spec.clone(), beside))
 }
 
 /// All that a value gives to be hashed, instead of a hash of it: texts with an end, lists with their length.
-struct Hashed(Vec<u8>);
+struct Hashed<'a>(&'a mut Vec<u8>);
 
-impl Hasher for Hashed {
+impl Hasher for Hashed<'_> {
     fn write(&mut self, bytes: &[u8]) {
         self.0.extend_from_slice(bytes);
     }
@@ -196,7 +194,7 @@ fn taken_apart(spec: PodSpec<'_>, beside: &Beside<'_>) -> Template {
     }
 }
 
-fn ephemeral(wire: Ephemeral<'_>) -> ContainerSpec {
+fn ephemeral(Ephemeral(wire): Ephemeral<'_>) -> ContainerSpec {
     ContainerSpec {
         name: wire.name.into(),
         image: wire.image.into(),
@@ -228,7 +226,7 @@ fn container(wire: Container<'_>) -> ContainerSpec {
 
 /// A request that is absent equals the limit. The server fills this in; a template inside a workload has it not yet.
 fn with_default(mut requests: Resources, stated: &[Measured<'_>], limits: &[Measured<'_>]) -> Resources {
-    let unstated = |limit: &&Measured<'_>| !stated.iter().any(|amount| amount.name == limit.name);
+    let unstated = |limit: &&Measured<'_>| !stated.iter().any(|amount| amount.key == limit.key);
     if limits.iter().any(|limit| unstated(&limit)) {
         let missing = limits.iter().filter(unstated);
         requests.add(&Resources::of(
@@ -240,7 +238,7 @@ fn with_default(mut requests: Resources, stated: &[Measured<'_>], limits: &[Meas
 
 /// Names with quantities as the rules read them.
 fn quantities<'a>(amounts: &'a [Measured<'_>]) -> impl Iterator<Item = (&'a str, &'a str)> + Clone {
-    amounts.iter().map(|amount| (&*amount.name, &*amount.quantity.0))
+    amounts.iter().map(|amount| (&*amount.key, &*amount.value.0))
 }
 
 fn toleration(wire: TolerationWire<'_>) -> Toleration {

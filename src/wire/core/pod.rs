@@ -1,5 +1,5 @@
-//! `Pod`, read in place: of all kinds it is the one of which there are most. The fields stand in the structs for JSON, their numbers below
-//! them for protobuf.
+//! `Pod`, read in place: of all kinds it is the one of which there are most. Below each struct stand its fields'
+//! numbers and names.
 
 mod container;
 mod metadata;
@@ -7,19 +7,17 @@ mod spec;
 mod status;
 mod template;
 
-use serde::Deserialize;
-
 pub use container::*;
 pub use metadata::*;
 pub use spec::*;
 pub use status::*;
 pub use template::*;
 
+use crate::wire::inplace::Key::{self, Name, Number};
 use crate::wire::inplace::{Field as _, InPlace, Unreadable, Value};
-use crate::wire::{Wire, WireError, from_json};
+use crate::wire::{Wire, WireError};
 
-#[derive(Debug, Clone, PartialEq, Default, Deserialize)]
-#[serde(default, bound(deserialize = "'de: 'a"))]
+#[derive(Debug, Clone, PartialEq, Default)]
 pub struct Pod<'a> {
     pub metadata: Option<Metadata<'a>>,
     pub spec: Option<PodSpec<'a>>,
@@ -27,24 +25,22 @@ pub struct Pod<'a> {
 }
 
 impl<'a> InPlace<'a> for Pod<'a> {
-    fn field(&mut self, number: u32, value: Value<'a>) -> Result<(), Unreadable> {
-        match number {
-            1 => self.metadata.read(value),
-            2 => self.spec.read(value),
-            3 => self.status.read(value),
-            _ => Ok(()),
+    fn field<V: Value<'a>>(&mut self, key: Key<'_>, value: V) -> Result<(), Unreadable> {
+        match key {
+            Number(1) | Name(b"metadata") => self.metadata.read(value),
+            Number(2) | Name(b"spec") => self.spec.read(value),
+            Number(3) | Name(b"status") => self.status.read(value),
+            _ => value.skip(),
         }
     }
 }
 
 impl<'a> Wire<'a> for Pod<'a> {
     fn proto(bytes: &'a [u8]) -> Result<Self, WireError> {
-        let mut pod = Self::default();
-        pod.merge(bytes)?;
-        Ok(pod)
+        Ok(Self::from_proto(bytes)?)
     }
 
     fn json(text: &'a [u8]) -> Result<Self, WireError> {
-        Ok(from_json(text)?)
+        Ok(Self::from_json(text)?)
     }
 }

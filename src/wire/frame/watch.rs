@@ -9,7 +9,7 @@ use serde::Deserialize;
 use serde_json::value::RawValue;
 
 use super::{Encoding, FrameError, LARGEST, Status, proto};
-use crate::wire::{Pair, from_json};
+use crate::wire::{Pair, Wire as _, from_json, lossy};
 
 /// One event.
 #[derive(Debug, Clone, PartialEq)]
@@ -145,7 +145,7 @@ fn from_proto(frame: &Bytes) -> Result<Option<WatchEvent>, FrameError> {
     let envelope = extension.slice(proto::find(&extension, 1)?.ok_or(BAD)?);
     let object = envelope.slice(proto::unwrap_envelope(&envelope)?);
     if kind == b"ERROR" {
-        return Ok(Some(WatchEvent::Error(Status::decode(object).map_err(|_| BAD)?)));
+        return Ok(Some(WatchEvent::Error(Status::proto(&object).map_err(|_| BAD)?)));
     }
     let metadata = object.slice(proto::find(&object, 1)?.unwrap_or(0..0));
     let version = proto::find(&metadata, 6)?.and_then(|range| metadata.get(range));
@@ -234,6 +234,11 @@ struct PeekAnnotations {
 
 fn from_line(line: &Bytes) -> Result<Option<WatchEvent>, FrameError> {
     const BAD: FrameError = FrameError::Malformed("a JSON watch event");
+    let mended = match lossy(line) {
+        Cow::Borrowed(_) => line.clone(),
+        Cow::Owned(text) => text.into(),
+    };
+    let line = &mended;
     let event_line: Line = serde_json::from_slice(line).map_err(|_| BAD)?;
     let object = line.slice_ref(event_line.object.get().as_bytes());
     if event_line.kind == "ERROR" {

@@ -1,36 +1,29 @@
 //! `ObjectMeta` of pods and of pod templates, read in place. managedFields are stepped over.
 
-use std::fmt;
 use std::sync::Arc;
 
-use serde::Deserialize;
-use serde::de::{Deserializer, IgnoredAny, MapAccess, Visitor};
-
 use crate::model::{Meta, Pool, Uid};
-use crate::wire::inplace::{Field as _, InPlace, Unreadable, Value};
-use crate::wire::meta::{DEFAULT_CONTAINER, entries, identity};
+use crate::wire::inplace::Key::{self, Name, Number};
+use crate::wire::inplace::{Entry, Field as _, InPlace, Unreadable, Value};
+use crate::wire::meta::{DEFAULT_CONTAINER, identity};
 use crate::wire::text::Text;
 use crate::wire::{OwnerReference, Time, stamp};
 
-#[derive(Debug, Clone, PartialEq, Default, Deserialize)]
-#[serde(default, rename_all = "camelCase", bound(deserialize = "'de: 'a"))]
+#[derive(Debug, Clone, PartialEq, Default)]
 pub struct Metadata<'a> {
     pub name: Text<'a>,
     pub namespace: Text<'a>,
     pub uid: Text<'a>,
     pub creation_timestamp: Option<Time>,
     pub deletion_timestamp: Option<Time>,
-    #[serde(deserialize_with = "text_pairs")]
     pub labels: Vec<TextPair<'a>>,
-    /// The one annotation that is read: which container logs and shells are about.
-    #[serde(rename = "annotations", deserialize_with = "default_container")]
-    pub default_container: Option<Text<'a>>,
+    /// Only those that are read.
+    pub annotations: Vec<TextPair<'a>>,
     pub owner_references: Vec<OwnerRef<'a>>,
 }
 
 /// `OwnerReference`.
-#[derive(Debug, Clone, PartialEq, Default, Deserialize)]
-#[serde(default, rename_all = "camelCase", bound(deserialize = "'de: 'a"))]
+#[derive(Debug, Clone, PartialEq, Default)]
 pub struct OwnerRef<'a> {
     pub kind: Text<'a>,
     pub name: Text<'a>,
@@ -40,87 +33,45 @@ pub struct OwnerRef<'a> {
 }
 
 /// One entry of a map of texts.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, Default)]
-pub struct TextPair<'a> {
-    pub key: Text<'a>,
-    pub value: Text<'a>,
-}
+pub type TextPair<'a> = Entry<'a, Text<'a>>;
 
 impl<'a> InPlace<'a> for Metadata<'a> {
-    fn field(&mut self, number: u32, value: Value<'a>) -> Result<(), Unreadable> {
-        match number {
-            1 => self.name.read(value),
-            3 => self.namespace.read(value),
-            5 => self.uid.read(value),
-            8 => self.creation_timestamp.read(value),
-            9 => self.deletion_timestamp.read(value),
-            11 => self.labels.read(value),
-            12 => {
-                let mut pair = TextPair::default();
-                pair.merge(value.bytes()?)?;
-                if &*pair.key == DEFAULT_CONTAINER {
-                    self.default_container = Some(pair.value);
-                }
-                Ok(())
+    fn field<V: Value<'a>>(&mut self, key: Key<'_>, value: V) -> Result<(), Unreadable> {
+        match key {
+            Number(1) | Name(b"name") => self.name.read(value),
+            Number(3) | Name(b"namespace") => self.namespace.read(value),
+            Number(5) | Name(b"uid") => self.uid.read(value),
+            Number(8) | Name(b"creationTimestamp") => self.creation_timestamp.read(value),
+            Number(9) | Name(b"deletionTimestamp") => self.deletion_timestamp.read(value),
+            Number(11) | Name(b"labels") => value.map(&mut self.labels, |_| true),
+            Number(12) | Name(b"annotations") => {
+                value.map(&mut self.annotations, |key| key == DEFAULT_CONTAINER)
             }
-            13 => self.owner_references.read(value),
-            _ => Ok(()),
+            Number(13) | Name(b"ownerReferences") => self.owner_references.read(value),
+            _ => value.skip(),
         }
     }
 }
 
 impl<'a> InPlace<'a> for OwnerRef<'a> {
-    fn field(&mut self, number: u32, value: Value<'a>) -> Result<(), Unreadable> {
-        match number {
-            1 => self.kind.read(value),
-            3 => self.name.read(value),
-            4 => self.uid.read(value),
-            5 => self.api_version.read(value),
-            6 => self.controller.read(value),
-            _ => Ok(()),
+    fn field<V: Value<'a>>(&mut self, key: Key<'_>, value: V) -> Result<(), Unreadable> {
+        match key {
+            Number(1) | Name(b"kind") => self.kind.read(value),
+            Number(3) | Name(b"name") => self.name.read(value),
+            Number(4) | Name(b"uid") => self.uid.read(value),
+            Number(5) | Name(b"apiVersion") => self.api_version.read(value),
+            Number(6) | Name(b"controller") => self.controller.read(value),
+            _ => value.skip(),
         }
     }
-}
-
-impl<'a> InPlace<'a> for TextPair<'a> {
-    fn field(&mut self, number: u32, value: Value<'a>) -> Result<(), Unreadable> {
-        match number {
-            1 => self.key.read(value),
-            2 => self.value.read(value),
-            _ => Ok(()),
-        }
-    }
-}
-
-/// A JSON object of texts; null is empty, a null value is absent.
-pub fn text_pairs<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<TextPair<'de>>, D::Error> {
-    entries(deserializer, |key, value| TextPair { key, value })
-}
-
-/// The one annotation out of all; the others are skipped without being read.
-fn default_container<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Text<'de>>, D::Error> {
-    struct Annotations;
-    impl<'de> Visitor<'de> for Annotations {
-        type Value = Option<Text<'de>>;
-        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-            f.write_str("an object")
-        }
-        fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
-            let mut found = None;
-            while let Some(key) = map.next_key::<Text<'de>>()? {
-                if &*key == DEFAULT_CONTAINER {
-                    found = map.next_value()?;
-                } else {
-                    map.next_value::<IgnoredAny>()?;
-                }
-            }
-            Ok(found)
-        }
-    }
-    deserializer.deserialize_map(Annotations)
 }
 
 impl Metadata<'_> {
+    /// Which container logs and shells are about, if an annotation says so.
+    pub fn default_container(&self) -> Option<&str> {
+        self.annotations.first().map(|annotation| &*annotation.value)
+    }
+
     /// The owner that manages the pod, else the first.
     pub fn owner(&self) -> Option<&OwnerRef<'_>> {
         let owners = &self.owner_references;

@@ -1,19 +1,16 @@
 //! `PodSpec`, read in place.
 
-use serde::Deserialize;
-
-use super::container::{Container, Ephemeral, Measured, Requirements, measures};
-use super::metadata::{TextPair, text_pairs};
+use super::container::{Container, Ephemeral, Measured, Requirements};
+use super::metadata::TextPair;
 use crate::wire::Present;
+use crate::wire::inplace::Key::{self, Name, Number};
 use crate::wire::inplace::{Field as _, InPlace, Unreadable, Value};
 use crate::wire::text::Text;
 
 /// Its hash covers all that is read, so that it can stand for the specification.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Deserialize)]
-#[serde(default, rename_all = "camelCase", bound(deserialize = "'de: 'a"))]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Default)]
 pub struct PodSpec<'a> {
     pub containers: Vec<Container<'a>>,
-    #[serde(deserialize_with = "text_pairs")]
     pub node_selector: Vec<TextPair<'a>>,
     pub service_account_name: Text<'a>,
     pub node_name: Text<'a>,
@@ -24,15 +21,13 @@ pub struct PodSpec<'a> {
     pub priority_class_name: Text<'a>,
     pub priority: i32,
     pub readiness_gates: Vec<ReadinessGate<'a>>,
-    #[serde(deserialize_with = "measures")]
     pub overhead: Vec<Measured<'a>>,
     pub topology_spread_constraints: Vec<Present>,
     pub ephemeral_containers: Vec<Ephemeral<'a>>,
     pub resources: Option<Requirements<'a>>,
 }
 
-#[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Deserialize)]
-#[serde(default, bound(deserialize = "'de: 'a"))]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Default)]
 pub struct Toleration<'a> {
     pub key: Text<'a>,
     pub operator: Text<'a>,
@@ -40,52 +35,51 @@ pub struct Toleration<'a> {
     pub effect: Text<'a>,
 }
 
-#[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Deserialize)]
-#[serde(default, rename_all = "camelCase", bound(deserialize = "'de: 'a"))]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Default)]
 pub struct ReadinessGate<'a> {
     pub condition_type: Text<'a>,
 }
 
 impl<'a> InPlace<'a> for PodSpec<'a> {
-    fn field(&mut self, number: u32, value: Value<'a>) -> Result<(), Unreadable> {
-        match number {
-            2 => self.containers.read(value),
-            7 => self.node_selector.read(value),
-            8 => self.service_account_name.read(value),
-            10 => self.node_name.read(value),
-            11 => self.host_network.read(value),
-            18 => self.affinity.read(value),
-            20 => self.init_containers.read(value),
-            22 => self.tolerations.read(value),
-            24 => self.priority_class_name.read(value),
-            25 => self.priority.read(value),
-            28 => self.readiness_gates.read(value),
-            32 => self.overhead.read(value),
-            33 => self.topology_spread_constraints.read(value),
-            34 => self.ephemeral_containers.read(value),
-            40 => self.resources.read(value),
-            _ => Ok(()),
+    fn field<V: Value<'a>>(&mut self, key: Key<'_>, value: V) -> Result<(), Unreadable> {
+        match key {
+            Number(2) | Name(b"containers") => self.containers.read(value),
+            Number(7) | Name(b"nodeSelector") => value.map(&mut self.node_selector, |_| true),
+            Number(8) | Name(b"serviceAccountName") => self.service_account_name.read(value),
+            Number(10) | Name(b"nodeName") => self.node_name.read(value),
+            Number(11) | Name(b"hostNetwork") => self.host_network.read(value),
+            Number(18) | Name(b"affinity") => self.affinity.read(value),
+            Number(20) | Name(b"initContainers") => self.init_containers.read(value),
+            Number(22) | Name(b"tolerations") => self.tolerations.read(value),
+            Number(24) | Name(b"priorityClassName") => self.priority_class_name.read(value),
+            Number(25) | Name(b"priority") => self.priority.read(value),
+            Number(28) | Name(b"readinessGates") => self.readiness_gates.read(value),
+            Number(32) | Name(b"overhead") => value.map(&mut self.overhead, |_| true),
+            Number(33) | Name(b"topologySpreadConstraints") => self.topology_spread_constraints.read(value),
+            Number(34) | Name(b"ephemeralContainers") => self.ephemeral_containers.read(value),
+            Number(40) | Name(b"resources") => self.resources.read(value),
+            _ => value.skip(),
         }
     }
 }
 
 impl<'a> InPlace<'a> for Toleration<'a> {
-    fn field(&mut self, number: u32, value: Value<'a>) -> Result<(), Unreadable> {
-        match number {
-            1 => self.key.read(value),
-            2 => self.operator.read(value),
-            3 => self.value.read(value),
-            4 => self.effect.read(value),
-            _ => Ok(()),
+    fn field<V: Value<'a>>(&mut self, key: Key<'_>, value: V) -> Result<(), Unreadable> {
+        match key {
+            Number(1) | Name(b"key") => self.key.read(value),
+            Number(2) | Name(b"operator") => self.operator.read(value),
+            Number(3) | Name(b"value") => self.value.read(value),
+            Number(4) | Name(b"effect") => self.effect.read(value),
+            _ => value.skip(),
         }
     }
 }
 
 impl<'a> InPlace<'a> for ReadinessGate<'a> {
-    fn field(&mut self, number: u32, value: Value<'a>) -> Result<(), Unreadable> {
-        match number {
-            1 => self.condition_type.read(value),
-            _ => Ok(()),
+    fn field<V: Value<'a>>(&mut self, key: Key<'_>, value: V) -> Result<(), Unreadable> {
+        match key {
+            Number(1) | Name(b"conditionType") => self.condition_type.read(value),
+            _ => value.skip(),
         }
     }
 }

@@ -8,8 +8,8 @@ use serde::de::{Deserializer, Error as _};
 use serde_json::value::RawValue;
 
 use super::{Metadata, PodSpec};
-use crate::wire::from_json;
-use crate::wire::inplace::{Field as _, InPlace, Unreadable, Value};
+use crate::wire::inplace::Key::{self, Name, Number};
+use crate::wire::inplace::{Field as _, InPlace, Payload, Unreadable, Value};
 
 /// A pod template, in the encoding in which it came. Equal to another one that says the same.
 #[derive(Debug, Clone, Default)]
@@ -21,8 +21,7 @@ pub struct PodTemplate {
 }
 
 /// What is read of a pod template.
-#[derive(Debug, Clone, PartialEq, Default, Deserialize)]
-#[serde(default, bound(deserialize = "'de: 'a"))]
+#[derive(Debug, Clone, PartialEq, Default)]
 pub struct TemplateParts<'a> {
     pub metadata: Option<Metadata<'a>>,
     pub spec: Option<PodSpec<'a>>,
@@ -31,11 +30,12 @@ pub struct TemplateParts<'a> {
 impl PodTemplate {
     /// What it says. It could be read when it came.
     pub fn parts(&self) -> TemplateParts<'_> {
-        let mut parts = TemplateParts::default();
-        if !self.json.is_empty() {
-            return from_json(self.json.as_bytes()).unwrap_or_default();
-        }
-        parts.merge(&self.proto).map(|()| parts).unwrap_or_default()
+        let parts = if self.json.is_empty() {
+            TemplateParts::from_proto(&self.proto)
+        } else {
+            TemplateParts::from_json(self.json.as_bytes())
+        };
+        parts.unwrap_or_default()
     }
 }
 
@@ -46,11 +46,11 @@ impl PartialEq for PodTemplate {
 }
 
 impl<'a> InPlace<'a> for TemplateParts<'a> {
-    fn field(&mut self, number: u32, value: Value<'a>) -> Result<(), Unreadable> {
-        match number {
-            1 => self.metadata.read(value),
-            2 => self.spec.read(value),
-            _ => Ok(()),
+    fn field<V: Value<'a>>(&mut self, key: Key<'_>, value: V) -> Result<(), Unreadable> {
+        match key {
+            Number(1) | Name(b"metadata") => self.metadata.read(value),
+            Number(2) | Name(b"spec") => self.spec.read(value),
+            _ => value.skip(),
         }
     }
 }
@@ -58,7 +58,7 @@ impl<'a> InPlace<'a> for TemplateParts<'a> {
 impl<'de> Deserialize<'de> for PodTemplate {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let raw = Box::<RawValue>::deserialize(deserializer)?;
-        from_json::<TemplateParts<'_>>(raw.get().as_bytes()).map_err(D::Error::custom)?;
+        TemplateParts::from_json(raw.get().as_bytes()).map_err(D::Error::custom)?;
         Ok(Self {
             proto: Vec::new(),
             json: Box::<str>::from(raw).into(),
@@ -85,7 +85,7 @@ impl Message for PodTemplate {
         encoding::bytes::merge(wire_type, &mut bytes, buf, ctx)?;
         #[expect(deprecated, reason = "meant for implementations of `Message`, which this is")]
         TemplateParts::default()
-            .field(tag, Value::Bytes(&bytes))
+            .field(Number(tag), Payload::Bytes(&bytes))
             .map_err(|error| DecodeError::new(error.to_string()))?;
         encoding::bytes::encode(tag, &bytes, &mut self.proto);
         Ok(())
