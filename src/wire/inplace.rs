@@ -2,12 +2,14 @@
 //! no message; for kinds of which there are so many that copying every text would be most of the work.
 
 mod json;
+mod later;
 mod proto;
 
 use super::scalar::Time;
 use super::text::Text;
 
 pub use json::Json;
+pub use later::{Later, Raw};
 pub use proto::Payload;
 
 /// The bytes are no object of this kind.
@@ -81,9 +83,22 @@ pub trait Value<'a>: Sized {
         into: &mut Vec<Entry<'a, F>>,
         wanted: fn(&str) -> bool,
     ) -> Result<(), Unreadable>;
+    /// A message, unread.
+    fn raw(self) -> Result<Raw<'a>, Unreadable>;
     /// Anything, unread.
     fn skip(self) -> Result<(), Unreadable>;
 }
+
+/// A fresh last element. Room is made once for as many as most lists have: growing means copying.
+fn pushed<F: Default>(list: &mut Vec<F>) -> &mut F {
+    if list.is_empty() {
+        list.reserve((ROOM / size_of::<F>().max(1)).clamp(1, 8));
+    }
+    list.push_mut(F::default())
+}
+
+/// In bytes, of one list.
+const ROOM: usize = 1_000;
 
 /// What can be read from one value.
 pub trait Field<'a>: Default {

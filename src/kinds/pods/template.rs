@@ -9,6 +9,7 @@ use crate::wire::core::{
     Container, EnvVar, Ephemeral, Measured, PodSpec, PodTemplate, Requirements, TemplateParts, TextPair,
     Toleration as TolerationWire,
 };
+use crate::wire::inplace::Later;
 use crate::wire::text::Text;
 
 /// The common part of many pods.
@@ -160,7 +161,7 @@ fn taken_apart(spec: PodSpec<'_>, beside: &Beside<'_>) -> Template {
     let cni = beside.is_cni.then(|| cni(&spec)).flatten();
     let containers: Box<[ContainerSpec]> = spec.containers.into_iter().map(container).collect();
     let init: Box<[ContainerSpec]> = spec.init_containers.into_iter().map(container).collect();
-    let pod_level = spec.resources.unwrap_or_default();
+    let pod_level = spec.resources.unwrap_or_default().read();
     let overhead = Resources::of(quantities(&spec.overhead));
     let demand = |part: fn(&ContainerSpec) -> &Resources, level| Demand {
         containers: containers.iter().map(move |container| part(container).clone()),
@@ -177,7 +178,7 @@ fn taken_apart(spec: PodSpec<'_>, beside: &Beside<'_>) -> Template {
         containers,
         init,
         node_selector: labels(&spec.node_selector),
-        tolerations: spec.tolerations.into_iter().map(toleration).collect(),
+        tolerations: spec.tolerations.iter().map(Later::read).map(toleration).collect(),
         affinity: spec.affinity.is_some() || !spec.topology_spread_constraints.is_empty(),
         host_network: spec.host_network,
         priority: spec.priority,
@@ -203,14 +204,15 @@ fn ephemeral(Ephemeral(wire): Ephemeral<'_>) -> ContainerSpec {
 }
 
 fn container(wire: Container<'_>) -> ContainerSpec {
-    let Requirements { limits, requests } = wire.resources.unwrap_or_default();
+    let Requirements { limits, requests } = wire.resources.unwrap_or_default().read();
     let port = |number| u16::try_from(number).unwrap_or_default();
     ContainerSpec {
         requests: with_default(Resources::of(quantities(&requests)), &requests, &limits),
         limits: Resources::of(quantities(&limits)),
         ports: wire
             .ports
-            .into_iter()
+            .iter()
+            .map(Later::read)
             .map(|wire| (port(wire.container_port), wire.protocol.into(), wire.name.into()))
             .collect(),
         probes: Probes {

@@ -81,6 +81,9 @@ enum Member {
     Other,
 }
 
+/// How much is allocated at once, in bytes: for some chunks, and few enough that an item, which holds its block, holds little else.
+const BLOCK: usize = 64 << 10;
+
 const NOT_LIST: FrameError = FrameError::Malformed("a JSON list");
 
 impl ListReader {
@@ -101,6 +104,9 @@ impl ListReader {
 
     /// Adds a chunk of the body.
     pub fn push(&mut self, chunk: &[u8]) {
+        if self.buffer.capacity() - self.buffer.len() < chunk.len() {
+            self.buffer.reserve(chunk.len().max(BLOCK));
+        }
         self.buffer.extend_from_slice(chunk);
     }
 

@@ -6,7 +6,7 @@ use std::borrow::Cow;
 
 use wide::u8x16;
 
-use super::{Entry, Field, InPlace, Key, OTHER, SHORT, Unreadable, Value};
+use super::{Entry, Field, InPlace, Key, OTHER, Raw, SHORT, Unreadable, Value, pushed};
 use crate::wire::frame::Scanner;
 use crate::wire::scalar::Time;
 use crate::wire::text::Text;
@@ -195,8 +195,8 @@ impl<'a> Value<'a> for &mut Json<'a> {
     fn list<F: Field<'a>>(self, into: &mut Vec<F>, wanted: fn(&F) -> bool) -> Result<(), Unreadable> {
         into.clear();
         self.each(ARRAY, |json| {
-            into.push(F::default());
-            if let (false, Some(fresh)) = (json.null()?, into.last_mut()) {
+            let fresh = pushed(into);
+            if !json.null()? {
                 fresh.read(json)?;
             }
             into.pop_if(|fresh| !wanted(fresh));
@@ -219,11 +219,18 @@ impl<'a> Value<'a> for &mut Json<'a> {
             if !wanted(&key) {
                 return json.skip();
             }
-            let mut value = F::default();
-            value.read(json)?;
-            into.push(Entry { key, value });
-            Ok(())
+            let entry = pushed(into);
+            entry.key = key;
+            entry.value.read(json)
         })
+    }
+
+    fn raw(self) -> Result<Raw<'a>, Unreadable> {
+        self.peek()?;
+        let from = self.rest;
+        self.skip()?;
+        let len = from.len() - self.rest.len();
+        Ok(Raw::Json(from.get(..len).unwrap_or_default()))
     }
 
     fn skip(self) -> Result<(), Unreadable> {

@@ -2,7 +2,7 @@
 //!
 //! Source: protobuf.dev, "Encoding". A message field that comes twice is merged, the last scalar counts, groups are refused.
 
-use super::{Entry, Field, InPlace, Key, OTHER, SHORT, Unreadable, Value};
+use super::{Entry, Field, InPlace, Key, OTHER, Raw, SHORT, Unreadable, Value, pushed};
 use crate::wire::scalar::Time;
 use crate::wire::text::Text;
 
@@ -72,10 +72,7 @@ impl<'a> Value<'a> for Payload<'a> {
     }
 
     fn list<F: Field<'a>>(self, into: &mut Vec<F>, wanted: fn(&F) -> bool) -> Result<(), Unreadable> {
-        into.push(F::default());
-        if let Some(fresh) = into.last_mut() {
-            fresh.read(self)?;
-        }
+        pushed(into).read(self)?;
         into.pop_if(|fresh| !wanted(fresh));
         Ok(())
     }
@@ -85,9 +82,13 @@ impl<'a> Value<'a> for Payload<'a> {
         into: &mut Vec<Entry<'a, F>>,
         wanted: fn(&str) -> bool,
     ) -> Result<(), Unreadable> {
-        let entry = Entry::from_proto(self.bytes()?)?;
-        into.extend(Some(entry).filter(|entry| wanted(&entry.key)));
+        self.message(pushed(into))?;
+        into.pop_if(|entry| !wanted(&entry.key));
         Ok(())
+    }
+
+    fn raw(self) -> Result<Raw<'a>, Unreadable> {
+        self.bytes().map(Raw::Proto)
     }
 
     fn skip(self) -> Result<(), Unreadable> {

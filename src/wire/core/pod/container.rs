@@ -2,16 +2,16 @@
 
 use crate::wire::Present;
 use crate::wire::inplace::Key::{self, Name, Number};
-use crate::wire::inplace::{Entry, Field, InPlace, Unreadable, Value};
+use crate::wire::inplace::{Entry, Field, InPlace, Later, Unreadable, Value};
 use crate::wire::text::Text;
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Default)]
 pub struct Container<'a> {
     pub name: Text<'a>,
     pub image: Text<'a>,
-    pub ports: Vec<ContainerPort<'a>>,
+    pub ports: Vec<Later<'a, ContainerPort<'a>>>,
     pub env: Vec<EnvVar<'a>>,
-    pub resources: Option<Requirements<'a>>,
+    pub resources: Option<Later<'a, Requirements<'a>>>,
     pub liveness_probe: Option<Present>,
     pub readiness_probe: Option<Present>,
     pub env_from: Vec<Present>,

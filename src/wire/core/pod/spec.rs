@@ -4,10 +4,10 @@ use super::container::{Container, Ephemeral, Measured, Requirements};
 use super::metadata::TextPair;
 use crate::wire::Present;
 use crate::wire::inplace::Key::{self, Name, Number};
-use crate::wire::inplace::{Field as _, InPlace, Unreadable, Value};
+use crate::wire::inplace::{Field as _, InPlace, Later, Unreadable, Value};
 use crate::wire::text::Text;
 
-/// Its hash covers all that is read, so that it can stand for the specification.
+/// Its hash covers all that is read, so that it can stand for the specification. What is large is read when a template is new.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Default)]
 pub struct PodSpec<'a> {
     pub containers: Vec<Container<'a>>,
@@ -17,14 +17,14 @@ pub struct PodSpec<'a> {
     pub host_network: bool,
     pub affinity: Option<Present>,
     pub init_containers: Vec<Container<'a>>,
-    pub tolerations: Vec<Toleration<'a>>,
+    pub tolerations: Vec<Later<'a, Toleration<'a>>>,
     pub priority_class_name: Text<'a>,
     pub priority: i32,
     pub readiness_gates: Vec<ReadinessGate<'a>>,
     pub overhead: Vec<Measured<'a>>,
     pub topology_spread_constraints: Vec<Present>,
     pub ephemeral_containers: Vec<Ephemeral<'a>>,
-    pub resources: Option<Requirements<'a>>,
+    pub resources: Option<Later<'a, Requirements<'a>>>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Default)]

@@ -11,8 +11,8 @@ use super::{Metadata, PodSpec};
 use crate::wire::inplace::Key::{self, Name, Number};
 use crate::wire::inplace::{Field as _, InPlace, Payload, Unreadable, Value};
 
-/// A pod template, in the encoding in which it came. Equal to another one that says the same.
-#[derive(Debug, Clone, Default)]
+/// A pod template, in the encoding in which it came.
+#[derive(Debug, Clone, PartialEq, Default)]
 pub struct PodTemplate {
     /// Its metadata and its specification, each behind its tag.
     proto: Vec<u8>,
@@ -36,12 +36,6 @@ impl PodTemplate {
             TemplateParts::from_json(self.json.as_bytes())
         };
         parts.unwrap_or_default()
-    }
-}
-
-impl PartialEq for PodTemplate {
-    fn eq(&self, other: &Self) -> bool {
-        self.parts() == other.parts()
     }
 }
 
