@@ -48,8 +48,6 @@ pub enum Scope {
     Nodes,
     /// Secrets.
     Secrets,
-    /// Contexts of the kubeconfig.
-    Contexts,
     /// Namespaces.
     Namespaces,
     /// Events.
@@ -77,7 +75,6 @@ impl Scope {
         Self::Services,
         Self::Nodes,
         Self::Secrets,
-        Self::Contexts,
         Self::Namespaces,
         Self::Events,
         Self::Logs,
@@ -108,7 +105,6 @@ impl Scope {
             Self::Services => "services",
             Self::Nodes => "nodes",
             Self::Secrets => "secrets",
-            Self::Contexts => "contexts",
             Self::Namespaces => "namespaces",
             Self::Events => "events",
             Self::Logs => "logs",

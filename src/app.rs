@@ -18,6 +18,7 @@ pub mod gameday;
 mod global;
 mod goto;
 pub mod inside;
+mod instead;
 mod keys;
 pub mod line_edit;
 pub mod logs;
@@ -128,7 +129,7 @@ pub struct App {
     /// Events changed since descriptions were written.
     events_came: bool,
     /// Rollouts started here.
-    rollouts: Vec<rollout::Followed>,
+    rollouts: rollout::Rollouts,
 }
 
 /// What an awaited answer is for.
@@ -195,7 +196,7 @@ impl App {
             unchanged_until: None,
             counted: [0; 4],
             events_came: false,
-            rollouts: Vec::new(),
+            rollouts: rollout::Rollouts::default(),
         };
         app.report_config();
         app

@@ -7,7 +7,6 @@ mod workload;
 
 pub mod configmaps;
 pub mod containers;
-pub mod contexts;
 pub mod cronjobs;
 pub mod customresourcedefinitions;
 pub mod daemonsets;
@@ -60,7 +59,6 @@ static ALL: LazyLock<Vec<Arc<Kind>>> = LazyLock::new(|| {
         Kind::of::<endpointslices::EndpointSlices>(),
         Kind::of::<customresourcedefinitions::CustomResourceDefinitions>(),
         Kind::of::<containers::Containers>(),
-        Kind::of::<contexts::Contexts>(),
     ];
     kinds.into_iter().map(Arc::new).collect()
 });
@@ -80,7 +78,7 @@ pub fn named(name: &str) -> Option<&'static Arc<Kind>> {
     all().iter().find(|kind| kind.is_called(name))
 }
 
-/// True for kinds whose rows are made here rather than fetched: [`containers`] and [`contexts`].
+/// True for the kind whose rows are made here rather than fetched: [`containers`].
 pub fn is_local(gvr: &Gvr) -> bool {
     gvr.group == "kubris"
 }

@@ -10,6 +10,7 @@ pub mod fields;
 pub mod filter;
 pub mod histogram;
 pub mod lens;
+pub mod lead;
 pub mod level;
 pub mod line;
 pub mod marker;

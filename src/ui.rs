@@ -4,7 +4,7 @@
 //!  prod-eks  READ-ONLY  ▸ team-a   ● live                 nodes 42/43  pods 1 204  ✗ 7   header
 //! ╭ Pods(team-a)[42/1 204] ───────────────────────────────────────────────────── ↑NAME ╮  pane
 //! │ NAME↑                  READY  STATUS                                           AGE │  heads
-//! │▸web-7d9f8c6b5-xk2p1    1/1    Running                                         3d4h ┃  rows, scroll bar
+//! ▸ web-7d9f8c6b5-xk2p1    1/1    Running                                         3d4h ┃  rows, scroll bar
 //! ├────────────────────────────────────────────────────────────────────────────────────┤
 //! │ totals                                                                             │
 //! ╰────────────────────────────────────────────────────────────────────────────────────╯

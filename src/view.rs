@@ -1,5 +1,6 @@
 //! What is on screen, as data. Only visible rows become text.
 
+mod foot;
 mod frame;
 mod logs;
 mod overlay;

@@ -48,9 +48,5 @@ actions! {
             => "kubectl debug node/{name} -it --image=busybox --profile=sysadmin";
         Decode "decode" Reads [Secrets "x"] "show one of its values decoded";
         Use "use" Reads [Namespaces "u"] "make it the namespace of this context";
-        RenameContext "rename-context" Reads [Contexts "r"] "rename (the kubeconfig is never written)"
-            => "kubectl config rename-context {name} NEW";
-        DeleteContext "delete-context" Reads [Contexts "ctrl-d"] "delete (the kubeconfig is never written)"
-            => "kubectl config delete-context {name}";
     }
 }

@@ -1,7 +1,10 @@
 //! Pickers: what there is to choose from, and what a choice does.
 
+use std::sync::Arc;
+
 use super::App;
 use super::overlay::{Overlay, Pick, PickItem, Picker};
+use crate::kind::Kind;
 use crate::model::{Scope, Tone};
 
 impl App {
@@ -64,6 +67,26 @@ impl App {
         self.overlay = Some(Overlay::Picker(Box::new(picker)));
     }
 
+    /// Every kind the server has, by its full name; what is chosen opens.
+    pub(super) fn pick_kind(&mut self) {
+        let mut kinds = self.cluster.kinds();
+        kinds.retain(|kind| kind.gvr.group != "kubris");
+        kinds.sort_by(|a, b| (&a.gvr.group, &a.gvr.resource).cmp(&(&b.gvr.group, &b.gvr.resource)));
+        let item = |kind: &Arc<Kind>| {
+            let others: Vec<&str> = kind.names.iter().skip(1).map(AsRef::as_ref).collect();
+            let place = if kind.namespaced { "namespaced" } else { "cluster" };
+            PickItem {
+                value: kind.gvr.to_string(),
+                detail: format!("{:<20} {:<8} {place}", others.join(" "), kind.gvr.version),
+                ..PickItem::default()
+            }
+        };
+        let current = self.current_table().map(|table| table.kind.gvr.to_string());
+        let items = kinds.iter().map(item).collect();
+        let picker = Picker::new("Kinds", Pick::Kind, items, &current.unwrap_or_default());
+        self.overlay = Some(Overlay::Picker(Box::new(picker)));
+    }
+
     pub(super) fn picked(&mut self, pick: Pick, values: Vec<String>) {
         let first = values.first().cloned().unwrap_or_default();
         match pick {
@@ -73,6 +96,11 @@ impl App {
             Pick::Namespaces => self.choose_scope(Scope::Namespaces(values.into_iter().collect())),
             Pick::Context => {
                 if let Err(why) = self.switch_context(&first) {
+                    self.toast(why, Tone::Bad);
+                }
+            }
+            Pick::Kind => {
+                if let Err(why) = self.run(&first) {
                     self.toast(why, Tone::Bad);
                 }
             }

@@ -5,9 +5,12 @@
 //! ▌NAME       IP          NODE       AGE     scrolled: NAME stays, the ones scrolled over are gone
 //! ```
 
+mod rank;
+
 use rustc_hash::FxHashMap;
 
 use crate::kind::{ColumnInfo, Width};
+use rank::{GO_FIRST, LAST_RESORT, MESSAGE_WISH, NAME_NEED, NAME_WISH, SHRINK, SQUEEZE, STAY};
 
 /// A column on screen.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -31,6 +34,8 @@ pub struct LayoutAsk<'a> {
     pub room: u16,
     /// Which of the columns are looked at.
     pub of: Of,
+    /// The columns shown before in this room: no other one joins them, and one leaves only when names would be cut below [`NAME_NEED`].
+    pub kept: Option<&'a [usize]>,
 }
 
 /// Of which rows the columns are.
@@ -48,90 +53,6 @@ pub struct Of {
 pub const GAP: u16 = 2;
 /// The sign of cursor and mark.
 pub const SIGN: u16 = 1;
-
-/// The first to go when there is no room. What is not listed goes last, from the right; what is in `STAY` never goes.
-const GO_FIRST: &[&str] = &[
-    "LABELS",
-    "READINESS GATES",
-    "SERVICE-ACCOUNT",
-    "QOS",
-    "NOMINATED NODE",
-    "ROLES",
-    "VERSION",
-    "RESERVED",
-    "VOLUMEATTRIBUTESCLASS",
-    "NODE SELECTOR",
-    "ADDRESSTYPE",
-    "TIMEZONE",
-    "EXTERNAL-IP",
-    "VOLUME",
-    "PORTS",
-    "PROBES",
-    "IP",
-    "%L",
-    "%R",
-    "ZONE",
-    "NODE",
-    "%U",
-    "HEADROOM",
-    "PROBLEMS",
-    "TYPE",
-    "CLUSTER-IP",
-    "MEM",
-    "CPU",
-    "REQUESTED",
-    "RECLAIM POLICY",
-    "ACCESS MODES",
-    "AVAILABLE",
-    "UP-TO-DATE",
-    "CURRENT",
-    "MIN AVAILABLE",
-    "MAX UNAVAILABLE",
-    "REVISION",
-    "MINPODS",
-    "MAXPODS",
-    "LAST",
-    "COUNT",
-];
-/// What people cannot do without. A NAMESPACE that all rows share is not shown at all.
-const STAY: &[&str] = &[
-    "NAMESPACE",
-    "NAME",
-    "READY",
-    "STATUS",
-    "STATE",
-    "RESTARTS",
-    "AGE",
-    "PODS",
-    "LAST SEEN",
-    "REASON",
-    "MESSAGE",
-];
-/// Names are shown whole up to this width before columns that may go are kept.
-const NAME_WISH: u16 = 40;
-/// Messages get this width before columns that may shrink keep theirs.
-const MESSAGE_WISH: u16 = 40;
-/// Columns that are cut in the middle rather than lost, and their least width.
-const SHRINK: &[(&str, u16)] = &[
-    ("OBJECT", 24),
-    ("IMAGE", 20),
-    ("EXTERNAL-IP", 16),
-    ("PORT(S)", 16),
-    ("HOSTS", 20),
-    ("CLAIM", 20),
-];
-/// Columns that stay are cut to these widths, in this order, when nothing else is left to go and names need the room.
-const SQUEEZE: &[(&str, u16)] = &[("RESTARTS", 8), ("NAMESPACE", 12), ("STATUS", 16), ("STATE", 16)];
-/// Names get this width from the columns that can be squeezed.
-const NAME_NEED: u16 = 24;
-/// To what columns are cut, in this order, rather than not shown at all.
-const LAST_RESORT: &[(&str, u16)] = &[
-    ("NAMESPACE", 9),
-    ("NAME", 18),
-    ("STATUS", 10),
-    ("STATE", 10),
-    ("NAME", 10),
-];
 
 /// The columns that may be shown, if there is room for them.
 pub fn candidates(columns: &[ColumnInfo], of: Of) -> impl Iterator<Item = usize> {
@@ -157,7 +78,14 @@ pub fn place(columns: &[ColumnInfo], ask: LayoutAsk) -> Vec<Placed> {
         let drop = ask.scrolled.min(shown.len().saturating_sub(1));
         shown.drain(..drop);
         shown.insert(0, name);
+        // Names keep half of the room; the last columns come into view as one scrolls on.
+        while shown.len() > 2 && wished(columns, &shown, &ask, ask.room / 2) > ask.room {
+            shown.pop();
+        }
     } else {
+        if let Some(kept) = ask.kept {
+            shown.retain(|at| kept.contains(at));
+        }
         drop_until_fitting(columns, &mut shown, &ask);
     }
     spread(columns, &shown, &ask)
@@ -176,8 +104,9 @@ fn drop_until_fitting(columns: &[ColumnInfo], shown: &mut Vec<usize>, ask: &Layo
                 .unwrap_or(GO_FIRST.len()),
         )
     };
+    let names = if ask.kept.is_some() { NAME_NEED } else { NAME_WISH };
     let mut gone = Vec::new();
-    while wished(columns, shown, ask) > ask.room {
+    while wished(columns, shown, ask, names) > ask.room {
         // Of equal rank the rightmost goes first.
         let next = shown
             .iter()
@@ -194,18 +123,16 @@ fn drop_until_fitting(columns: &[ColumnInfo], shown: &mut Vec<usize>, ask: &Layo
             .is_some_and(|column| column.title.starts_with('%'));
         let place = shown.partition_point(|other| *other < at);
         shown.insert(place, at);
-        if is_share || wished(columns, shown, ask) > ask.room {
+        if is_share || wished(columns, shown, ask, names) > ask.room {
             shown.remove(place);
         }
     }
 }
 
-/// What is needed before columns have to go: names are whole and what may shrink has shrunk.
-fn wished(columns: &[ColumnInfo], shown: &[usize], ask: &LayoutAsk) -> u16 {
+/// What is needed before columns have to go: names are whole up to a width and what may shrink has shrunk.
+fn wished(columns: &[ColumnInfo], shown: &[usize], ask: &LayoutAsk, name: u16) -> u16 {
     let more = |at: usize| match columns.get(at).map_or("", |column| &*column.title) {
-        "NAME" => seen(at, ask)
-            .min(NAME_WISH)
-            .saturating_sub(least(columns, at, ask)),
+        "NAME" => seen(at, ask).min(name).saturating_sub(least(columns, at, ask)),
         _ => 0,
     };
     let names: u16 = shown.iter().map(|at| more(*at)).sum();
@@ -353,6 +280,7 @@ mod tests {
                 one_namespace: false,
                 owned: false,
             },
+            kept: None,
         };
         let columns = columns();
         place(&columns, ask)
@@ -401,6 +329,7 @@ mod tests {
                 one_namespace: false,
                 owned: false,
             },
+            kept: None,
         };
         let placed = place(&columns, ask);
         let titles: Vec<&str> = placed
@@ -423,6 +352,7 @@ mod tests {
                 one_namespace: false,
                 owned: false,
             },
+            kept: None,
         };
         let widths = |room| -> Vec<(String, u16)> {
             let placed = place(&columns, LayoutAsk { room, ..ask });
@@ -449,8 +379,66 @@ mod tests {
 
     #[test]
     fn scrolling_brings_them_back_beside_the_name() {
-        assert_eq!(titles(60, 3, true), ["NAME", "CPU", "IP", "AGE", "LABELS"]);
+        assert_eq!(titles(61, 3, true), ["NAME", "CPU", "IP", "AGE", "LABELS"]);
+        assert_eq!(titles(60, 3, true), ["NAME", "CPU", "IP", "AGE"]);
         assert_eq!(titles(60, 99, false), ["NAME", "AGE"]);
+    }
+
+    #[test]
+    fn the_name_is_whole_while_one_scrolls() {
+        let seen = FxHashMap::from_iter([(1, 40)]);
+        let columns = columns();
+        let ask = LayoutAsk {
+            scrolled: 1,
+            seen: &seen,
+            room: 80,
+            of: Of {
+                wide: true,
+                ..Of::default()
+            },
+            kept: None,
+        };
+        let placed = place(&columns, ask);
+        let shown: Vec<(&str, u16)> = placed
+            .iter()
+            .map(|placed| (&*columns[placed.column].title, placed.width))
+            .collect();
+        assert_eq!(shown[0], ("NAME", 40));
+        assert!(shown.len() > 1 && shown.len() < columns.len(), "{shown:?}");
+    }
+
+    #[test]
+    fn what_was_shown_stays_until_names_have_no_room_and_does_not_come_back() {
+        let columns = columns();
+        let shown = |name: u16, kept: Option<&[usize]>| -> Vec<usize> {
+            let seen = FxHashMap::from_iter([(1, name)]);
+            let ask = LayoutAsk {
+                scrolled: 0,
+                seen: &seen,
+                room: 72,
+                of: Of::default(),
+                kept,
+            };
+            let placed = place(&columns, ask);
+            placed.iter().map(|placed| placed.column).collect()
+        };
+        let first = shown(20, None);
+        assert!(first.contains(&4), "CPU is there: {first:?}");
+        assert!(
+            !shown(40, None).contains(&4),
+            "a long name alone would take it away"
+        );
+        assert_eq!(
+            shown(40, Some(&first)),
+            first,
+            "a long name that is scrolled to does not"
+        );
+        let without = [0, 1, 2, 3, 6];
+        assert_eq!(
+            shown(20, Some(&without)),
+            without,
+            "nor does a short one bring it back"
+        );
     }
 
     #[test]
@@ -467,6 +455,7 @@ mod tests {
                     one_namespace: true,
                     owned: false,
                 },
+                kept: None,
             };
             let placed = place(&columns, ask);
             let mut x = 0;

@@ -208,17 +208,20 @@ pub fn find<'a>(name: &str, kinds: &'a [Arc<Kind>]) -> Option<&'a Arc<Kind>> {
     kinds.iter().find(|kind| kind.is_called(name))
 }
 
-fn unknown(name: &str, kinds: &[Arc<Kind>]) -> String {
+/// What to say of a word that is no kind.
+pub(super) fn unknown(name: &str, kinds: &[Arc<Kind>]) -> String {
     let words = kinds
         .iter()
         .flat_map(|kind| kind.names.iter().map(AsRef::as_ref))
         .chain(WORDS.iter().map(|(word, _)| *word));
+    // A slip in a short word is another word: one change in three letters is near.
+    let near = name.chars().count() / 3;
     let nearest = words.map(|word| (distance(name, word), word)).min();
-    match nearest {
-        Some((0..=2, word)) => {
-            format!("the server has no `{name}`; did you mean `{word}`? ctrl-a lists all kinds")
+    match nearest.filter(|(distance, _)| *distance <= near) {
+        Some((_, word)) => {
+            format!("no kind `{name}` on this server; did you mean `{word}`? ctrl-a lists all kinds")
         }
-        _ => format!("the server has no `{name}`; ctrl-a lists all kinds"),
+        None => format!("no kind `{name}` on this server; ctrl-a lists all kinds"),
     }
 }
 

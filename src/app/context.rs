@@ -23,7 +23,12 @@ impl App {
                 self.cluster.failure = None;
             }
             Connection::Failed(failure) => {
-                self.toast(failure.message.clone(), Tone::Bad);
+                // The header tells it for as long as it lasts, and the middle of the screen where there is no pane.
+                self.toasts
+                    .push_brief(failure.message.clone(), Tone::Bad, self.now);
+                if self.panes.is_empty() {
+                    self.toasts.hide();
+                }
                 self.cluster.failure = Some(failure);
             }
         }

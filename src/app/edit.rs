@@ -1,6 +1,7 @@
 //! Editing an object: fetched, given to the person's editor, confirmed field by field, sent. An edit is never lost: whatever refuses it, it
 //! stays in a pane with the reason, where `e` opens it again.
 
+mod comments;
 mod drafts;
 mod shown;
 
@@ -13,6 +14,7 @@ use super::pane::PaneView;
 use super::text::{TextKind, TextPane};
 use super::tree::PaneId;
 use super::{App, Waiting, merge, yaml};
+use crate::action::{Action, Table};
 use crate::model::doc::Line;
 use crate::model::{Failure, FailureKind, ObjectKey, Tone};
 use crate::msg::{Effect, EffectId, Mutation, MutationVerb, Outcome};
@@ -49,7 +51,16 @@ impl App {
             edit.pane = self.focus;
             return self.open_editor(edit);
         }
-        let Some(key) = self.current_key() else {
+        let mut marked = self.subjects();
+        if marked.len() > 1 {
+            let text = format!(
+                "edit works on one object, {} are marked: clear the marks with {}",
+                marked.len(),
+                self.key_of(Action::Table(Table::ClearMarks))
+            );
+            return self.toast(text, Tone::Warn);
+        }
+        let Some(key) = marked.pop() else {
             return self.toast("nothing under the cursor to edit", Tone::Warn);
         };
         if &*key.gvr.group == "kubris" {
@@ -297,7 +308,12 @@ impl Edit {
         let mut changes = difference::between(&self.base, &newer);
         changes.retain(|changed| changed.path != "status" && !changed.path.starts_with("status."));
         let (merged, both) = merge::three_way(&self.base, &mine, &newer);
-        self.text = written(&self.key, &self.context, &merged);
+        let fresh = written(&self.key, &self.context, &merged);
+        // What a person wrote beside the fields stays, as long as the text says the same with it.
+        let commented = comments::carried(&self.text, &fresh);
+        let says = |text: &str| serde_saphyr::from_str::<Value>(text).ok();
+        let same = says(&commented).is_some_and(|object| Some(object) == says(&fresh));
+        self.text = if same { commented } else { fresh };
         self.base = newer;
         Met { changes, both }
     }

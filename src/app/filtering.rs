@@ -2,20 +2,30 @@
 
 use super::App;
 use super::line_edit::LineEdit;
-use super::overlay::prompt::{self, FilterUse, PromptKey};
+use super::overlay::prompt::{self, Before, FilterUse, PromptKey};
 use super::overlay::{FilterPrompt, Overlay};
 use super::pane::PaneView;
 use super::prompts::{REMEMBERED, recall};
+use super::tree::PaneId;
 use crate::keymap::Chord;
 
 impl App {
     pub(super) fn open_filter(&mut self) {
         let Some(pane) = self.focused() else { return };
-        let before = match &pane.view {
-            PaneView::Table(table) => table.query.filter.clone(),
-            PaneView::Logs(logs) => logs.filter.clone(),
-            PaneView::Text(text) => text.search.as_ref().map(ToString::to_string).unwrap_or_default(),
-        };
+        let mut before = Before::default();
+        match &pane.view {
+            PaneView::Table(table) => {
+                before.filter.clone_from(&table.query.filter);
+                before.cursor = table.cursor;
+            }
+            PaneView::Logs(logs) => {
+                before.filter.clone_from(&logs.filter);
+                before.search.clone_from(&logs.search);
+            }
+            PaneView::Text(text) => {
+                before.filter = text.search.as_ref().map(ToString::to_string).unwrap_or_default();
+            }
+        }
         let purpose = if matches!(pane.view, PaneView::Text(_)) {
             FilterUse::Search
         } else {
@@ -23,7 +33,7 @@ impl App {
         };
         let prompt = FilterPrompt {
             pane: pane.id,
-            line: LineEdit::new(&before),
+            line: LineEdit::new(&before.filter),
             before,
             purpose,
             back: 0,
@@ -34,8 +44,7 @@ impl App {
     pub(super) fn filter_key(&mut self, prompt: &mut FilterPrompt, chord: Chord) -> bool {
         match prompt::read(&mut prompt.line, chord) {
             PromptKey::Cancel => {
-                let before = prompt.before.clone();
-                self.filter(prompt.pane, prompt.purpose, &before);
+                self.undo_filter(prompt.pane, &prompt.before);
                 return false;
             }
             PromptKey::Accept => {
@@ -64,6 +73,16 @@ impl App {
         true
     }
 
+    /// Everything as it was before the prompt: the cursor goes back to its object.
+    fn undo_filter(&mut self, pane: PaneId, before: &Before) {
+        self.filter(pane, FilterUse::Filter, &before.filter);
+        match self.panes.get_mut(&pane).map(|pane| &mut pane.view) {
+            Some(PaneView::Table(table)) => table.cursor = before.cursor,
+            Some(PaneView::Logs(logs)) => logs.set_search(&before.search),
+            _ => {}
+        }
+    }
+
     /// Tab in a log pane: search instead of filter, and back.
     fn swap_purpose(&mut self, prompt: &mut FilterPrompt) {
         if !matches!(
@@ -89,7 +108,7 @@ impl App {
         self.filter(pane, purpose, &text);
     }
 
-    fn filter(&mut self, pane: super::tree::PaneId, purpose: FilterUse, text: &str) {
+    fn filter(&mut self, pane: PaneId, purpose: FilterUse, text: &str) {
         match self.panes.get_mut(&pane).map(|pane| &mut pane.view) {
             Some(PaneView::Table(table)) => table.set_filter(text),
             Some(PaneView::Logs(logs)) if purpose == FilterUse::Filter => logs.set_filter(text),
@@ -100,7 +119,7 @@ impl App {
     }
 
     /// What is wrong with the filter of a pane as it is typed.
-    pub fn filter_problem(&self, pane: super::tree::PaneId) -> Option<&str> {
+    pub fn filter_problem(&self, pane: PaneId) -> Option<&str> {
         match &self.panes.get(&pane)?.view {
             PaneView::Table(table) => table.filter_error.as_deref(),
             PaneView::Logs(logs) => logs.filter_error.as_deref(),

@@ -24,7 +24,7 @@ impl App {
             Global::HistoryForward => self.history(History::Forward),
             Global::HistoryLast => self.history(History::Last),
             Global::Header => self.header = !self.header,
-            Global::Kinds => self.show_kinds(),
+            Global::Kinds => self.pick_kind(),
             Global::Redraw => self.effects.push(Effect::Redraw),
             Global::Hint => self.hint(),
             Global::Quit => self.effects.push(Effect::Quit),
@@ -133,7 +133,7 @@ impl App {
         }
     }
 
-    /// A new pane of the same view beside or below. On a table it describes what is under the cursor.
+    /// A new pane beside or below, which gets the focus: it describes what is under the cursor of the table.
     fn split(&mut self, direction: Direction) {
         let Some(pane) = self.focused() else { return };
         let leader = pane.follows.map_or(pane.id, |follow| follow.leader);
@@ -152,6 +152,7 @@ impl App {
         });
         if self.tree.insert(self.focus, direction, fresh) {
             self.panes.insert(fresh, pane);
+            self.focus = fresh;
             self.zoom = None;
         }
     }

@@ -144,6 +144,7 @@ impl TextPane {
             }
         }
         self.inside = fresh;
+        self.unroll();
     }
 
     /// Takes the colours of a file. `false` when they were not asked for here, or for a text that is gone.

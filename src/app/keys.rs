@@ -5,7 +5,7 @@ use super::overlay::confirm::Confirmed;
 use super::overlay::picker::Picked;
 use super::overlay::prompt::{self, PromptKey};
 use super::overlay::{Help, Overlay};
-use super::pane::PaneView;
+use super::pane::{Pane, PaneView};
 use crate::action::{self, Action, Logs, Move};
 use crate::keymap::{Chord, Key};
 use crate::model::Tone;
@@ -35,6 +35,13 @@ impl App {
         }
     }
 
+    /// The key of an action in the focused pane, for sentences; its name when no key is bound to it.
+    pub fn key_of(&self, action: Action) -> String {
+        let chain = self.focused().map(Pane::chain).unwrap_or_default();
+        let chord = self.config.keymap.hint(action, &chain);
+        chord.map_or_else(|| action.name().to_owned(), |chord| chord.to_string())
+    }
+
     /// Carries out an action on the focused pane.
     pub(super) fn act(&mut self, action: Action) {
         if let Some(template) = action.spec().instead {
@@ -55,26 +62,6 @@ impl App {
             Action::Logs(action) => self.act_logs(action),
             Action::Text(action) => self.act_text(action),
         }
-    }
-
-    /// A k9s key whose feature does not exist yet: the kubectl command for it.
-    fn say_instead(&mut self, template: &str) {
-        let key = self.current_key();
-        let (kind, namespace, name) = key.as_ref().map_or(("", "", ""), |key| {
-            (
-                &*key.gvr.resource,
-                key.namespace().unwrap_or_default(),
-                &*key.name,
-            )
-        });
-        let values = [
-            ("kind", kind),
-            ("namespace", namespace),
-            ("name", name),
-            ("container", ""),
-        ];
-        let command = action::fill(template, &values);
-        self.toast(format!("not here yet: {command}"), Tone::Warn);
     }
 
     pub(super) fn act_move(&mut self, step: Move) {
@@ -197,9 +184,7 @@ impl App {
             Some(Overlay::Scale(dialog)) => dialog.line.paste(text),
             Some(Overlay::Picker(picker)) => picker.line.paste(text),
             Some(Overlay::Confirm(confirm)) => {
-                if let Some((_, line)) = &mut confirm.typed {
-                    line.paste(text);
-                }
+                confirm.paste(text);
             }
             _ => {}
         }

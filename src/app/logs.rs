@@ -7,7 +7,7 @@ use crate::action::{Logs, Move};
 use crate::clock::Timestamp;
 use crate::config::{LogSettings, TimeStyle};
 use crate::logs::{Filter, Limits, LogBuffer, LogEvent, LogQuery, LogTarget, Marker, ScanJob, Scroll, State};
-use crate::model::{Failure, Gvr, ObjectKey, Uid};
+use crate::model::{Failure, ObjectKey, Uid};
 use crate::msg::LogId;
 
 /// What a pane is called that follows a cursor on nothing.
@@ -51,8 +51,10 @@ pub struct LogsPane {
     pub complete: bool,
     /// Older lines were asked for and have not come.
     pub loading_older: bool,
-    /// The beginning of every log is reached.
+    /// The beginning of every log is reached, or what there was before was cleared.
     pub at_beginning: bool,
+    /// All pods were looked at once: those whose logs they are have a stream.
+    pub listed: bool,
     jobs: Vec<ScanJob>,
     rows_in_view: usize,
     strip: bool,
@@ -67,7 +69,7 @@ impl LogsPane {
         let mut sources = self.buffer.sources();
         let source = sources.find(|source| matches!(source.state, State::Waiting { .. }))?;
         Some(ObjectKey {
-            gvr: Gvr::of("", "v1", "pods"),
+            gvr: super::open::PODS,
             namespace: Arc::clone(&source.namespace),
             name: Arc::clone(&source.pod),
             uid: source.pod_uid,
@@ -107,6 +109,7 @@ impl LogsPane {
             complete: false,
             loading_older: false,
             at_beginning: false,
+            listed: false,
             jobs: Vec::new(),
             rows_in_view: 1,
             strip: false,
@@ -142,7 +145,10 @@ impl LogsPane {
     /// Takes what the task says.
     pub fn take(&mut self, event: LogEvent, now: Timestamp) {
         match event {
-            LogEvent::Streams { open, all } => self.streams = (open, all),
+            LogEvent::Streams { open, all } => {
+                self.streams = (open, all);
+                self.listed = true;
+            }
             LogEvent::Trouble(trouble) => self.trouble = trouble,
             LogEvent::Failed(failure) => self.failed = Some(failure),
             LogEvent::Complete => self.complete = true,
@@ -288,7 +294,12 @@ impl LogsPane {
                 self.left = 0;
             }
             Logs::Mark => self.buffer.add_marker(Marker::Mark { at: now }),
-            Logs::Clear => self.buffer.clear(),
+            Logs::Clear => {
+                self.buffer.clear();
+                // Older lines that are on their way are not wanted any more either.
+                self.at_beginning = true;
+                self.loading_older = false;
+            }
             _ => return false,
         }
         true

@@ -28,6 +28,7 @@ impl App {
             (expected, LineEdit::default())
         });
         let body = self.confirm_body(verb, &mutations, undo);
+        let command = self.in_context(&command);
         let confirm = Confirm {
             verb: verb.to_owned(),
             body,
@@ -39,6 +40,26 @@ impl App {
             drawn: false,
         };
         self.overlay = Some(Overlay::Confirm(Box::new(confirm)));
+    }
+
+    /// kubectl commands with the context that they are meant for: whoever pastes them may be in another one by then.
+    pub(super) fn in_context(&self, commands: &str) -> String {
+        let context = self.cluster.context();
+        if context.is_empty() {
+            return commands.to_owned();
+        }
+        let harmless = |c: char| c.is_ascii_alphanumeric() || "-_./:@+=,".contains(c);
+        let context = if context.chars().all(harmless) {
+            context.to_owned()
+        } else {
+            format!("'{}'", context.replace('\'', "'\\''"))
+        };
+        let named = |command: &str| match command.strip_prefix("kubectl ") {
+            Some(rest) => format!("kubectl --context {context} {rest}"),
+            None => command.to_owned(),
+        };
+        let commands: Vec<String> = commands.split(" && ").map(named).collect();
+        commands.join(" && ")
     }
 
     fn confirm_body(&self, verb: &str, mutations: &[Mutation], undo: &str) -> Doc {
@@ -135,7 +156,7 @@ impl App {
     pub(super) fn tell_deletion(&self, confirm: &mut Confirm) {
         let (undo, command) = deletion::words(&confirm.mutations);
         confirm.body = self.confirm_body(&confirm.verb, &confirm.mutations, &undo);
-        confirm.command = command;
+        confirm.command = self.in_context(&command);
     }
 
     pub(super) fn confirm_trigger(&mut self) {

@@ -59,12 +59,6 @@ impl App {
             return self.toast("nothing under the cursor", Tone::Dim);
         };
         match (&*key.gvr.group, &*key.gvr.resource) {
-            ("kubris", "contexts") => {
-                if let Err(why) = self.switch_context(&key.name) {
-                    self.toast(why, Tone::Bad);
-                }
-                return;
-            }
             ("kubris", "containers") => return self.container_logs_of(&key),
             ("", "pods") => return self.open_containers(&key),
             ("", "namespaces") => return self.warp(&key, true),

@@ -66,9 +66,6 @@ impl App {
             self.start.command = format!("{} {}", show.kind.gvr, show.filter);
             return self.switch_context(&context);
         }
-        if show.kind.gvr == EVENTS && show.scope.is_none() && show.selector.is_empty() {
-            // fall through: events of the scope
-        }
         if let Some(scope) = &show.scope {
             self.scope = scope.clone();
         }
@@ -127,10 +124,13 @@ impl App {
                 }
             }
             PaneView::Logs(logs) => self.effects.push(Effect::DropLogs(logs.id)),
-            PaneView::Text(text) => {
+            PaneView::Text(mut text) => {
                 if let Some(id) = text.pending {
                     self.waiting.remove(&id);
                     self.effects.push(Effect::Cancel(id));
+                }
+                if let Some(edit) = text.edit.take() {
+                    self.save_if_homeless(&edit, "its pane was left");
                 }
             }
         }

@@ -133,7 +133,6 @@ fn kind_scopes(table: &TablePane) -> Vec<Scope> {
     let own = match (&*kind.gvr.group, &*kind.gvr.resource) {
         ("", "pods") => Some(Scope::Pods),
         ("kubris", "containers") => Some(Scope::Containers),
-        ("kubris", "contexts") => Some(Scope::Contexts),
         ("apps", "deployments") => Some(Scope::Deployments),
         ("apps", "replicasets") => Some(Scope::ReplicaSets),
         ("batch", "cronjobs") => Some(Scope::CronJobs),

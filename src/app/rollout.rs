@@ -21,34 +21,63 @@ const FOLLOWED_FOR: i64 = 15 * 60 * 1_000_000_000;
 /// A status older than the change still says that all is well: nothing is believed before this.
 const SETTLES: i64 = 1_000_000_000;
 
+/// The rollouts that were started here.
+#[derive(Debug, Default)]
+pub(super) struct Rollouts {
+    all: Vec<Followed>,
+    /// What they were looked at: nothing new is to be seen until that changes.
+    seen: Option<u64>,
+    /// When they are to be looked at although nothing came.
+    due: Option<Timestamp>,
+}
+
+impl Rollouts {
+    /// Follows none any more.
+    pub fn clear(&mut self) {
+        *self = Self::default();
+    }
+}
+
 impl App {
     /// Follows the rollout of a workload from now on.
     pub(super) fn follow_rollout(&mut self, key: &ObjectKey) {
-        self.rollouts.retain(|followed| followed.key.uid != key.uid);
-        self.rollouts.push(Followed {
+        self.rollouts.all.retain(|followed| followed.key.uid != key.uid);
+        self.rollouts.all.push(Followed {
             key: key.clone(),
             since: self.now,
             said: String::new(),
         });
+        self.rollouts.seen = None;
         let scope = self.covering_scope(key.namespace().unwrap_or_default());
         self.open_background(&key.gvr, &scope);
     }
 
     /// True while a rollout is followed.
     pub(super) const fn has_rollouts(&self) -> bool {
-        !self.rollouts.is_empty()
+        !self.rollouts.all.is_empty()
     }
 
     /// True while a rollout of this kind is followed.
     pub(super) fn is_rolling_out(&self, gvr: &Gvr) -> bool {
-        self.rollouts.iter().any(|followed| followed.key.gvr == *gvr)
+        self.rollouts.all.iter().any(|followed| followed.key.gvr == *gvr)
     }
 
-    /// Tells what is new about the rollouts that are followed.
+    /// Tells what is new about the rollouts that are followed. Looks only when their rows or pods changed, or time has passed.
     pub(super) fn tell_rollouts(&mut self) {
+        if self.rollouts.all.is_empty() {
+            return;
+        }
         let now = self.now;
+        let told = |resource: &str| {
+            let mut all = self.rollouts.all.iter();
+            *resource == *open::PODS.resource || all.any(|followed| *followed.key.gvr.resource == *resource)
+        };
+        let seen = Some(self.store.version_of(told));
+        if seen == self.rollouts.seen && self.rollouts.due.is_none_or(|due| now < due) {
+            return;
+        }
         let mut news = Vec::new();
-        for followed in std::mem::take(&mut self.rollouts) {
+        for followed in std::mem::take(&mut self.rollouts.all) {
             let age = now.nanos_since(followed.since);
             if age >= FOLLOWED_FOR {
                 continue;
@@ -58,15 +87,17 @@ impl App {
                     let done = matches!(health, Health::Ok | Health::Done | Health::Bad);
                     news.push((format!("{}: {text}", short(&followed.key)), health));
                     if !done {
-                        self.rollouts.push(Followed {
+                        self.rollouts.all.push(Followed {
                             said: text,
                             ..followed
                         });
                     }
                 }
-                _ => self.rollouts.push(followed),
+                _ => self.rollouts.all.push(followed),
             }
         }
+        self.rollouts.seen = seen;
+        self.rollouts.due = self.rollout_deadline();
         for (text, health) in news {
             let tone = match health {
                 Health::Ok | Health::Done => Tone::Ok,
@@ -80,7 +111,7 @@ impl App {
 
     /// When a rollout is to be looked at again although nothing came.
     pub(super) fn rollout_deadline(&self) -> Option<Timestamp> {
-        let moments = self.rollouts.iter().flat_map(|followed| {
+        let moments = self.rollouts.all.iter().flat_map(|followed| {
             let settles = followed.said.is_empty().then_some(SETTLES);
             settles
                 .into_iter()

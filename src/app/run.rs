@@ -40,7 +40,7 @@ impl App {
                 self.toast("read-only: all changes are refused", Tone::Ok);
             }
             Command::Help => self.open_help(),
-            Command::Kinds => self.show_kinds(),
+            Command::Kinds => self.pick_kind(),
             Command::Diagnostics => self.show_diagnostics(),
             Command::Messages => self.show_messages(),
             Command::Theme(name) if name.is_empty() => self.pick_theme(),

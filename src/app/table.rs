@@ -1,19 +1,22 @@
 //! A table pane: which rows, the cursor and the marks by identity, what is scrolled. It asks nothing of the cluster itself.
 
+mod layout;
+mod marks;
 mod seen;
+mod sorting;
 
 use std::cell::RefCell;
 use std::sync::Arc;
 
 use rustc_hash::FxHashMap;
 
-use super::columns::{self, LayoutAsk, Of, Placed};
 use super::seek::Seek;
 use crate::action::{Move, Table};
 use crate::clock::Timestamp;
-use crate::kind::{Changes, ColumnInfo, Kind, SortBy};
-use crate::model::{Area, FeedId, ObjectKey, Predicate, Query, Uid};
+use crate::kind::{Changes, Kind, SortBy};
+use crate::model::{Area, FeedId, ObjectKey, Query, Uid};
 use crate::store::{FeedState, Filter, Order, Store};
+use layout::Survey;
 use seen::Seen;
 
 /// How long a changed cell stays marked: 2 seconds.
@@ -48,6 +51,10 @@ pub struct TablePane {
     pub filter_error: Option<String>,
     /// Column widths so far: they grow at once and never shrink while the view lives.
     pub widths: RefCell<FxHashMap<usize, u16>>,
+    /// The columns shown, and the room they have: they stay while that stays.
+    kept: RefCell<(u16, Vec<usize>)>,
+    /// Rows whose widths nobody has looked at.
+    survey: RefCell<Survey>,
     /// When the cursor last moved to another object.
     pub moved: Timestamp,
     /// The pod whose containers are shown.
@@ -85,6 +92,8 @@ impl TablePane {
             chosen: None,
             filter_error: None,
             widths: RefCell::default(),
+            kept: RefCell::default(),
+            survey: RefCell::default(),
             moved: Timestamp::default(),
             parent: None,
             parent_feed: None,
@@ -104,6 +113,9 @@ impl TablePane {
         };
         self.rows_in_view = rows_in_view.max(1);
         let rebuilt = self.order.refresh(feed, store, now);
+        if rebuilt {
+            self.survey.get_mut().whole();
+        }
         let before = (self.at, self.top, self.cursor);
         self.keep_cursor(feed, now);
         self.look(feed) || rebuilt || before != (self.at, self.top, self.cursor)
@@ -116,6 +128,7 @@ impl TablePane {
         };
         let done = self.order.work(feed, now, steps);
         if done {
+            self.survey.get_mut().whole();
             self.keep_cursor(feed, now);
         }
         done
@@ -125,6 +138,7 @@ impl TablePane {
     pub fn merge(&mut self, feed: &FeedState, changes: &Changes, now: Timestamp) {
         self.seen.touch(changes);
         self.order.merge(feed, changes, now);
+        self.survey.get_mut().add(&changes.added);
     }
 
     fn keep_cursor(&mut self, feed: &FeedState, now: Timestamp) {
@@ -214,15 +228,6 @@ impl TablePane {
         self.jump(feed, self.at.saturating_add_signed(rows), now);
     }
 
-    /// Which columns are looked at.
-    pub fn columns_of(&self) -> Of {
-        Of {
-            wide: self.wide,
-            one_namespace: self.one_namespace(),
-            owned: matches!(self.query.predicate, Predicate::OwnedBy(_)),
-        }
-    }
-
     /// Whether the namespaces it shows are those that were chosen, and not those of an object it was opened from.
     pub fn shows_scope(&self) -> bool {
         self.kind.namespaced && self.origin.is_none() && self.parent.is_none()
@@ -244,78 +249,6 @@ impl TablePane {
             name: Arc::clone(&meta.name),
             uid: meta.uid,
         })
-    }
-
-    /// What an action acts on: the marks if there are any, else the object under the cursor. Marked objects that are gone are left out.
-    pub fn subjects(&self, feed: &FeedState) -> Vec<ObjectKey> {
-        if self.marks.is_empty() {
-            return self.current(feed).into_iter().collect();
-        }
-        let mut marked: Vec<ObjectKey> = self
-            .marks
-            .values()
-            .filter(|key| feed.rows.slot(key.uid).is_some())
-            .cloned()
-            .collect();
-        marked.sort_by(|a, b| (&a.namespace, &a.name).cmp(&(&b.namespace, &b.name)));
-        marked
-    }
-
-    /// How many marked objects the filter hides.
-    pub fn hidden_marks(&self, feed: &FeedState) -> usize {
-        self.marks
-            .keys()
-            .filter(|uid| self.order.position(feed, **uid).is_none())
-            .count()
-    }
-
-    /// Marks or unmarks the object under the cursor and goes on to the next.
-    pub fn mark(&mut self, feed: &FeedState, now: Timestamp) {
-        let Some(key) = self.current(feed) else { return };
-        if self.marks.remove(&key.uid).is_none() {
-            self.marks.insert(key.uid, key);
-        }
-        self.go(feed, Move::Down, now);
-    }
-
-    /// Marks from the nearest mark above, else below, to the cursor.
-    pub fn mark_range(&mut self, feed: &FeedState) {
-        let marked = |at: &usize| {
-            self.uid_at(feed, *at)
-                .is_some_and(|uid| self.marks.contains_key(&uid))
-        };
-        let above = (0..self.at).rev().find(marked);
-        let below = || (self.at + 1..self.order.slots().len()).find(marked);
-        let Some(from) = above.or_else(below) else { return };
-        let range = from.min(self.at)..=from.max(self.at);
-        let keys: Vec<ObjectKey> = range
-            .filter_map(|at| self.uid_at(feed, at))
-            .filter_map(|uid| self.key_of(feed, uid))
-            .collect();
-        self.marks.extend(keys.into_iter().map(|key| (key.uid, key)));
-    }
-
-    /// Orders by the first of these columns that exists; the same again reverses.
-    pub fn sort_by(&mut self, feed: &FeedState, titles: &[&str]) {
-        if let Some(column) = titles.iter().find_map(|title| feed.column(title)) {
-            self.sort_by_column(column, feed.rows.columns());
-        }
-    }
-
-    /// Orders by a column. What people look for first comes first: most CPU, most restarts; names from A.
-    pub fn sort_by_column(&mut self, column: usize, columns: &[ColumnInfo]) {
-        let greatest_first = columns.get(column).is_some_and(|info| {
-            let numeric = ["CPU", "MEM", "%R", "%L", "RESTARTS", "%", "PODS", "COUNT"];
-            numeric.iter().any(|title| info.title == *title)
-        });
-        let reverse = if self.order.sort.column == column {
-            !self.order.sort.reverse
-        } else {
-            greatest_first
-        };
-        self.order.sort = SortBy { column, reverse };
-        self.chosen = Some(column);
-        self.order.invalidate();
     }
 
     /// Takes a filter as it is typed. A bad one is said and the last good one stays.
@@ -341,6 +274,8 @@ impl TablePane {
             Table::Wide => {
                 self.wide = !self.wide;
                 self.widths.borrow_mut().clear();
+                self.kept.borrow_mut().1.clear();
+                self.survey.get_mut().whole();
             }
             Table::Mark => self.mark(feed, now),
             Table::MarkRange => self.mark_range(feed),
@@ -361,48 +296,6 @@ impl TablePane {
             _ => return false,
         }
         true
-    }
-
-    fn choose(&mut self, feed: &FeedState, right: bool) {
-        let columns = feed.rows.columns();
-        let shown = |at: &usize| columns.get(*at).is_some_and(|column| self.wide || !column.wide);
-        let from = self.chosen.unwrap_or(self.order.sort.column);
-        let next = if right {
-            (from + 1..columns.len()).find(shown)
-        } else {
-            (0..from).rev().find(shown)
-        };
-        self.chosen = next.or(self.chosen).or(Some(from));
-    }
-
-    /// Every row is in the same namespace.
-    pub fn one_namespace(&self) -> bool {
-        let about_one = matches!(self.query.predicate, Predicate::About(_) | Predicate::Object(_));
-        about_one || self.query.scope.single().is_some()
-    }
-
-    /// Where its columns stand in a table of this width.
-    pub fn columns(&self, feed: &FeedState, room: u16) -> Vec<Placed> {
-        let seen = self.widths.borrow();
-        let ask = LayoutAsk {
-            scrolled: self.scrolled,
-            seen: &seen,
-            // The last column does not touch the border.
-            room: room.saturating_sub(1),
-            of: self.columns_of(),
-        };
-        columns::place(feed.rows.columns(), ask)
-    }
-
-    /// The column under a terminal column.
-    pub fn column_at(&self, feed: &FeedState, room: u16, x: u16) -> Option<usize> {
-        let placed = self.columns(feed, room);
-        placed
-            .iter()
-            .rev()
-            .find(|placed| placed.x <= x)
-            .or(placed.first())
-            .map(|placed| placed.column)
     }
 
     /// Sums stand below nodes.

@@ -2,11 +2,11 @@
 
 use std::sync::Arc;
 
-use super::App;
 use super::logs::LogsPane;
 use super::object::file_name;
 use super::open::{self, PODS, short};
 use super::pane::PaneView;
+use super::{App, command};
 use crate::action::Logs;
 use crate::config::LogSettings;
 use crate::logs::{LogQuery, LogTarget};
@@ -40,8 +40,7 @@ impl App {
         query.scope = self.scope.clone();
         if let Some((kind, name)) = text.split_once('/') {
             let kinds = self.cluster.kinds();
-            let kind =
-                super::command::find(kind, &kinds).ok_or_else(|| format!("the server has no `{kind}`"))?;
+            let kind = command::find(kind, &kinds).ok_or_else(|| command::unknown(kind, &kinds))?;
             let namespace = self.scope.single().unwrap_or(
                 self.cluster
                     .info

@@ -72,6 +72,8 @@ pub struct TextPane {
     /// Files in it that have a syntax of their own.
     pub inside: Vec<Inside>,
     lines_in_view: usize,
+    /// Lines that no fold hides, as indices into the document.
+    shown: Vec<usize>,
 }
 
 impl TextPane {
@@ -96,7 +98,7 @@ impl TextPane {
 
     /// A text as it is.
     pub fn document(title: &str, doc: Doc, what: TextKind) -> Self {
-        Self {
+        let mut text = Self {
             title: title.to_owned(),
             what,
             subject: None,
@@ -119,7 +121,10 @@ impl TextPane {
             edit: None,
             inside: Vec::new(),
             lines_in_view: 1,
-        }
+            shown: Vec::new(),
+        };
+        text.unroll();
+        text
     }
 
     /// Notes that it was asked for.
@@ -134,15 +139,30 @@ impl TextPane {
         waits.then(|| Timestamp(self.asked.0.saturating_add(REFRESH_EVERY)))
     }
 
-    /// The size it is drawn at.
-    pub fn settle(&mut self, lines_in_view: usize) {
-        self.lines_in_view = lines_in_view.max(1);
+    /// The rows there are inside its border.
+    pub fn settle(&mut self, rows: usize) {
+        self.lines_in_view = rows.saturating_sub(usize::from(self.is_outdated())).max(1);
         let last = self.visible().len().saturating_sub(self.lines_in_view);
         self.top = self.top.min(last);
     }
 
+    /// The last fetch failed and the text of the one before is shown: a line above it says so.
+    pub fn is_outdated(&self) -> bool {
+        self.failure.is_some() && !self.doc.lines.is_empty()
+    }
+
+    /// Lines of the text that fit.
+    pub const fn lines_in_view(&self) -> usize {
+        self.lines_in_view
+    }
+
     /// Lines that no fold hides, as indices into the document.
-    pub fn visible(&self) -> Vec<usize> {
+    pub fn visible(&self) -> &[usize] {
+        &self.shown
+    }
+
+    /// Finds the lines that no fold hides, after text or folds changed.
+    pub(super) fn unroll(&mut self) {
         let mut out = Vec::with_capacity(self.doc.lines.len());
         let mut hidden_below: Option<usize> = None;
         for (at, line) in self.doc.lines.iter().enumerate() {
@@ -158,7 +178,7 @@ impl TextPane {
                 hidden_below = Some(depth);
             }
         }
-        out
+        self.shown = out;
     }
 
     /// Scrolls.
@@ -245,24 +265,26 @@ impl TextPane {
                 return;
             };
             self.folded.remove(&fold);
+            self.unroll();
         }
     }
 
     /// Folds or unfolds at the first visible line that has something deeper below it.
     pub fn fold(&mut self) {
-        let visible = self.visible();
         let deeper = |at: usize| {
             self.doc
                 .lines
                 .get(at + 1)
                 .is_some_and(|next| depth(next) > depth(&self.doc.lines[at]))
         };
-        let Some(at) = visible.into_iter().skip(self.top).find(|at| deeper(*at)) else {
+        let mut visible = self.visible().iter().copied().skip(self.top);
+        let Some(at) = visible.find(|at| deeper(*at)) else {
             return;
         };
         if !self.folded.remove(&at) {
             self.folded.insert(at);
         }
+        self.unroll();
     }
 }
 

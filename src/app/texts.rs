@@ -25,6 +25,7 @@ impl App {
             Text::NextMatch => text.step_hit(true),
             Text::PreviousMatch => text.step_hit(false),
             Text::Fold => text.fold(),
+            Text::AutoRefresh if text.failure.is_some() => self.fetch_again(),
             Text::AutoRefresh => {
                 text.auto = !text.auto;
                 let word = if text.auto {
@@ -182,13 +183,26 @@ impl App {
             .map(|pane| pane.id)
             .collect();
         for pane in due {
-            let id = self.effect_id(Waiting::Text);
-            if let Some(PaneView::Text(text)) = self.panes.get_mut(&pane).map(|pane| &mut pane.view)
-                && let Some(key) = text.subject.clone()
-            {
-                text.ask(id, now);
-                self.effects.push(Effect::Fetch(id, key));
-            }
+            self.fetch_text(pane);
+        }
+    }
+
+    /// Fetches the focused text again, unless that is under way.
+    fn fetch_again(&mut self) {
+        if let Some(PaneView::Text(text)) = self.focused().map(|pane| &pane.view)
+            && text.pending.is_none()
+        {
+            self.fetch_text(self.focus);
+        }
+    }
+
+    fn fetch_text(&mut self, pane: PaneId) {
+        let (id, now) = (self.effect_id(Waiting::Text), self.now);
+        if let Some(PaneView::Text(text)) = self.panes.get_mut(&pane).map(|pane| &mut pane.view)
+            && let Some(key) = text.subject.clone()
+        {
+            text.ask(id, now);
+            self.effects.push(Effect::Fetch(id, key));
         }
     }
 
@@ -198,25 +212,6 @@ impl App {
             doc,
             TextKind::Document,
         ))));
-    }
-
-    pub(super) fn show_kinds(&mut self) {
-        let mut doc = Doc::default();
-        let mut kinds = self.cluster.kinds();
-        kinds.sort_by(|a, b| (&a.gvr.group, &a.gvr.resource).cmp(&(&b.gvr.group, &b.gvr.resource)));
-        for kind in kinds.iter().filter(|kind| kind.gvr.group != "kubris") {
-            let others: Vec<&str> = kind.names.iter().skip(1).map(AsRef::as_ref).collect();
-            doc.push(vec![
-                span(format!("{:<46}", kind.gvr.to_string()), Tone::Accent),
-                span(format!("{:<8}", kind.gvr.version), Tone::Dim),
-                span(
-                    format!("{:<12}", if kind.namespaced { "namespaced" } else { "cluster" }),
-                    Tone::Dim,
-                ),
-                span(others.join(" "), Tone::Plain),
-            ]);
-        }
-        self.show_document("Kinds", doc);
     }
 
     pub(super) fn show_messages(&mut self) {

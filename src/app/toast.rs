@@ -12,6 +12,8 @@ pub struct Toast {
     pub tone: Tone,
     /// When it came.
     pub at: Timestamp,
+    /// It stands elsewhere on the screen, too: it goes as soon as good news do.
+    pub brief: bool,
 }
 
 /// The messages of the session, newest last.
@@ -42,7 +44,16 @@ impl Toasts {
             text: text.into(),
             tone,
             at,
+            brief: false,
         });
+    }
+
+    /// Adds a message about what the screen tells for as long as it lasts.
+    pub fn push_brief(&mut self, text: impl Into<String>, tone: Tone, at: Timestamp) {
+        self.push(text, tone, at);
+        if let Some(toast) = self.all.last_mut() {
+            toast.brief = true;
+        }
     }
 
     /// Adds a message, unless it was said before.
@@ -62,7 +73,8 @@ impl Toasts {
     /// A key was pressed: a message that was there long enough to be read goes.
     pub fn key(&mut self, now: Timestamp) {
         let read = |toast: &Toast| {
-            let seconds = if toast.tone == Tone::Bad { BAD_READ } else { READ };
+            let stays = toast.tone == Tone::Bad && !toast.brief;
+            let seconds = if stays { BAD_READ } else { READ };
             now.nanos_since(toast.at) >= seconds * 1_000_000_000
         };
         self.hidden |= self.all.last().is_some_and(read);
@@ -86,7 +98,7 @@ impl Toasts {
 }
 
 fn shown(toast: &Toast) -> i64 {
-    let seconds = if matches!(toast.tone, Tone::Bad | Tone::Warn) {
+    let seconds = if matches!(toast.tone, Tone::Bad | Tone::Warn) && !toast.brief {
         BAD_SHOWN
     } else {
         SHOWN
@@ -118,5 +130,14 @@ mod tests {
             "bad news is not taken away by the next key"
         );
         assert_eq!(toasts.all().len(), 2);
+    }
+
+    #[test]
+    fn what_the_screen_tells_anyway_goes_soon() {
+        let mut toasts = Toasts::default();
+        toasts.push_brief("the API server does not answer", Tone::Bad, at(0));
+        assert_eq!(toasts.deadline(at(1)), Some(at(SHOWN)));
+        toasts.key(at(2));
+        assert_eq!(toasts.current(at(2)), None);
     }
 }

@@ -86,6 +86,8 @@ pub struct LogBuffer {
     newest: i64,
     seconds: Seconds,
     rate: (i64, u32, u32),
+    /// What was held went on purpose: nothing older is taken any more.
+    cleared: bool,
 }
 
 impl LogBuffer {
@@ -106,6 +108,7 @@ impl LogBuffer {
             newest: i64::MIN,
             seconds: Seconds::default(),
             rate: (0, 0, 0),
+            cleared: false,
         }
     }
 
@@ -185,9 +188,9 @@ impl LogBuffer {
     }
 
     /// Adds lines that are older than all received of their stream. Not when some of those were dropped since for want of memory: there would
-    /// be a hole between.
+    /// be a hole between; nor after [`LogBuffer::clear`].
     pub fn prepend(&mut self, chunk: &Chunk) {
-        if chunk.lines.is_empty() || self.ring.has_dropped(chunk.source) {
+        if chunk.lines.is_empty() || self.cleared || self.ring.has_dropped(chunk.source) {
             return;
         }
         let entries = self.ring.prepend(chunk, self.by);
@@ -345,8 +348,9 @@ impl LogBuffer {
         self.by
     }
 
-    /// Drops all lines and dividers; streams go on.
+    /// Drops all lines and dividers; streams go on, what is older than that does not come any more.
     pub fn clear(&mut self) {
+        self.cleared = true;
         self.ring.clear();
         self.markers.clear();
         self.seconds.clear();

@@ -25,20 +25,20 @@ pub(super) fn draw(paint: &mut Paint, all: Rect, foot: &Foot) -> Option<Position
     let taken = foot
         .toast
         .as_ref()
-        .map_or(0, |toast| draw_toast(paint, line, toast));
+        .map_or(0, |toast| draw_toast(paint, (all, line), toast));
     let room = line.width.saturating_sub(taken + 1);
     hints(paint, (line.x + 1, line.y), room, (&foot.hints, ground));
     None
 }
 
 /// A message on the right; the columns it takes.
-fn draw_toast(paint: &mut Paint, line: Rect, toast: &Piece) -> u16 {
+fn draw_toast(paint: &mut Paint, (all, line): (Rect, Rect), toast: &Piece) -> u16 {
     let style = paint
         .style(Role::Toast)
         .patch(look::style(paint.theme(), toast.look));
     let room = usize::from(line.width.saturating_sub(2));
     if width(&toast.text) > room {
-        draw_long_toast(paint, line, &toast.text, style);
+        draw_long_toast(paint, (all, line), &toast.text, style);
         return line.width;
     }
     let text = format!(" {} ", truncate_end(&toast.text, room));
@@ -47,8 +47,8 @@ fn draw_toast(paint: &mut Paint, line: Rect, toast: &Piece) -> u16 {
     columns + 1
 }
 
-/// A message longer than the line: over the rows above it, too, so that nothing of it is lost.
-fn draw_long_toast(paint: &mut Paint, line: Rect, text: &str, style: Style) {
+/// A message longer than the line: over the rows above it, too, but for a third of the screen at most; `:messages` has all of it.
+fn draw_long_toast(paint: &mut Paint, (all, line): (Rect, Rect), text: &str, style: Style) {
     let room = usize::from(line.width.saturating_sub(2)).max(1);
     let mut rows: Vec<String> = vec![String::new()];
     for word in text.split_whitespace() {
@@ -62,7 +62,13 @@ fn draw_long_toast(paint: &mut Paint, line: Rect, text: &str, style: Style) {
             rows.push(word.to_owned());
         }
     }
-    rows.truncate(usize::from(line.y) + 1);
+    let most = usize::from(all.height / 3).max(1);
+    if rows.len() > most {
+        rows.truncate(most);
+        if let Some(last) = rows.last_mut() {
+            *last = truncate_end(&format!("{last} …"), room).into_owned();
+        }
+    }
     let top = line.bottom() - rows.len() as u16;
     for (y, row) in (top..).zip(&rows) {
         paint.clear(Rect::new(line.x, y, line.width, 1), style);

@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! │ NAME↑                  READY  STATUS         CPU             │  heads
-//! │▸web-7d9f8c6b5-xk2p1    1/1    Running        ██████▍░░░  64  │  rows: sign, cells, bars
+//! ▸✗web-7d9f8c6b5-xk2p1    0/1    Error          ██████▍░░░  64  │  rows: cursor on the border, health or mark, cells, bars
 //! ├──────────────────────────────────────────────────────────────┤  a rule when there is a row for it
 //! │ 43 nodes                                     █████░░░░░  50  │  totals
 //! │ ip-10-0-1-5: 3 ENIs × (6−1) + 2 = 17 slots                   │  explanation
@@ -140,12 +140,14 @@ fn draw_row(paint: &mut Paint, area: Rect, (heads, row): (&[Head], &RowLine), fo
         paint.tint(area, select);
         ground = ground.patch(select);
     }
+    if row.cursor && focused {
+        // On the border, so that health has its place beside it.
+        let accent = paint.style(Role::Accent);
+        paint.sign((area.x.saturating_sub(1), area.y), "▸", accent);
+    }
     let mark = paint.style(Role::Mark);
     if row.marked {
         paint.sign((area.x, area.y), "✓", ground.patch(mark));
-    } else if row.cursor && focused {
-        let accent = paint.style(Role::Accent);
-        paint.sign((area.x, area.y), "▸", ground.patch(accent));
     } else if let Some(sign) = health_sign(row.health) {
         let style = look::row_style(paint.theme(), row.health);
         paint.sign((area.x, area.y), sign, ground.patch(style));

@@ -176,3 +176,20 @@ fn an_empty_screen_shows_its_notice() {
     assert_eq!(row.trim(), "no cluster");
     assert_eq!(row.find("no cluster"), Some(5));
 }
+
+#[test]
+fn a_long_message_takes_a_third_of_the_screen_at_most() {
+    let screen = Screen {
+        size: Area::new(0, 0, 40, 12),
+        notice: vec![vec![piece("below")]],
+        foot: Foot {
+            toast: Some(piece(&"word ".repeat(100))),
+            ..Foot::default()
+        },
+        ..Screen::default()
+    };
+    let buffer = drawn(40, 12, &screen);
+    let row = |y: u16| -> String { (0..40).map(|x| buffer[(x, y)].symbol()).collect() };
+    assert!(row(8).contains("word") && !row(7).contains("word"));
+    assert!(row(11).contains('…'), "{}", row(11));
+}

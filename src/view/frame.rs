@@ -1,12 +1,7 @@
-//! The whole screen from the app: header, panes, foot, overlay.
+//! The whole screen from the app: header, panes, and what stands below and over them.
 
-use super::{
-    Body, Foot, Header, Look, PaneBox, Piece, Prompt, Screen, Text, logs, overlay, piece, table, texts,
-};
-use crate::action::{Action, Global, Logs, Object, Table, Text as TextAction};
+use super::{Body, Header, Look, PaneBox, Piece, Screen, Text, foot, logs, overlay, piece, table, texts};
 use crate::app::App;
-use crate::app::overlay::Overlay;
-use crate::app::overlay::prompt::FilterUse;
 use crate::app::pane::{Pane, PaneView};
 use crate::clock;
 use crate::model::{FailureKind, Health, Phase, Scope, Tone};
@@ -29,7 +24,7 @@ pub fn screen(app: &App) -> Screen {
         header,
         strip: super::strip::strip(app),
         panes,
-        foot: foot(app),
+        foot: foot::foot(app),
         overlay: overlay::overlay(app).map(Box::new),
         notice,
     }
@@ -71,7 +66,7 @@ fn pane_box(app: &App, pane: &Pane, area: crate::model::Area) -> PaneBox {
     let (title, mut note, body) = match &pane.view {
         PaneView::Table(view) => table::pane(app, pane, view, area),
         PaneView::Logs(view) => logs::pane(app, view, area),
-        PaneView::Text(view) => texts::text(app, view, area),
+        PaneView::Text(view) => texts::text(app, view),
     };
     if pane.follows.is_some_and(|follow| follow.pinned) {
         note.insert(0, piece("pinned ", Look::Tone(Tone::Accent)));
@@ -265,113 +260,6 @@ pub(super) fn grouped(number: usize) -> String {
         out.push(digit);
     }
     out
-}
-
-fn foot(app: &App) -> Foot {
-    let toast = app.toasts.current(app.now).map(|toast| {
-        piece(
-            toast.text.lines().next().unwrap_or_default(),
-            Look::Tone(toast.tone),
-        )
-    });
-    let prompt = match &app.overlay {
-        Some(Overlay::Command(prompt)) => Some(Prompt {
-            sign: ":".to_owned(),
-            text: prompt.line.text().to_owned(),
-            cursor: prompt.line.cursor(),
-            ghost: prompt.ghost().to_owned(),
-            note: prompt
-                .error
-                .clone()
-                .map(|error| piece(error, Look::Tone(Tone::Bad))),
-            offers: prompt.offers.clone(),
-            chosen: prompt.chosen,
-        }),
-        Some(Overlay::Filter(prompt)) => Some(Prompt {
-            sign: if prompt.purpose == FilterUse::Search {
-                "search ".to_owned()
-            } else {
-                "/".to_owned()
-            },
-            text: prompt.line.text().to_owned(),
-            cursor: prompt.line.cursor(),
-            ghost: String::new(),
-            note: Some(match app.filter_problem(prompt.pane) {
-                Some(problem) => piece(problem.to_owned(), Look::Tone(Tone::Bad)),
-                None => piece(
-                    "regexp · !inverse · -l selector · -f fuzzy",
-                    Look::Tone(Tone::Dim),
-                ),
-            }),
-            offers: Vec::new(),
-            chosen: None,
-        }),
-        _ => None,
-    };
-    Foot {
-        hints: hints(app),
-        toast,
-        prompt,
-    }
-}
-
-/// The keys most likely next for what has the focus.
-fn hints(app: &App) -> Vec<(String, String)> {
-    let Some(pane) = app.focused() else {
-        return Vec::new();
-    };
-    let chain = pane.chain();
-    let wanted: Vec<(Action, &str)> = match &pane.view {
-        PaneView::Table(table) => table_hints(table.kind.able),
-        PaneView::Logs(_) => vec![
-            (Action::Logs(Logs::Follow), "follow"),
-            (Action::Logs(Logs::Filter), "filter"),
-            (Action::Logs(Logs::Timestamps), "stamps"),
-            (Action::Logs(Logs::Wrap), "wrap"),
-            (Action::Logs(Logs::Previous), "previous"),
-        ],
-        PaneView::Text(_) => vec![
-            (Action::Text(TextAction::Search), "search"),
-            (Action::Text(TextAction::Copy), "copy"),
-            (Action::Text(TextAction::Fold), "fold"),
-            (Action::Text(TextAction::AutoRefresh), "refresh"),
-        ],
-    };
-    let always = [
-        (Action::Global(Global::Command), "command"),
-        (Action::Global(Global::Help), "help"),
-    ];
-    let refused = app.cluster.is_read_only(app.now);
-    wanted
-        .into_iter()
-        .filter(|(action, _)| !(refused && action.mutates()))
-        .take(6)
-        .chain(always)
-        .filter_map(|(action, word)| {
-            Some((
-                app.config.keymap.hint(action, &chain)?.to_string(),
-                word.to_owned(),
-            ))
-        })
-        .collect()
-}
-
-fn table_hints(able: crate::kind::Abilities) -> Vec<(Action, &'static str)> {
-    let all = [
-        (able.logs, Action::Object(Object::Logs), "logs"),
-        (able.shell, Action::Object(Object::Shell), "shell"),
-        (able.scale || able.shell, Action::Object(Object::Scale), "scale"),
-        (able.restart, Action::Object(Object::Restart), "restart"),
-        (able.cordon, Action::Object(Object::Cordon), "cordon"),
-        (able.decode, Action::Object(Object::Decode), "decode"),
-        (true, Action::Object(Object::Describe), "describe"),
-        (true, Action::Object(Object::Yaml), "yaml"),
-        (true, Action::Table(Table::Filter), "filter"),
-    ];
-    all.into_iter()
-        .filter(|(able, ..)| *able)
-        .map(|(_, action, word)| (action, word))
-        .collect()
 }
 
 /// An empty body says why and what to do.

@@ -10,11 +10,13 @@ use super::table::named;
 use super::{Body, LinesBody, Look, Text, piece};
 use crate::app::App;
 use crate::app::logs::{IDLE, LogsPane};
+use crate::app::scope_word;
 use crate::clock::{self, Timestamp};
 use crate::config::TimeStyle;
 use crate::kind::EventLine;
-use crate::logs::{Item, Scroll, State};
-use crate::model::{Area, Tone};
+use crate::logs::{Item, LogTarget, Scroll, State};
+use crate::model::{Area, Scope, Tone};
+use crate::text::neutralise;
 use divider::{all_ended, ends, marker_line};
 use line::Lines;
 use names::Names;
@@ -168,12 +170,7 @@ fn no_lines(app: &App, pane: &LogsPane) -> Vec<Text> {
         ]);
     }
     if lines.is_empty() {
-        let word = match &*pane.title {
-            IDLE => "nothing under the cursor",
-            _ if pane.complete => &named(&pane.title),
-            _ => "waiting for pods …",
-        };
-        lines.push(vec![piece(word, Look::Tone(Tone::Dim))]);
+        lines = no_pods(pane);
     } else if let Some(pod) = pane.waiting() {
         lines.extend(
             app.events_of(&pod)
@@ -196,6 +193,44 @@ fn no_lines(app: &App, pane: &LogsPane) -> Vec<Text> {
         )]];
     }
     lines
+}
+
+/// Where there is no pod either: what is waited for.
+fn no_pods(pane: &LogsPane) -> Vec<Text> {
+    let dim = |word: &str| vec![piece(word, Look::Tone(Tone::Dim))];
+    if pane.title == IDLE {
+        return vec![dim("nothing under the cursor")];
+    }
+    if pane.complete {
+        return vec![dim(&named(&pane.title))];
+    }
+    if !pane.listed {
+        return vec![dim("looking for pods …")];
+    }
+    let query = &pane.query;
+    let (what, place) = match &query.target {
+        LogTarget::Matching(pattern) => {
+            let place = match &query.scope {
+                Scope::All => "any namespace".to_owned(),
+                scope @ Scope::Namespaces(_) => scope_word(scope),
+            };
+            (format!("no pod's name matches `{}`", neutralise(pattern)), place)
+        }
+        LogTarget::Of(key) => {
+            let place = key.namespace().unwrap_or("the cluster").to_owned();
+            (format!("{} has no pods", named(&pane.title)), place)
+        }
+        LogTarget::Pods(_) => (format!("{} is not there", named(&pane.title)), String::new()),
+    };
+    let place = if place.is_empty() {
+        place
+    } else {
+        format!(" in {place}")
+    };
+    vec![
+        vec![piece(format!("{what}{place} yet"), Look::Plain)],
+        dim("waiting for the first one · :logs looks for others"),
+    ]
 }
 
 /// How many events of a pod without a log are shown, the newest.

@@ -79,6 +79,12 @@ fn confirm_box(confirm: &Confirm) -> OverlayBox {
             piece(ask, Look::Tone(Tone::Warn)),
             piece(line.text().to_owned(), Look::Plain),
         ]);
+        let hint = if confirm.is_unlocked() {
+            format!("enter: {} now", confirm.verb.to_lowercase())
+        } else {
+            "enter cancels until the name is whole".to_owned()
+        };
+        lines.push(vec![dim(&hint)]);
     }
     OverlayBox {
         title: confirm.verb.clone(),

@@ -194,6 +194,7 @@ fn rows(app: &App, table: &TablePane, feed: &FeedState, area: Area) -> TableBody
         .take(visible)
         .copied()
         .collect();
+    measure(app, table, feed, &table.unmeasured());
     measure(app, table, feed, &slots);
     let placed = table.columns(feed, room);
     let heads = placed.iter().map(|column| head(table, feed, *column)).collect();
@@ -225,7 +226,7 @@ fn rows(app: &App, table: &TablePane, feed: &FeedState, area: Area) -> TableBody
     }
 }
 
-/// Widths of what is visible now, of the columns whose place depends on them; they only grow.
+/// Widths of some rows, of the columns whose place depends on them; they only grow.
 fn measure(app: &App, table: &TablePane, feed: &FeedState, slots: &[u32]) {
     let mut widths = table.widths.borrow_mut();
     let mut text = String::new();

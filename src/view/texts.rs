@@ -2,11 +2,14 @@
 
 use super::frame::empty;
 use super::{Body, LinesBody, Look, Piece, Text, piece};
+use crate::action::{Action, Text as Keys};
 use crate::app::App;
 use crate::app::text::TextPane;
-use crate::model::{Area, Span, Tone};
+use crate::clock;
+use crate::model::{Span, Tone};
+use crate::text::neutralise;
 
-pub(super) fn text(app: &App, text: &TextPane, area: Area) -> (Text, Text, Body) {
+pub(super) fn text(app: &App, text: &TextPane) -> (Text, Text, Body) {
     let title = vec![piece(text.title.clone(), Look::Plain)];
     let mut note = Vec::new();
     if let Some(search) = &text.search {
@@ -17,22 +20,11 @@ pub(super) fn text(app: &App, text: &TextPane, area: Area) -> (Text, Text, Body)
     if text.auto {
         note.push(piece("● kept up to date ", Look::Tone(Tone::Ok)));
     }
-    if let Some(failure) = &text.failure {
-        note.push(piece(
-            format!("✗ {} ", failure.message.lines().next().unwrap_or_default()),
-            Look::Tone(Tone::Bad),
-        ));
-    }
     if text.doc.lines.is_empty() {
-        let line = match (&text.failure, text.pending) {
-            (Some(failure), _) => piece(failure.message.clone(), Look::Tone(Tone::Bad)),
-            (None, Some(_)) => piece("fetching …", Look::Tone(Tone::Dim)),
-            (None, None) => piece("nothing to show", Look::Tone(Tone::Dim)),
-        };
-        return (title, note, empty(vec![vec![line]]));
+        return (title, note, empty(no_text(app, text)));
     }
     let visible = text.visible();
-    let rows = usize::from(area.inner().height);
+    let rows = text.lines_in_view();
     let window = visible.iter().skip(text.top).take(rows);
     let lines = window
         .filter_map(|at| {
@@ -46,16 +38,46 @@ pub(super) fn text(app: &App, text: &TextPane, area: Area) -> (Text, Text, Body)
             Some(line)
         })
         .collect();
-    let _ = app;
     (
         title,
         note,
         Body::Lines(LinesBody {
-            above: Vec::new(),
+            above: outdated(app, text).into_iter().collect(),
             lines,
             scroll: (text.top, rows, visible.len()),
         }),
     )
+}
+
+/// Where there is no text: why, and what to do.
+fn no_text(app: &App, text: &TextPane) -> Vec<Text> {
+    let dim = |words: &str| vec![piece(words, Look::Tone(Tone::Dim))];
+    if text.pending.is_some() {
+        return vec![dim("fetching …")];
+    }
+    let Some(failure) = &text.failure else {
+        return vec![dim("nothing to show")];
+    };
+    let why = failure
+        .message
+        .lines()
+        .map(|line| vec![piece(neutralise(line).into_owned(), Look::Tone(Tone::Bad))]);
+    let key = app.key_of(Action::Text(Keys::AutoRefresh));
+    why.chain([Vec::new(), dim(&format!("{key} tries again · esc goes back"))])
+        .collect()
+}
+
+/// Above a text that could not be fetched again: why, and how old it is.
+fn outdated(app: &App, text: &TextPane) -> Option<Text> {
+    let failure = text.failure.as_ref().filter(|_| text.is_outdated())?;
+    let age = text.fetched.map(|at| clock::age(at, app.now)).unwrap_or_default();
+    let key = app.key_of(Action::Text(Keys::AutoRefresh));
+    let why = failure.message.lines().next().unwrap_or_default();
+    let hint = format!(" ✗ as of {age} ago · {key} tries again · ");
+    Some(vec![
+        piece(hint, Look::Tone(Tone::Warn)),
+        piece(neutralise(why).into_owned(), Look::Tone(Tone::Bad)),
+    ])
 }
 
 /// A line with the hits of the search marked.

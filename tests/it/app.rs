@@ -154,7 +154,29 @@ fn a_protected_context_is_unlocked_for_a_while_and_asks_for_the_name() {
     stage.app.drawn();
     stage.keys("tab enter");
     assert_eq!(mutations(&stage), [], "the name was not typed");
-    stage.text(&name);
+    let (last, first) = (&name[name.len() - 1..], &name[..name.len() - 1]);
+    stage.text(first);
+    assert!(
+        Picture::in_colour(&mut stage)
+            .text()
+            .contains("enter cancels until")
+    );
+    stage.keys(last);
+    assert!(
+        Picture::in_colour(&mut stage)
+            .text()
+            .contains("enter: delete now")
+    );
+    let Some(Overlay::Confirm(confirm)) = &stage.app.overlay else {
+        panic!("no question")
+    };
+    assert!(
+        confirm
+            .command
+            .starts_with("kubectl --context prod-eks -n shop delete"),
+        "{}",
+        confirm.command
+    );
     stage.keys("enter");
     assert_eq!(mutations(&stage).len(), 1);
     stage.now = kubris::clock::Timestamp(stage.now.0 + 31 * 60 * 1_000_000_000);

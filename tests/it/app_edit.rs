@@ -144,6 +144,60 @@ fn a_conflict_keeps_the_edit_shows_what_is_in_the_way_and_goes_on_from_it() {
     );
 }
 
+#[test]
+fn comments_in_an_edit_survive_a_conflict() {
+    let mut stage = stage();
+    stage.keys("e");
+    leave_editor(&mut stage, |text| {
+        let text = text.replace("  replicas: 3\n", "  # for the sale on Friday\n  replicas: 9\n");
+        text.replace("image: aaa:1", "image: mine:2 # pinned")
+    });
+    stage.keys("r");
+    let (id, _) = sent(&mut stage);
+    stage.slow = true;
+    let why = Failure::new(FailureKind::Conflict, "changed by somebody else");
+    stage.send(Msg::Done(id, Err(why)));
+    let fetch = stage.asked.iter().find_map(|effect| match effect {
+        Effect::Fetch(id, _) => Some(*id),
+        _ => None,
+    });
+    let mut newer = deployment("8", 3);
+    newer["metadata"]["labels"] = json!({"team": "shop"});
+    stage.send(Msg::Object(fetch.expect("asks"), Ok(Box::new(newer))));
+    stage.keys("e");
+    let text = editor(&stage).1;
+    for part in [
+        "  # for the sale on Friday\n  replicas: 9\n",
+        "image: mine:2 # pinned\n",
+        "team: shop",
+        "resourceVersion: \"8\"",
+    ] {
+        assert!(text.contains(part), "`{part}` in\n{text}");
+    }
+}
+
+#[test]
+fn an_edit_that_is_left_is_a_file_that_is_named() {
+    let mut stage = stage();
+    stage.keys("e");
+    leave_editor(&mut stage, |text| text.replace("replicas: 3", "replicas: 9"));
+    stage.keys("esc");
+    assert_eq!(stage.saved.len(), 0, "it stands in its pane");
+    stage.keys("esc");
+    assert!(
+        stage.saved.len() == 1 && stage.saved[0].text.contains("replicas: 9"),
+        "{:?}",
+        stage.saved
+    );
+    assert!(
+        stage
+            .toast()
+            .contains("saved edit-deployments.apps-shop-aaa.yaml"),
+        "{}",
+        stage.toast()
+    );
+}
+
 /// Sends an edit of the replicas to 9 and answers that somebody else has a newer version.
 fn conflict(stage: &mut Stage, newer: Value) {
     stage.keys("e");
@@ -266,23 +320,27 @@ fn an_edit_is_kept_in_the_pane_where_it_began() {
 }
 
 #[test]
-fn an_edit_counts_and_clears_no_marks_of_other_objects() {
+fn of_several_marked_objects_none_is_edited_and_the_one_marked_is() {
     let mut stage = stage();
-    stage.keys("j space");
-    let marks = |stage: &Stage| {
-        stage
-            .app
-            .focused()
-            .and_then(|pane| pane.table())
-            .map_or(0, |table| table.marks.len())
-    };
-    assert_eq!(marks(&stage), 1);
-    stage.keys("g g");
-    stage.keys("e");
-    leave_editor(&mut stage, |text| text.replace("replicas: 3", "replicas: 9"));
-    stage.keys("r");
-    sent(&mut stage);
-    assert_eq!(marks(&stage), 1);
+    stage.keys("space space e");
+    assert!(
+        !stage
+            .asked
+            .iter()
+            .any(|effect| matches!(effect, Effect::Edit(..))),
+        "{:?}",
+        stage.asked
+    );
+    assert!(
+        stage.toast().contains("2 are marked") && stage.toast().contains("ctrl-\\"),
+        "{}",
+        stage.toast()
+    );
+    stage.keys("ctrl-\\ g g space j j e");
+    assert!(
+        editor(&stage).1.contains("# deployments.apps shop/aaa"),
+        "the marked one, not the one under the cursor"
+    );
 }
 
 /// Row 26.

@@ -2,10 +2,11 @@
 
 use kubris::app::overlay::Overlay;
 use kubris::clock::Timestamp;
-use kubris::model::Phase;
+use kubris::model::{Failure, FailureKind, Phase};
 use kubris::msg::{Effect, Msg};
 use serde_json::json;
 
+use super::screens::picture::Picture;
 use super::screens::stage::Stage;
 
 const SECOND: i64 = 1_000_000_000;
@@ -212,4 +213,62 @@ fn a_script_in_a_config_map_is_coloured_when_it_comes_on_screen() {
     stage.keys("m");
     assert!(comment(&stage), "the same text anew keeps its colours");
     assert_eq!(highlights(&stage).len(), asked);
+}
+
+/// The fetch that waits for its answer.
+fn fetch(stage: &Stage) -> kubris::msg::EffectId {
+    let asked = stage.asked.iter().rev().find_map(|effect| match effect {
+        Effect::Fetch(id, _) => Some(*id),
+        _ => None,
+    });
+    asked.expect("asked for")
+}
+
+fn unreachable() -> Failure {
+    Failure::new(
+        FailureKind::Connection,
+        "cannot reach https://staging.eks.example.com: connection refused, and that is a long story that no title holds",
+    )
+}
+
+#[test]
+fn a_text_that_cannot_be_fetched_says_why_in_its_body_and_tries_again_on_a_key() {
+    let mut stage = Stage::new((80, 24));
+    stage.slow = true;
+    stage.keys("y");
+    let first = fetch(&stage);
+    stage.send(Msg::Object(first, Err(unreachable())));
+    let text = Picture::in_colour(&mut stage).text();
+    assert!(
+        text.contains("connection refused") && text.contains("no title holds"),
+        "{text}"
+    );
+    assert!(text.contains("r tries again"), "{text}");
+    stage.keys("r");
+    assert_ne!(fetch(&stage), first);
+    stage.answer();
+    assert!(stage.text_shown().contains("kind: Pod"), "{}", stage.text_shown());
+}
+
+#[test]
+fn a_text_that_cannot_be_fetched_again_stays_and_says_how_old_it_is() {
+    let mut stage = Stage::new((80, 24));
+    stage.keys("y r");
+    stage.slow = true;
+    stage.rest();
+    let again = fetch(&stage);
+    stage.send(Msg::Object(again, Err(unreachable())));
+    let text = Picture::in_colour(&mut stage).text();
+    assert!(text.contains("kind: Pod") && text.contains("✗ as of "), "{text}");
+    assert!(text.contains("r tries again · cannot reach"), "{text}");
+    stage.keys("G");
+    let text = Picture::in_colour(&mut stage).text();
+    let last = stage
+        .text_shown()
+        .lines()
+        .last()
+        .expect("a line")
+        .trim()
+        .to_owned();
+    assert!(text.contains(&last), "the last line is reached: {last}\n{text}");
 }

@@ -21,7 +21,6 @@ const KINDS: &[&[Scope]] = &[
     &[Scope::Services],
     &[Scope::Nodes],
     &[Scope::Secrets],
-    &[Scope::Contexts],
     &[Scope::Namespaces],
     &[Scope::Events],
 ];
@@ -31,7 +30,6 @@ const HIDDEN: &[(Scope, &str)] = &[
     (Scope::Nodes, "c"),
     (Scope::Nodes, "u"),
     (Scope::Namespaces, "u"),
-    (Scope::Contexts, "ctrl-d"),
     (Scope::ReplicaSets, "ctrl-l"),
 ];
 
@@ -216,7 +214,6 @@ const FINGERS: &str = "
     cronjobs   t trigger  s suspend
     nodes      c cordon  u uncordon  r drain  s node-shell  y yaml
     secrets    x decode
-    contexts   enter open  ctrl-d delete-context
     logs       s follow  0 log-tail  1 log-head  2 log-1m  3 log-5m  4 log-15m  5 log-30m  6 log-1h  / log-filter  n log-next  N log-previous
     logs       t timestamps  w wrap  m log-mark  a all-containers  f log-full-screen  p log-instance  C log-clear  c log-copy
     logs       ctrl-s log-save  y log-json  enter log-pod  : command  esc back

@@ -24,7 +24,11 @@ mod app_idle;
 #[cfg(test)]
 mod app_edit;
 #[cfg(test)]
+mod app_logs;
+#[cfg(test)]
 mod app_panes;
+#[cfg(test)]
+mod app_tables;
 #[cfg(test)]
 mod app_texts;
 #[cfg(test)]

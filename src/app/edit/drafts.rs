@@ -30,7 +30,7 @@ impl App {
     }
 
     /// Writes an edit that came to nothing to a file, unless it says nothing new or a pane still keeps it.
-    pub(super) fn save_if_homeless(&mut self, edit: &Edit, why: &str) {
+    pub(in crate::app) fn save_if_homeless(&mut self, edit: &Edit, why: &str) {
         let here = edit.context == self.cluster.context();
         let kept = self
             .panes

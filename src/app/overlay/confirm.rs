@@ -86,6 +86,7 @@ impl Confirm {
             && (chord.typed().is_some() || chord.key == Key::Backspace)
         {
             line.key(chord);
+            self.follow_typing();
             return Confirmed::Nothing;
         }
         let initial = self.verb.chars().next().map(|c| c.to_ascii_lowercase());
@@ -103,6 +104,23 @@ impl Confirm {
             Key::Char(c) if !chord.mods.ctrl && !chord.mods.alt => self.letter(c, initial),
             _ => Confirmed::Nothing,
         }
+    }
+
+    /// A pasted name counts as typed.
+    pub fn paste(&mut self, text: &str) {
+        if let Some((_, line)) = &mut self.typed {
+            line.paste(text);
+            self.follow_typing();
+        }
+    }
+
+    /// Whoever has typed the whole name means it: Enter does it then, and only then.
+    fn follow_typing(&mut self) {
+        self.focus = if self.is_unlocked() {
+            Button::Ok
+        } else {
+            Button::Cancel
+        };
     }
 
     fn letter(&mut self, c: char, initial: Option<char>) -> Confirmed {

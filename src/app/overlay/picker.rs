@@ -19,6 +19,8 @@ pub enum Pick {
     Context,
     /// A theme.
     Theme,
+    /// A kind to open.
+    Kind,
     /// Keys of the Secret in a text pane whose values are shown or hidden.
     Reveal(PaneId),
 }

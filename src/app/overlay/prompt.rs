@@ -3,6 +3,7 @@
 use crate::app::line_edit::LineEdit;
 use crate::app::tree::PaneId;
 use crate::keymap::{Chord, Key};
+use crate::model::Uid;
 
 /// `:` with completion and history.
 #[derive(Debug, Default)]
@@ -81,6 +82,17 @@ pub enum FilterUse {
     Search,
 }
 
+/// A pane as it was when its filter prompt was opened.
+#[derive(Debug, Clone, Default)]
+pub struct Before {
+    /// The filter; the search of a text.
+    pub filter: String,
+    /// The search of a log.
+    pub search: String,
+    /// The object under the cursor of a table.
+    pub cursor: Option<Uid>,
+}
+
 /// `/` over a pane, live.
 #[derive(Debug)]
 pub struct FilterPrompt {
@@ -89,7 +101,7 @@ pub struct FilterPrompt {
     /// What is typed.
     pub line: LineEdit,
     /// What was in force before, for Esc.
-    pub before: String,
+    pub before: Before,
     /// Filter or search.
     pub purpose: FilterUse,
     /// How far back in the history.

@@ -79,6 +79,14 @@ impl<'a> Lines<'a> {
         }
     }
 
+    /// Bytes at the start of a line that its stamp says, too.
+    fn shown_already(&self, line: &LineRef, text: &str) -> usize {
+        match self.pane.stamps {
+            TimeStyle::Off => 0,
+            _ => logs::lead::own_time(text, line.stamp),
+        }
+    }
+
     /// The message first, then the fields dim; plain lines as they are, with their own colours.
     fn message(&self, line: &LineRef) -> Text {
         let pane = self.pane;
@@ -96,15 +104,20 @@ impl<'a> Lines<'a> {
         }
         let styled = logs::ansi::styled(line.text.get(..self.most).unwrap_or(line.text));
         let hits = pane.buffer.highlights(&styled.text);
-        let mut at = 0;
+        let mut at = self.shown_already(line, &styled.text);
+        if hits.iter().any(|hit| hit.start < at) {
+            // What is searched for is shown.
+            at = 0;
+        }
         for (range, ink) in &styled.runs {
-            if let Some(text) = styled.text.get(at..range.start) {
+            let start = range.start.max(at);
+            if let Some(text) = styled.text.get(at..start) {
                 split(&mut out, text, at, &hits, Look::Plain);
             }
-            if let Some(text) = styled.text.get(range.clone()) {
-                split(&mut out, text, range.start, &hits, Look::Ink(*ink));
+            if let Some(text) = styled.text.get(start..range.end) {
+                split(&mut out, text, start, &hits, Look::Ink(*ink));
             }
-            at = range.end;
+            at = at.max(range.end);
         }
         if let Some(text) = styled.text.get(at..) {
             split(&mut out, text, at, &hits, Look::Plain);
