@@ -277,6 +277,15 @@ fn last(error: &(dyn StdError + 'static)) -> String {
     at.to_string()
 }
 
+/// What is wrong with a JSON document that holds secrets: what was expected, and not what was found.
+pub fn without_value(error: &serde_json::Error) -> String {
+    let text = error.to_string();
+    match text.rsplit_once(", expected ") {
+        Some((_, expected)) => format!("expected {expected}"),
+        None => text,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -10,8 +10,9 @@ use std::path::{Path, PathBuf};
 use kube::config::{
     AuthInfo, Cluster, Context, Kubeconfig as Merged, NamedAuthInfo, NamedCluster, NamedContext,
 };
-use serde_json::Value;
+use serde_json::{Value, json};
 
+use super::error::without_value;
 use crate::model::problem::suggestion;
 use crate::model::{Failure, FailureKind, Problem};
 use crate::msg::ContextInfo;
@@ -215,10 +216,10 @@ impl Kubeconfig {
             ));
         };
         serde_json::from_value(entry.body.clone()).map_err(|error| {
-            Failure::new(
-                FailureKind::Credentials,
-                format!("{}: {key} `{name}`: {error}", entry.file.display()),
-            )
+            let (file, wrong) = (entry.file.display(), wrong_field::<T>(&entry.body));
+            let place = wrong.map_or_else(String::new, |field| format!("key `{field}`: "));
+            let message = format!("{file}: {key} `{name}`: {place}{}", without_value(&error));
+            Failure::new(FailureKind::Credentials, message)
         })
     }
 
@@ -267,6 +268,16 @@ impl Kubeconfig {
             )
         })
     }
+}
+
+/// The first key whose value a `T` cannot take.
+fn wrong_field<T: serde::de::DeserializeOwned>(body: &Value) -> Option<&str> {
+    let refused = |key: &str, value: &Value| serde_json::from_value::<T>(json!({ key: value })).is_err();
+    let (key, _) = body
+        .as_object()?
+        .iter()
+        .find(|(key, value)| refused(key, value))?;
+    Some(key)
 }
 
 /// Certificate and token files are looked at before a request needs them, so that the key can be named.

@@ -13,6 +13,7 @@ use tokio::process::{Child, Command};
 use tokio::sync::mpsc::Sender;
 
 use crate::clock::Timestamp;
+use crate::cluster::error::without_value;
 use crate::model::{Failure, FailureKind};
 use crate::msg::Msg;
 
@@ -159,7 +160,8 @@ impl Plugin {
 
     fn read(&self, answer: &[u8]) -> Result<Given, Failure> {
         let answer: Answer = serde_json::from_slice(answer)
-            .map_err(|error| self.failure(&format!("did not print an ExecCredential: {error}")))?;
+            .map_err(|error| without_value(&error))
+            .map_err(|why| self.failure(&format!("did not print an ExecCredential: {why}")))?;
         let status = answer
             .status
             .ok_or_else(|| self.failure("printed an ExecCredential without `status`"))?;

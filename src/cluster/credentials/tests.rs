@@ -143,6 +143,18 @@ async fn a_failure_is_told_and_rests() {
 }
 
 #[tokio::test]
+async fn a_token_of_another_type_is_not_repeated() {
+    let answer = r#"{"apiVersion":"client.authentication.k8s.io/v1","kind":"ExecCredential","status":{"token":123456}}"#;
+    let (source, _messages, _folder) = source(&format!("echo '{answer}'"));
+    let shown = source.current().await.unwrap_err().message;
+    assert!(
+        shown.contains("did not print an ExecCredential: expected a string"),
+        "{shown}"
+    );
+    assert!(!shown.contains("123456"), "{shown}");
+}
+
+#[tokio::test]
 async fn nonsense_is_named() {
     let (source, _messages, _folder) = source("echo hello");
     assert!(

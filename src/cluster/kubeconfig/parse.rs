@@ -48,6 +48,7 @@ pub(super) fn text(merged: &mut Kubeconfig, path: &Path, content: &str) {
     merged.files.push(path.to_owned());
 }
 
+/// Without the lines of the file that follow, in which a secret may stand.
 fn first_line(text: &str) -> String {
     text.lines().next().unwrap_or_default().to_owned()
 }

@@ -198,3 +198,47 @@ contexts: [{name: a, context: {cluster: c}}, {name: b, context: {cluster: d}}, {
     assert!(config.select(Some("b")).is_ok());
     assert!(config.select(Some("7")).is_ok());
 }
+
+#[test]
+fn no_message_repeats_a_secret() {
+    let broken = [
+        "'s3cr3t",
+        "s3cr3t: x",
+        "*s3cr3t",
+        "@s3cr3t",
+        "{s3cr3t",
+        "[s3cr3t, }",
+        "\"s3cr3t\\q\"",
+        "s3cr3t\n    s3cr3t2\n    x: y",
+        "s3cr3t\n   x: s3cr3t",
+        "!!int s3cr3t",
+        "!!binary s3cr3t!",
+        "|9x\n      s3cr3t",
+    ];
+    for token in broken {
+        let text = GOOD.replace("{token: secret}", &format!("\n    token: {token}"));
+        let folder = folder(&[("config", &text)]);
+        let config = Kubeconfig::read(&list(&folder, &["config"]));
+        let shown = config.problems[0].to_string();
+        assert!(!shown.contains("s3cr3t"), "{shown}");
+        assert!(shown.contains("line 1") && shown.contains("column"), "{shown}");
+    }
+    for (key, value) in [
+        ("token", "123456"),
+        ("token", "[s3cr3t]"),
+        ("client-key-data", "{s3cr3t: 1}"),
+        ("password", "123456.5"),
+        ("exec", "s3cr3t"),
+        ("exec", "{apiVersion: v1, command: x, env: [123456]}"),
+    ] {
+        let text = GOOD.replace("{token: secret}", &format!("{{{key}: {value}}}"));
+        let folder = folder(&[("config", &text), ("pki/ca.crt", "x")]);
+        let config = Kubeconfig::read(&list(&folder, &["config"]));
+        let shown = config.select(None).unwrap_err().message;
+        assert!(!shown.contains("s3cr3t") && !shown.contains("123456"), "{shown}");
+        assert!(
+            shown.contains(&format!("user `me`: key `{key}`: expected")),
+            "{shown}"
+        );
+    }
+}
