@@ -19,8 +19,9 @@ use crate::model::{Failure, FailureKind, Gvr, Pool, Scope, quantity};
 use crate::msg::{Msg, UsageReport, UsageWanted};
 use crate::wire::core::Measured;
 use crate::wire::frame::{Encoding, ListItem, ListReader};
+use crate::wire::inplace::{InPlace, Unreadable};
 use crate::wire::metrics::{NodeMetrics, PodMetrics};
-use crate::wire::{Wire, WireError, stamp};
+use crate::wire::stamp;
 
 static PODS: Gvr = Gvr::of("metrics.k8s.io", "v1beta1", "pods");
 static NODES: Gvr = Gvr::of("metrics.k8s.io", "v1beta1", "nodes");
@@ -94,10 +95,10 @@ fn usage(figures: &[Measured<'_>]) -> Usage {
     usage
 }
 
-fn read<'a, W: Wire<'a>>(encoding: Encoding, item: &'a [u8]) -> Result<W, WireError> {
+fn read<'a, M: InPlace<'a>>(encoding: Encoding, item: &'a [u8]) -> Result<M, Unreadable> {
     match encoding {
-        Encoding::Protobuf => W::proto(item),
-        Encoding::Json | Encoding::Table => W::json(item),
+        Encoding::Protobuf => M::from_proto(item),
+        Encoding::Json | Encoding::Table => M::from_json(item),
     }
 }
 
@@ -195,7 +196,7 @@ impl Poll {
                 Err(trouble) if trouble.failure.kind == FailureKind::NotFound => continue,
                 Err(trouble) => return Err(trouble),
             };
-            let figures = PodMetrics::json(&answer).map_err(|error| unreadable(&purpose, &error))?;
+            let figures = PodMetrics::from_json(&answer).map_err(|error| unreadable(&purpose, &error))?;
             self.newest = stamp(figures.timestamp.as_ref()).map_or(self.newest, |at| at.max(self.newest));
             rows.extend(figures.containers.iter().map(|container| ContainerUsage {
                 namespace: Arc::clone(namespace),
@@ -232,7 +233,7 @@ impl Poll {
         &mut self,
         gvr: &Gvr,
         namespace: Option<&str>,
-        mut take: impl FnMut(&mut Pool, Encoding, &[u8]) -> Result<Option<Timestamp>, WireError>,
+        mut take: impl FnMut(&mut Pool, Encoding, &[u8]) -> Result<Option<Timestamp>, Unreadable>,
     ) -> Result<(), Trouble> {
         let purpose = Purpose::on("list", gvr, namespace);
         let request = get(
@@ -269,7 +270,7 @@ impl Poll {
     }
 }
 
-fn unreadable(purpose: &Purpose, error: &WireError) -> Failure {
+fn unreadable(purpose: &Purpose, error: &Unreadable) -> Failure {
     let message = format!("cannot {purpose}: the answer could not be read: {error}");
     Failure::new(FailureKind::Decode, message)
 }

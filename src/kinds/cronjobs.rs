@@ -107,7 +107,7 @@ impl KindDef for CronJobs {
         let job = spec.job_template.and_then(|job| job.spec).unwrap_or_default();
         CronJobRow {
             meta: metadata.meta(pool),
-            template: pods::of_workload(job.template, pool),
+            template: pods::of_workload(&job.template, pool),
             schedule: pool.text(&spec.schedule),
             time_zone: spec.time_zone.map(|zone| pool.text(&zone)),
             suspended: spec.suspend,

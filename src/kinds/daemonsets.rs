@@ -117,7 +117,7 @@ impl KindDef for DaemonSets {
         DaemonSetRow {
             meta: metadata.meta(pool),
             selector: pool.text(&spec.selector.unwrap_or_default().text()),
-            template: pods::of_workload(spec.template, pool),
+            template: pods::of_workload(&spec.template, pool),
             desired: count(status.desired_number_scheduled),
             current: count(status.current_number_scheduled),
             ready: count(status.number_ready),

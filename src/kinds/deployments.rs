@@ -100,7 +100,7 @@ impl KindDef for Deployments {
             meta: metadata.meta(pool),
             selector: pool.text(&spec.selector.unwrap_or_default().text()),
             replicas: count(spec.replicas.unwrap_or(1)),
-            template: pods::of_workload(spec.template, pool),
+            template: pods::of_workload(&spec.template, pool),
             ready: count(status.ready_replicas),
             updated: count(status.updated_replicas),
             available: count(status.available_replicas),

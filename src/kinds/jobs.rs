@@ -136,7 +136,7 @@ impl KindDef for Jobs {
             status: printed(&status, meta.deleting.is_some()),
             meta,
             selector: pool.text(&spec.selector.unwrap_or_default().text()),
-            template: pods::of_workload(spec.template, pool),
+            template: pods::of_workload(&spec.template, pool),
             completions: spec.completions.map(count),
             parallelism: count(spec.parallelism.unwrap_or(0)),
             active: count(status.active),

@@ -106,7 +106,7 @@ impl KindDef for ReplicaSets {
                 .map(|condition| pool.text(&format!("{}: {}", condition.reason, condition.message))),
             meta: metadata.meta(pool),
             selector: pool.text(&spec.selector.unwrap_or_default().text()),
-            template: pods::of_workload(spec.template, pool),
+            template: pods::of_workload(&spec.template, pool),
             desired: count(spec.replicas.unwrap_or(1)),
             current: count(status.replicas),
             ready: count(status.ready_replicas),

@@ -81,7 +81,7 @@ impl KindDef for StatefulSets {
             meta: metadata.meta(pool),
             selector: pool.text(&spec.selector.unwrap_or_default().text()),
             replicas: count(spec.replicas.unwrap_or(1)),
-            template: pods::of_workload(spec.template, pool),
+            template: pods::of_workload(&spec.template, pool),
             ready: count(status.ready_replicas),
             standing,
         }

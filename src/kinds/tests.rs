@@ -6,7 +6,7 @@ mod rewritten;
 use serde_json::Value;
 
 use crate::kind::KindDef;
-use crate::model::Pool;
+use crate::model::{Pool, Row as _};
 use crate::wire::Wire as _;
 use crate::wire::fixtures::items;
 use crate::wire::frame::Encoding;
@@ -33,8 +33,34 @@ where
             let from_other = K::row(K::Wire::json(other.as_bytes()).unwrap(), &mut a);
             assert_eq!(from_text, from_other, "{resource}: {other}");
         }
+        bad_bytes_are_replaced::<K>(text, &message);
         nulls_are_absent::<K>(text);
     }
+}
+
+/// An object whose name, wherever it stands, begins with a byte that is not UTF-8 is read with U+FFFD there.
+fn bad_bytes_are_replaced<K: KindDef>(text: &[u8], message: &[u8])
+where
+    K::Row: std::fmt::Debug,
+{
+    let pool = &mut Pool::default();
+    let name = K::row(K::Wire::json(text).unwrap(), pool).meta().name.to_string();
+    let spoiled = |bytes: &[u8]| {
+        let mut bytes = bytes.to_vec();
+        let places: Vec<usize> = memchr::memmem::find_iter(&bytes, name.as_bytes()).collect();
+        for at in places {
+            // A namespace is called `data`.
+            if !bytes[..at].ends_with(b"meta") {
+                bytes[at] = 0xff;
+            }
+        }
+        bytes
+    };
+    let (text, message) = (spoiled(text), spoiled(message));
+    let from_text = K::row(K::Wire::json(&text).unwrap(), pool);
+    let from_message = K::row(K::Wire::proto(&message).unwrap(), pool);
+    assert_eq!(*from_text.meta().name, format!("\u{fffd}{}", name.split_at(1).1));
+    assert_eq!(from_text, from_message, "{}", K::KIND);
 }
 
 fn nulls_are_absent<K: KindDef>(text: &[u8])

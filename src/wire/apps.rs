@@ -3,7 +3,7 @@
 use prost::Message;
 use serde::Deserialize;
 
-use super::core::PodTemplate;
+use super::core::as_written;
 use super::{LabelSelector, ObjectMeta};
 
 #[derive(Clone, PartialEq, Message, Deserialize)]
@@ -24,8 +24,9 @@ pub struct DeploymentSpec {
     pub replicas: Option<i32>,
     #[prost(message, optional, tag = "2")]
     pub selector: Option<LabelSelector>,
-    #[prost(message, optional, tag = "3")]
-    pub template: Option<PodTemplate>,
+    #[prost(bytes = "vec", tag = "3")]
+    #[serde(deserialize_with = "as_written")]
+    pub template: Vec<u8>,
     #[prost(bool, tag = "7")]
     pub paused: bool,
 }
@@ -80,8 +81,9 @@ pub struct StatefulSetSpec {
     pub replicas: Option<i32>,
     #[prost(message, optional, tag = "2")]
     pub selector: Option<LabelSelector>,
-    #[prost(message, optional, tag = "3")]
-    pub template: Option<PodTemplate>,
+    #[prost(bytes = "vec", tag = "3")]
+    #[serde(deserialize_with = "as_written")]
+    pub template: Vec<u8>,
     #[prost(message, optional, tag = "7")]
     pub update_strategy: Option<UpdateStrategy>,
 }
@@ -141,8 +143,9 @@ pub struct DaemonSet {
 pub struct DaemonSetSpec {
     #[prost(message, optional, tag = "1")]
     pub selector: Option<LabelSelector>,
-    #[prost(message, optional, tag = "2")]
-    pub template: Option<PodTemplate>,
+    #[prost(bytes = "vec", tag = "2")]
+    #[serde(deserialize_with = "as_written")]
+    pub template: Vec<u8>,
     #[prost(message, optional, tag = "3")]
     pub update_strategy: Option<DaemonSetStrategy>,
 }
@@ -192,8 +195,9 @@ pub struct ReplicaSetSpec {
     pub replicas: Option<i32>,
     #[prost(message, optional, tag = "2")]
     pub selector: Option<LabelSelector>,
-    #[prost(message, optional, tag = "3")]
-    pub template: Option<PodTemplate>,
+    #[prost(bytes = "vec", tag = "3")]
+    #[serde(deserialize_with = "as_written")]
+    pub template: Vec<u8>,
 }
 
 #[derive(Clone, PartialEq, Eq, Message, Deserialize)]

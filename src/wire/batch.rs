@@ -3,7 +3,7 @@
 use prost::Message;
 use serde::Deserialize;
 
-use super::core::PodTemplate;
+use super::core::as_written;
 use super::meta::Condition;
 use super::{LabelSelector, ObjectMeta, Present, Time};
 
@@ -27,8 +27,9 @@ pub struct JobSpec {
     pub completions: Option<i32>,
     #[prost(message, optional, tag = "4")]
     pub selector: Option<LabelSelector>,
-    #[prost(message, optional, tag = "6")]
-    pub template: Option<PodTemplate>,
+    #[prost(bytes = "vec", tag = "6")]
+    #[serde(deserialize_with = "as_written")]
+    pub template: Vec<u8>,
     #[prost(bool, tag = "10")]
     pub suspend: bool,
 }

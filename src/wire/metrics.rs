@@ -2,11 +2,11 @@
 //!
 //! Field numbers: k8s.io/metrics, `pkg/apis/metrics/v1beta1/generated.proto`.
 
+use super::Time;
 use super::core::Measured;
 use super::inplace::Key::{self, Name, Number};
 use super::inplace::{Field as _, InPlace, Unreadable, Value};
 use super::text::Text;
-use super::{Time, Wire, WireError};
 
 /// Whose figures.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -80,26 +80,6 @@ impl<'a> InPlace<'a> for NodeMetrics<'a> {
     }
 }
 
-impl<'a> Wire<'a> for PodMetrics<'a> {
-    fn proto(bytes: &'a [u8]) -> Result<Self, WireError> {
-        Ok(Self::from_proto(bytes)?)
-    }
-
-    fn json(text: &'a [u8]) -> Result<Self, WireError> {
-        Ok(Self::from_json(text)?)
-    }
-}
-
-impl<'a> Wire<'a> for NodeMetrics<'a> {
-    fn proto(bytes: &'a [u8]) -> Result<Self, WireError> {
-        Ok(Self::from_proto(bytes)?)
-    }
-
-    fn json(text: &'a [u8]) -> Result<Self, WireError> {
-        Ok(Self::from_json(text)?)
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -126,16 +106,16 @@ mod tests {
         let pod = [metadata.clone(), at.clone(), field(4, &container)].concat();
         let json = br#"{"metadata": {"name": "web-1", "namespace": "shop"}, "timestamp": "1970-01-01T00:00:59Z", "window": "10s",
             "containers": [{"name": "app", "usage": {"cpu": "1000042n", "memory": "8Mi"}}]}"#;
-        let read = PodMetrics::proto(&pod).unwrap();
-        assert_eq!(read, PodMetrics::json(json).unwrap());
+        let read = PodMetrics::from_proto(&pod).unwrap();
+        assert_eq!(read, PodMetrics::from_json(json).unwrap());
         assert_eq!(&*read.containers[0].usage[1].value.0, "8Mi");
 
         let node = [metadata, at, field(4, &usage[0]), field(4, &usage[1])].concat();
         let json =
             br#"{"metadata": {"name": "web-1", "namespace": "shop"}, "timestamp": "1970-01-01T00:00:59Z",
             "usage": {"cpu": "1000042n", "memory": "8Mi"}}"#;
-        let read = NodeMetrics::proto(&node).unwrap();
-        assert_eq!(read, NodeMetrics::json(json).unwrap());
+        let read = NodeMetrics::from_proto(&node).unwrap();
+        assert_eq!(read, NodeMetrics::from_json(json).unwrap());
         assert_eq!(read.usage.len(), 2);
     }
 }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use crate::model::{Labels, Pool};
 use crate::rules::requests::{Demand, Resources};
 use crate::wire::core::{
-    Container, EnvVar, Ephemeral, Measured, PodSpec, PodTemplate, Requirements, TemplateParts, TextPair,
+    Container, EnvVar, Ephemeral, Measured, PodSpec, PodTemplate, Requirements, TextPair,
     Toleration as TolerationWire,
 };
 use crate::wire::inplace::Later;
@@ -124,9 +124,8 @@ pub(super) struct Beside<'a> {
 }
 
 /// The template of a workload. It equals that of its pods, but for what admission adds to them.
-pub(in crate::kinds) fn of_workload(wire: Option<PodTemplate>, pool: &mut Pool) -> Arc<Template> {
-    let wire = wire.unwrap_or_default();
-    let TemplateParts { metadata, spec } = wire.parts();
+pub(in crate::kinds) fn of_workload(wire: &[u8], pool: &mut Pool) -> Arc<Template> {
+    let PodTemplate { metadata, spec } = PodTemplate::of(wire);
     let metadata = metadata.unwrap_or_default();
     let is_label = |pair: &TextPair<'_>| (&*pair.key, &*pair.value) == ("k8s-app", "aws-node");
     let beside = Beside {

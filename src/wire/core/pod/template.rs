@@ -1,45 +1,34 @@
 //! `PodTemplateSpec` of a workload: kept as it came and read in place, as pods are.
 
-use bytes::{Buf, BufMut};
-use prost::encoding::{self, DecodeContext, WireType};
-use prost::{DecodeError, Message};
 use serde::Deserialize;
-use serde::de::{Deserializer, Error as _};
+use serde::de::Deserializer;
 use serde_json::value::RawValue;
 
 use super::{Metadata, PodSpec};
 use crate::wire::inplace::Key::{self, Name, Number};
-use crate::wire::inplace::{Field as _, InPlace, Payload, Unreadable, Value};
-
-/// A pod template, in the encoding in which it came.
-#[derive(Debug, Clone, PartialEq, Default)]
-pub struct PodTemplate {
-    /// Its metadata and its specification, each behind its tag.
-    proto: Vec<u8>,
-    /// The whole of it.
-    json: String,
-}
+use crate::wire::inplace::{Field as _, InPlace, Unreadable, Value};
 
 /// What is read of a pod template.
 #[derive(Debug, Clone, PartialEq, Default)]
-pub struct TemplateParts<'a> {
+pub struct PodTemplate<'a> {
     pub metadata: Option<Metadata<'a>>,
     pub spec: Option<PodSpec<'a>>,
 }
 
-impl PodTemplate {
-    /// What it says. It could be read when it came.
-    pub fn parts(&self) -> TemplateParts<'_> {
-        let parts = if self.json.is_empty() {
-            TemplateParts::from_proto(&self.proto)
+impl<'a> PodTemplate<'a> {
+    /// Of the bytes it came in, which tell their encoding: no protobuf begins with a brace, which would be a group. What cannot be read is as
+    /// empty.
+    pub fn of(bytes: &'a [u8]) -> Self {
+        let read = if bytes.starts_with(b"{") {
+            Self::from_json(bytes)
         } else {
-            TemplateParts::from_json(self.json.as_bytes())
+            Self::from_proto(bytes)
         };
-        parts.unwrap_or_default()
+        read.unwrap_or_default()
     }
 }
 
-impl<'a> InPlace<'a> for TemplateParts<'a> {
+impl<'a> InPlace<'a> for PodTemplate<'a> {
     fn field<V: Value<'a>>(&mut self, key: Key<'_>, value: V) -> Result<(), Unreadable> {
         match key {
             Number(1) | Name(b"metadata") => self.metadata.read(value),
@@ -49,47 +38,8 @@ impl<'a> InPlace<'a> for TemplateParts<'a> {
     }
 }
 
-impl<'de> Deserialize<'de> for PodTemplate {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let raw = Box::<RawValue>::deserialize(deserializer)?;
-        TemplateParts::from_json(raw.get().as_bytes()).map_err(D::Error::custom)?;
-        Ok(Self {
-            proto: Vec::new(),
-            json: Box::<str>::from(raw).into(),
-        })
-    }
-}
-
-impl Message for PodTemplate {
-    fn encode_raw(&self, buf: &mut impl BufMut) {
-        buf.put_slice(&self.proto);
-    }
-
-    fn merge_field(
-        &mut self,
-        tag: u32,
-        wire_type: WireType,
-        buf: &mut impl Buf,
-        ctx: DecodeContext,
-    ) -> Result<(), DecodeError> {
-        if !matches!(tag, 1 | 2) {
-            return encoding::skip_field(wire_type, tag, buf, ctx);
-        }
-        let mut bytes = Vec::new();
-        encoding::bytes::merge(wire_type, &mut bytes, buf, ctx)?;
-        #[expect(deprecated, reason = "meant for implementations of `Message`, which this is")]
-        TemplateParts::default()
-            .field(Number(tag), Payload::Bytes(&bytes))
-            .map_err(|error| DecodeError::new(error.to_string()))?;
-        encoding::bytes::encode(tag, &bytes, &mut self.proto);
-        Ok(())
-    }
-
-    fn encoded_len(&self) -> usize {
-        self.proto.len()
-    }
-
-    fn clear(&mut self) {
-        *self = Self::default();
-    }
+/// A JSON value as it is written. In protobuf a message has the type of bytes, so that it is kept without more.
+pub fn as_written<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<u8>, D::Error> {
+    let raw = Box::<RawValue>::deserialize(deserializer)?;
+    Ok(Box::<str>::from(raw).into_string().into_bytes())
 }
