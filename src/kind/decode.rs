@@ -165,3 +165,20 @@ impl Decode for Table {
         self.items.len()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_table_with_bad_bytes_is_a_table() {
+        let mut decoder = Table::default();
+        let page = b"{\"kind\":\"Table\",\"columnDefinitions\":[{\"name\":\"Name\",\"type\":\"string\",\"priority\":0}],
+            \"rows\":[{\"cells\":[\"a\xff\"],\"object\":{\"metadata\":{\"name\":\"a\xff\"}}}]}";
+        decoder.json(Verb::Upsert, page).unwrap();
+        let Item::Upsert(row) = &decoder.items[0] else {
+            panic!("a row was removed");
+        };
+        assert_eq!(&*row.meta().name, "a\u{fffd}");
+    }
+}

@@ -350,3 +350,16 @@ fn the_content_type_tells_the_encoding() {
         assert_eq!(Encoding::of(text, table), expected, "{text}");
     }
 }
+
+#[test]
+fn a_watch_line_with_bad_bytes_is_an_event() {
+    let mut reader = WatchReader::new(Encoding::Json);
+    reader.push(
+        b"{\"type\":\"ADDED\",\"object\":{\"metadata\":{\"name\":\"a\xff\",\"resourceVersion\":\"7\"}}}\n",
+    );
+    let event = WatchEvent::Upsert {
+        object: Bytes::from("{\"metadata\":{\"name\":\"a\u{fffd}\",\"resourceVersion\":\"7\"}}"),
+        resource_version: "7".into(),
+    };
+    assert_eq!(reader.event().unwrap(), Some(event));
+}
