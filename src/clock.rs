@@ -1,5 +1,7 @@
 //! Time: the only place that reads the wall clock, and ages as kubectl prints them. Nothing else may call the system clock.
 
+pub mod civil;
+
 use std::time::{SystemTime, UNIX_EPOCH};
 
 /// A point in time: nanoseconds since the Unix epoch, UTC. Years 1678 to 2262.

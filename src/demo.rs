@@ -64,13 +64,13 @@ impl Default for Options {
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     /// Its thread or runtime could not be made.
-    #[error("cannot start the demo cluster's thread")]
+    #[error("cannot start the demo cluster's thread: {0}")]
     Thread(#[from] std::io::Error),
     /// The world could not be built.
-    #[error("cannot build the demo world")]
+    #[error("cannot build the demo world: {0}")]
     World(#[from] Status),
     /// The server did not start.
-    #[error("cannot start the demo API server")]
+    #[error("cannot start the demo API server: {0}")]
     Serve(#[from] ServeError),
     /// Its thread ended before it was ready.
     #[error("the demo cluster ended while starting")]

@@ -3,6 +3,7 @@
 mod follow;
 mod older;
 mod pod;
+mod progress;
 mod request;
 mod runs;
 mod select;

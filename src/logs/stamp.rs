@@ -1,6 +1,7 @@
 //! The timestamp in front of every line of a log asked for with `timestamps=true`. Splits and parses; formats nothing.
 
 use crate::clock::Timestamp;
+use crate::clock::civil::{seconds, two};
 
 /// Splits `2026-11-21T09:11:16.146246670Z text` into its time and its text. `None` when the line does not start with RFC 3339 and a blank
 /// (messages of the kubelet itself).
@@ -15,54 +16,6 @@ pub fn split(line: &[u8]) -> Option<(Timestamp, &[u8])> {
         Some(_) => return None,
     };
     Some((Timestamp::from_parts(seconds.checked_sub(offset)?, nanos), text))
-}
-
-/// Seconds since the epoch of `2026-11-21T09:11:16`.
-fn seconds(text: &[u8]) -> Option<i64> {
-    let [
-        y0,
-        y1,
-        y2,
-        y3,
-        b'-',
-        m0,
-        m1,
-        b'-',
-        d0,
-        d1,
-        b'T',
-        h0,
-        h1,
-        b':',
-        i0,
-        i1,
-        b':',
-        s0,
-        s1,
-    ] = *text
-    else {
-        return None;
-    };
-    let year = two(y0, y1)? * 100 + two(y2, y3)?;
-    let (month, day) = (two(m0, m1)?, two(d0, d1)?);
-    let (hour, minute, second) = (two(h0, h1)?, two(i0, i1)?, two(s0, s1)?);
-    let valid = (1..=12).contains(&month)
-        && (1..=31).contains(&day)
-        && hour < 24
-        && minute < 60
-        && second < 61
-        && (1678..2262).contains(&year);
-    valid.then(|| days(year, month, day) * 86_400 + hour * 3_600 + minute * 60 + second)
-}
-
-/// Days from 1970-01-01 to a date of the Gregorian calendar (Howard Hinnant, "chrono-compatible low-level date algorithms", `days_from_civil`).
-fn days(year: i64, month: i64, day: i64) -> i64 {
-    let year = if month <= 2 { year - 1 } else { year };
-    let era = year.div_euclid(400);
-    let year_of_era = year.rem_euclid(400);
-    let day_of_year = (153 * ((month + 9) % 12) + 2) / 5 + day - 1;
-    let day_of_era = year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + day_of_year;
-    era * 146_097 + day_of_era - 719_468
 }
 
 /// Nanoseconds of an optional `.146246670`; digits beyond the ninth are ignored.
@@ -90,11 +43,6 @@ fn offset(text: &[u8]) -> Option<(i64, &[u8])> {
         }
         _ => None,
     }
-}
-
-fn two(tens: u8, ones: u8) -> Option<i64> {
-    (tens.is_ascii_digit() && ones.is_ascii_digit())
-        .then(|| i64::from(tens - b'0') * 10 + i64::from(ones - b'0'))
 }
 
 #[cfg(test)]

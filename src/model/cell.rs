@@ -165,7 +165,7 @@ impl<'a> Cell<'a> {
             Self::Restarts(number, _) | Self::Percent(number) => Value::from(*number),
             Self::Since(since) if *since == Timestamp::default() => Value::Null,
             Self::Since(since) => Value::from(since.rfc3339()),
-            Self::Bar { used, limit, .. } => serde_json::json!({ "used": used, "limit": limit }),
+            Self::Bar { used, limit, .. } => serde_json::json!({ "value": used, "of": limit }),
             Self::Tags(labels) => labels
                 .iter()
                 .map(|(key, value)| (key, Value::from(value)))
@@ -250,8 +250,8 @@ mod tests {
             (Cell::Milli(112), "112m", json!(112), "112"),
             (Cell::Bytes(201 << 20), "201Mi", json!(210_763_776), "210763776"),
             (Cell::Percent(45), "45", json!(45), "45"),
-            (bar(16, 17), "94", json!({"used": 16, "limit": 17}), "16/17"),
-            (bar(16, 0), "–", json!({"used": 16, "limit": 0}), "16/0"),
+            (bar(16, 17), "94", json!({"value": 16, "of": 17}), "16/17"),
+            (bar(16, 0), "–", json!({"value": 16, "of": 0}), "16/0"),
             (
                 Cell::Tags(&tags),
                 "a=b,c=d",

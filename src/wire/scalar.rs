@@ -6,7 +6,7 @@ use serde::Deserialize;
 use serde::de::{Deserializer, Error, Visitor};
 
 use super::inplace::{Field, Unreadable, Value};
-use crate::clock::Timestamp;
+use crate::clock::{Timestamp, civil};
 use crate::model::quantity;
 
 /// `meta/v1` `Time` and `MicroTime`: RFC 3339 in JSON.
@@ -23,7 +23,11 @@ pub struct Time {
 impl Time {
     /// From RFC 3339.
     pub fn parse(text: &str) -> Option<Self> {
-        if let Some(seconds) = whole_seconds(text.as_bytes()) {
+        // The form of nearly every time the server writes.
+        if let Some(seconds) = text
+            .strip_suffix('Z')
+            .and_then(|text| civil::seconds(text.as_bytes()))
+        {
             return Some(Self { seconds, nanos: 0 });
         }
         let stamp = Timestamp::parse(text)?;
@@ -72,63 +76,6 @@ impl<'de> Deserialize<'de> for Time {
         }
         deserializer.deserialize_str(Text)
     }
-}
-
-/// `2026-11-21T09:11:16Z`, the form of nearly every time the server writes, without the general parser.
-fn whole_seconds(text: &[u8]) -> Option<i64> {
-    let text: &[u8; 20] = text.try_into().ok()?;
-    let [
-        y0,
-        y1,
-        y2,
-        y3,
-        b'-',
-        m0,
-        m1,
-        b'-',
-        d0,
-        d1,
-        b'T',
-        h0,
-        h1,
-        b':',
-        n0,
-        n1,
-        b':',
-        s0,
-        s1,
-        b'Z',
-    ] = *text
-    else {
-        return None;
-    };
-    let number = |digits: &[u8]| {
-        digits.iter().try_fold(0i64, |sum, digit| {
-            digit.is_ascii_digit().then(|| sum * 10 + i64::from(digit - b'0'))
-        })
-    };
-    let (year, month, day) = (number(&[y0, y1, y2, y3])?, number(&[m0, m1])?, number(&[d0, d1])?);
-    let (hour, minute, second) = (number(&[h0, h1])?, number(&[n0, n1])?, number(&[s0, s1])?);
-    if !(1678..=2261).contains(&year)
-        || !(1..=12).contains(&month)
-        || !(1..=28).contains(&day)
-        || hour > 23
-        || minute > 59
-        || second > 59
-    {
-        return None; // the general parser knows the lengths of months
-    }
-    Some(days_from_civil(year, month, day) * 86_400 + hour * 3_600 + minute * 60 + second)
-}
-
-/// Days from the epoch to a date. Source: Howard Hinnant, "chrono-compatible low-level date algorithms", `days_from_civil`.
-const fn days_from_civil(year: i64, month: i64, day: i64) -> i64 {
-    let year = if month <= 2 { year - 1 } else { year };
-    let era = year.div_euclid(400);
-    let of_era = year.rem_euclid(400);
-    let of_year = (153 * ((month + 9) % 12) + 2) / 5 + day - 1;
-    let day_of_era = of_era * 365 + of_era / 4 - of_era / 100 + of_year;
-    era * 146_097 + day_of_era - 719_468
 }
 
 /// `resource` `Quantity`: a text, in JSON sometimes a number.

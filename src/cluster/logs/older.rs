@@ -5,8 +5,9 @@ use std::sync::PoisonError;
 
 use http_body_util::BodyExt as _;
 
+use super::progress::Shared;
 use super::request::{LogRequest, stream, within};
-use super::stream::{Context, Shared, Spec};
+use super::stream::{Context, Spec};
 use crate::clock::Timestamp;
 use crate::cluster::error::{self, Trouble};
 use crate::logs::{Chunk, Cutter, Line, LogEvent};

@@ -7,7 +7,8 @@ use rustc_hash::FxHashMap;
 use tokio::sync::watch;
 
 use super::pod::{ContainerView, End, Phase, PodView};
-use super::stream::{Fate, Shared, Spec};
+use super::progress::Shared;
+use super::stream::{Fate, Spec};
 use crate::clock::Timestamp;
 use crate::logs::{LogEvent, LogQuery, Marker, Source, SourceId, State};
 use crate::model::Uid;

@@ -28,7 +28,7 @@ const LARGEST_BODY: usize = 3 << 20;
 #[derive(Debug, thiserror::Error)]
 pub enum ServeError {
     /// The port is taken, or there is no loopback.
-    #[error("cannot listen on loopback port {port}")]
+    #[error("cannot listen on 127.0.0.1:{port}: {source}; `--port 0` takes a free one")]
     Listen {
         /// The port asked for.
         port: u16,
@@ -37,10 +37,10 @@ pub enum ServeError {
         source: io::Error,
     },
     /// A certificate could not be made.
-    #[error("cannot make a certificate")]
+    #[error("cannot make a certificate: {0}")]
     Certificate(#[from] rcgen::Error),
     /// TLS refused the certificate.
-    #[error("cannot set up TLS")]
+    #[error("cannot set up TLS: {0}")]
     Tls(#[from] tokio_rustls::rustls::Error),
     /// The key could not be read back.
     #[error("cannot use the key: {0}")]
