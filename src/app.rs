@@ -206,7 +206,6 @@ impl App {
     pub fn begin(&mut self) -> Vec<Effect> {
         let context = self.start.context.clone();
         self.effects.push(Effect::Connect(Target { context }));
-        self.effects.extend(self.start.game.clone().map(Effect::GameDay));
         self.take_effects()
     }
 

@@ -78,6 +78,8 @@ impl App {
         };
         self.open_start();
         self.greet();
+        // The cluster it is played on is there now; another context plays none.
+        self.effects.extend(self.start.game.take().map(Effect::GameDay));
     }
 
     /// What to know of the context before anything else.

@@ -3,6 +3,10 @@
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+use std::sync::Arc;
+use std::thread;
+
+use tokio::sync::watch;
 
 use super::args::Demo as Args;
 use super::explore::Guest;
@@ -13,32 +17,52 @@ use crate::app::gameday::Game;
 use crate::cluster::kubeconfig::Search;
 use crate::demo;
 use crate::demo::scenario::{self, Scenario};
+use crate::model::{Failure, FailureKind};
+use crate::runtime::Games;
 
 /// Opens the explorer on it, or serves it until interrupted.
 pub(super) fn run(session: &Session, args: &Args, out: &mut Output) -> Result<ExitCode, CliError> {
     if !args.serve {
+        options(args)?;
         return explore(session, args, None).map(|_| ExitCode::SUCCESS);
     }
     let (demo, file) = start(session, args)?;
     serve(&demo, &file.0, out)
 }
 
-/// Opens the explorer on a demo cluster; gives the game day that was played last.
+/// Opens the explorer on a demo cluster, which starts while the first frame is drawn; gives the game day that was played last.
 pub(super) fn explore(
     session: &Session,
     args: &Args,
     game: Option<String>,
 ) -> Result<Option<Game>, CliError> {
-    let (demo, file) = start(session, args)?;
-    let search = Search {
-        explicit: Some(file.0.clone()),
-        ..Search::default()
-    };
-    let guest = demo.world().map(|world| Guest {
-        games: Field::new(world),
+    let (found, starting) = watch::channel(None);
+    let games = Arc::new(Field::default());
+    let guest = Guest {
+        games: Arc::clone(&games) as Arc<dyn Games>,
         game,
-    });
-    super::explore::run(session, None, search, guest)
+        starting,
+    };
+    thread::scope(|scope| {
+        let cluster = scope.spawn(move || {
+            let started = start(session, args);
+            if let Ok((demo, _)) = &started {
+                games.open(demo.world());
+            }
+            found.send_replace(Some(match &started {
+                Ok((_, file)) => Ok(Search {
+                    explicit: Some(file.0.clone()),
+                    ..Search::default()
+                }),
+                Err(error) => Err(Failure::new(FailureKind::Other, error.to_string())),
+            }));
+            started
+        });
+        let left = super::explore::run(session, None, Search::default(), Some(guest));
+        // Whoever saw that there was no cluster is told why once more, where it stays.
+        let _cluster = cluster.join().map_err(|_| demo::Error::Ended)??;
+        left
+    })
 }
 
 fn start(session: &Session, args: &Args) -> Result<(demo::Demo, KubeconfigFile), CliError> {

@@ -5,8 +5,8 @@ use std::sync::Arc;
 use super::{CliError, Session};
 use crate::app::Start;
 use crate::app::gameday::Game;
-use crate::cluster::Options;
 use crate::cluster::kubeconfig::Search;
+use crate::cluster::{Options, Starting};
 use crate::model::Scope;
 use crate::runtime::{self, Games, Setup};
 use crate::{terminal, trace};
@@ -17,6 +17,8 @@ pub(super) struct Guest {
     pub games: Arc<dyn Games>,
     /// One to play at once.
     pub game: Option<String>,
+    /// Where its kubeconfig is, once it answers.
+    pub starting: Starting,
 }
 
 /// Opens the explorer and stays in it until it is left.
@@ -38,6 +40,7 @@ pub(super) fn run(
         search,
         plugin_in_foreground: false,
         demo: guest.is_some(),
+        starting: guest.as_ref().map(|guest| guest.starting.clone()),
         ..session.options()
     };
     let start = Start {

@@ -1,7 +1,7 @@
 //! `kubris gameday`: something breaks in a demo cluster, the explorer opens on it, and in the end the whole story is printed.
 
 use std::process::ExitCode;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Mutex, OnceLock, PoisonError};
 
 use super::args::{Demo as DemoArgs, Gameday as Args};
 use super::output::Output;
@@ -52,18 +52,19 @@ fn tell(game: &Game, out: &mut Output) -> Result<(), CliError> {
 }
 
 /// The game days of a demo cluster.
+#[derive(Default)]
 pub(super) struct Field {
-    world: World,
+    /// Unset while the cluster starts.
+    world: OnceLock<World>,
     playing: Mutex<Option<&'static Scenario>>,
 }
 
 impl Field {
-    /// On this world.
-    pub(super) fn new(world: &World) -> Arc<Self> {
-        Arc::new(Self {
-            world: world.clone(),
-            playing: Mutex::new(None),
-        })
+    /// The cluster has started.
+    pub(super) fn open(&self, world: Option<&World>) {
+        if let Some(world) = world {
+            let _ = self.world.set(world.clone()); // once a run
+        }
     }
 
     fn playing(&self) -> std::sync::MutexGuard<'_, Option<&'static Scenario>> {
@@ -79,14 +80,18 @@ impl Games for Field {
             scenario::find(name)
                 .ok_or_else(|| format!("no game day `{name}`: kubris gameday list names them"))?
         };
-        self.world.play(scenario).map_err(|status| status.to_string())?;
+        let world = self.world.get().ok_or("the demo cluster is still starting")?;
+        world.play(scenario).map_err(|status| status.to_string())?;
         *self.playing() = Some(scenario);
         Ok(day(scenario))
     }
 
     fn mended(&self) -> bool {
         let playing = *self.playing();
-        playing.is_some_and(|scenario| self.world.mended(scenario))
+        let world = self.world.get();
+        playing
+            .zip(world)
+            .is_some_and(|(scenario, world)| world.mended(scenario))
     }
 }
 

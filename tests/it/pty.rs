@@ -20,7 +20,13 @@ struct Terminal {
     /// The alternate screen was asked for.
     taken: bool,
     child: Box<dyn Child + Send + Sync>,
+    /// Its modes before anything ran in it.
+    before: String,
     _home: TempDir,
+}
+
+fn modes(terminal: &dyn portable_pty::MasterPty) -> String {
+    format!("{:?}", terminal.get_termios())
 }
 
 fn size(columns: u16, rows: u16) -> PtySize {
@@ -53,6 +59,7 @@ impl Terminal {
         for (name, value) in variables {
             command.env(name, value);
         }
+        let before = modes(&*pair.master);
         let child = pair.slave.spawn_command(command).unwrap();
         let mut reader = pair.master.try_clone_reader().unwrap();
         let (sender, output) = channel();
@@ -73,6 +80,7 @@ impl Terminal {
             screen,
             taken: false,
             child,
+            before,
             _home: home,
         }
     }
@@ -148,7 +156,7 @@ impl Terminal {
     }
 
     /// The terminal is as a shell expects it.
-    fn assert_given_back(&self, before: &str) {
+    fn assert_given_back(&self) {
         let screen = self.screen.screen();
         assert!(!screen.alternate_screen(), "the main screen is back");
         assert!(!screen.hide_cursor(), "the cursor is back");
@@ -159,7 +167,7 @@ impl Terminal {
             "the mouse is free"
         );
         let end = Instant::now() + PATIENCE;
-        while self.modes() != before {
+        while self.modes() != self.before {
             assert!(
                 Instant::now() < end,
                 "the modes of the terminal are not those before: {}",
@@ -171,7 +179,7 @@ impl Terminal {
 
     /// The terminal's modes (termios).
     fn modes(&self) -> String {
-        format!("{:?}", self.master.get_termios())
+        modes(&*self.master)
     }
 }
 
@@ -183,28 +191,27 @@ impl Drop for Terminal {
 }
 
 /// The explorer on the demo cluster, with its pods on screen.
-fn explorer() -> (Terminal, String) {
+fn explorer() -> Terminal {
     let mut terminal = Terminal::kubris(&["demo", "--seed", "7"]);
-    let before = terminal.modes();
     terminal.until("the table of pods", |screen| {
         screen.contents().contains("NAME") && screen.contents().contains("Running")
     });
-    (terminal, before)
+    terminal
 }
 
 #[test]
 fn it_opens_on_pods_and_leaves_clean() {
-    let (mut terminal, before) = explorer();
+    let mut terminal = explorer();
     assert!(terminal.screen.screen().alternate_screen());
-    assert_ne!(terminal.modes(), before, "raw mode");
+    assert_ne!(terminal.modes(), terminal.before, "raw mode");
     terminal.press("q");
     assert_eq!(terminal.end().exit_code(), 0, "{}", terminal.text());
-    terminal.assert_given_back(&before);
+    terminal.assert_given_back();
 }
 
 #[test]
 fn a_tiny_size_does_no_harm() {
-    let (mut terminal, _) = explorer();
+    let mut terminal = explorer();
     for (columns, rows) in [(1, 1), (3, 2), (80, 24), (200, 60)] {
         terminal.resize(columns, rows);
     }
@@ -219,10 +226,10 @@ fn a_tiny_size_does_no_harm() {
 
 #[test]
 fn a_stopped_program_gives_the_terminal_back_and_takes_it_again() {
-    let (mut terminal, before) = explorer();
+    let mut terminal = explorer();
     terminal.signal(Signal::TSTP);
     terminal.until("the main screen", |screen| !screen.alternate_screen());
-    terminal.assert_given_back(&before);
+    terminal.assert_given_back();
     // A signal to go on would be lost before it has stopped.
     waitpid(Some(terminal.id()), WaitOptions::UNTRACED).unwrap();
     terminal.signal(Signal::CONT);
@@ -231,22 +238,22 @@ fn a_stopped_program_gives_the_terminal_back_and_takes_it_again() {
     });
     terminal.press("q");
     assert_eq!(terminal.end().exit_code(), 0);
-    terminal.assert_given_back(&before);
+    terminal.assert_given_back();
 }
 
 #[test]
 fn it_ends_clean_when_told_to() {
     for signal in [Signal::TERM, Signal::HUP, Signal::INT] {
-        let (mut terminal, before) = explorer();
+        let mut terminal = explorer();
         terminal.signal(signal);
         terminal.end();
-        terminal.assert_given_back(&before);
+        terminal.assert_given_back();
     }
 }
 
 #[test]
 fn without_a_terminal_it_ends() {
-    let (mut terminal, _) = explorer();
+    let mut terminal = explorer();
     let Terminal {
         master,
         keys,
@@ -352,10 +359,9 @@ fn a_panic_gives_the_terminal_back_before_it_is_reported() {
         "--nocapture",
     ]);
     let mut terminal = Terminal::run(command);
-    let before = terminal.modes();
     assert_ne!(terminal.end().exit_code(), 0);
     assert!(terminal.taken, "it had the screen");
-    terminal.assert_given_back(&before);
+    terminal.assert_given_back();
     assert!(terminal.text().contains("on purpose"), "{}", terminal.text());
 }
 
