@@ -1,8 +1,10 @@
-//! Lists: snapshots, pages, selectors, and their bodies piece by piece. Changes nothing.
+//! Lists: snapshots, pages, selectors. How a page is written stands below. Changes nothing.
+
+mod body;
+mod json;
+mod protobuf;
 
 use std::collections::VecDeque;
-use std::fmt::Write as _;
-use std::io;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -10,18 +12,15 @@ use base64::Engine;
 use base64::alphabet::URL_SAFE;
 use base64::engine::DecodePaddingMode;
 use base64::engine::general_purpose::{GeneralPurpose, GeneralPurposeConfig, URL_SAFE_NO_PAD};
-use bytes::Bytes;
-use futures::stream;
 use hyper::Response;
 use serde_json::{Value, json};
 
 use super::accept::{Form, form};
-use super::answer::{self, Body, Squeeze};
-use super::print::Printer;
+use super::answer::Body;
 use super::request::Request;
 use super::route::Target;
 use super::select::Selector;
-use super::{Shared, options, proto, view};
+use super::{Shared, options, proto};
 use crate::demo::resource::Resource;
 use crate::demo::status::Status;
 use crate::demo::store::{Object, Snapshot};
@@ -30,8 +29,6 @@ use crate::demo::store::{Object, Snapshot};
 const KEEP: Duration = Duration::from_secs(300);
 /// How many unfinished lists are remembered.
 const KEPT: usize = 64;
-/// Size of the pieces of a body, before compression.
-const PIECE: usize = 128 << 10;
 
 /// Reads tokens as Go's `RawURLEncoding` does: what is left over of the last letter does not matter.
 const TOKENS: GeneralPurpose = GeneralPurpose::new(
@@ -99,11 +96,12 @@ pub(super) fn list(
     let form = form(request, proto::of(&target.resource).is_some())?;
     let chosen = choose(shared, request, target)?;
     let zips = request.header("accept-encoding").contains("gzip");
-    if form == Form::Proto {
-        return chosen.protobuf(zips);
-    }
-    let writer = Writer::new(shared, request, form, chosen);
-    Ok(writer.answer(zips))
+    let message = proto::of(&target.resource).filter(|_| form == Form::Proto);
+    let writer: Box<dyn body::Writer> = match message {
+        Some(message) => Box::new(protobuf::Writer::new(message, chosen)),
+        None => Box::new(json::Writer::new(shared, request, form, chosen)),
+    };
+    Ok(body::answer(writer, zips))
 }
 
 /// The objects that a deletion of a collection is about.
@@ -235,36 +233,6 @@ impl Chosen {
         }
         meta
     }
-
-    /// The page as protobuf: one length-delimited message, so it is written as a whole.
-    fn protobuf(&self, zips: bool) -> Result<Response<Body>, Status> {
-        let message = proto::of(&self.resource).ok_or_else(|| Status::internal("no protobuf"))?;
-        let kind = format!("{}List", self.resource.kind);
-        let bodies: Vec<Bytes> = self
-            .objects
-            .iter()
-            .map(|object| view::whole(object, &self.resource))
-            .collect();
-        let meta = named(self.meta()).to_string();
-        let items = bodies.iter().map(|body| &**body);
-        let bytes = proto::list(
-            message,
-            (&self.resource.api_version(), &kind),
-            meta.as_bytes(),
-            items,
-        );
-        if !zips || bytes.len() < PIECE {
-            return Ok(answer::of_type(200, proto::CONTENT_TYPE, answer::full(bytes)));
-        }
-        let mut squeeze = Squeeze::new();
-        let packed = squeeze
-            .push(&bytes)
-            .and_then(|head| Ok([head, squeeze.finish()?].concat()))
-            .map_err(Status::internal)?;
-        let mut response = answer::of_type(200, proto::CONTENT_TYPE, answer::full(packed));
-        answer::mark_gzip(&mut response);
-        Ok(response)
-    }
 }
 
 fn named(pairs: Vec<(&str, Value)>) -> Value {
@@ -274,115 +242,4 @@ fn named(pairs: Vec<(&str, Value)>) -> Value {
             .map(|(key, value)| (key.to_owned(), value))
             .collect(),
     )
-}
-
-/// Writes a page, piece by piece.
-struct Writer {
-    chosen: Chosen,
-    form: Form,
-    printer: Printer,
-    at: usize,
-    done: bool,
-}
-
-impl Writer {
-    fn new(shared: &Shared, request: &Request, form: Form, chosen: Chosen) -> Self {
-        let printer = Printer::of(request, &chosen.resource, shared.store.clock().now());
-        Self {
-            chosen,
-            form,
-            printer,
-            at: 0,
-            done: false,
-        }
-    }
-
-    fn answer(mut self, accepts_gzip: bool) -> Response<Body> {
-        let first = self.piece().unwrap_or_default();
-        if self.done {
-            return answer::of_type(200, "application/json", answer::full(first));
-        }
-        let squeeze = (accepts_gzip && first.len() >= PIECE).then(Squeeze::new);
-        let zipped = squeeze.is_some();
-        let pieces = stream::unfold(
-            (Some(first), Some(self), squeeze),
-            |(first, writer, squeeze)| async move {
-                let mut writer = writer?;
-                tokio::task::yield_now().await; // others share this thread
-                let piece = first.or_else(|| writer.piece());
-                pack(piece, writer, squeeze)
-            },
-        );
-        let mut response = answer::of_type(200, "application/json", answer::stream(pieces));
-        if zipped {
-            answer::mark_gzip(&mut response);
-        }
-        response
-    }
-
-    /// The next piece of the body; `None` after the last.
-    fn piece(&mut self) -> Option<Vec<u8>> {
-        if self.done {
-            return None;
-        }
-        let mut out = if self.at == 0 {
-            self.head()
-        } else {
-            Vec::with_capacity(PIECE + (16 << 10))
-        };
-        while let Some(object) = self.chosen.objects.get(self.at) {
-            if out.len() >= PIECE {
-                return Some(out);
-            }
-            if self.at > 0 {
-                out.push(b',');
-            }
-            match self.form {
-                Form::Whole | Form::Proto => view::push_item(object, &self.chosen.resource, &mut out),
-                Form::Metadata => view::push_metadata(object, &mut out),
-                Form::Table => self.printer.push_row(object, &mut out),
-            }
-            self.at += 1;
-        }
-        self.done = true;
-        out.extend_from_slice(b"]}\n");
-        Some(out)
-    }
-
-    fn head(&self) -> Vec<u8> {
-        let meta = self.chosen.meta();
-        let (kind, version) = match self.form {
-            Form::Table => return self.printer.head(&meta),
-            Form::Metadata => (
-                "PartialObjectMetadataList".to_owned(),
-                "meta.k8s.io/v1".to_owned(),
-            ),
-            Form::Whole | Form::Proto => (
-                format!("{}List", self.chosen.resource.kind),
-                self.chosen.resource.api_version(),
-            ),
-        };
-        let mut head = String::new();
-        let _ = write!(
-            head,
-            r#"{{"kind":"{kind}","apiVersion":"{version}","metadata":{},"items":["#,
-            named(meta)
-        );
-        head.into_bytes()
-    }
-}
-
-type Packed = (
-    io::Result<Bytes>,
-    (Option<Vec<u8>>, Option<Writer>, Option<Squeeze>),
-);
-
-/// Compresses a piece if need be; the piece after the last one is the compressor's rest.
-fn pack(piece: Option<Vec<u8>>, writer: Writer, squeeze: Option<Squeeze>) -> Option<Packed> {
-    match (piece, squeeze) {
-        (Some(piece), None) => Some((Ok(piece.into()), (None, Some(writer), None))),
-        (Some(piece), Some(mut squeeze)) => Some((squeeze.push(&piece), (None, Some(writer), Some(squeeze)))),
-        (None, Some(squeeze)) => Some((squeeze.finish(), (None, None, None))),
-        (None, None) => None,
-    }
 }

@@ -195,21 +195,29 @@ pub(super) fn object(message: Message, (version, kind): (&str, &str), json: &[u8
     envelope((version, kind), &raw)
 }
 
-/// A list in its envelope: metadata as JSON, then the items, each a whole object as JSON.
-pub(super) fn list<'a>(
-    message: Message,
-    (version, kind): (&str, &str),
-    meta: &[u8],
-    items: impl Iterator<Item = &'a [u8]>,
-) -> Vec<u8> {
-    let mut raw = Vec::new();
+/// What stands before a list's metadata and items, which take so many bytes.
+pub(super) fn list_head((version, kind): (&str, &str), length: usize) -> Vec<u8> {
+    let mut out = Vec::with_capacity(64);
+    push_type((version, kind), &mut out);
+    encode::length(2, length, &mut out);
+    out
+}
+
+/// What ends every envelope: an empty encoding and content type.
+pub(super) const TAIL: &[u8] = &[3 << 3 | 2, 0, 4 << 3 | 2, 0];
+
+/// The metadata of a list, from JSON.
+pub(super) fn list_meta(meta: &[u8]) -> Vec<u8> {
+    let mut out = Vec::new();
     if let Some(of_list) = SCHEMA.by_type.get("meta/v1.ListMeta") {
-        encode::nested(1, &mut raw, |out| encode::message(*of_list, meta, out));
+        encode::nested(1, &mut out, |out| encode::message(*of_list, meta, out));
     }
-    for item in items {
-        encode::nested(2, &mut raw, |out| encode::message(message.0, item, out));
-    }
-    envelope((version, kind), &raw)
+    out
+}
+
+/// One item of a list, from the whole object as JSON.
+pub(super) fn push_item(message: Message, json: &[u8], out: &mut Vec<u8>) {
+    encode::nested(2, out, |out| encode::message(message.0, json, out));
 }
 
 /// One event of a watch, with its length before it.
@@ -236,15 +244,19 @@ pub(super) fn status(json: &[u8]) -> Vec<u8> {
 /// `k8s\0` and runtime.Unknown.
 fn envelope((version, kind): (&str, &str), raw: &[u8]) -> Vec<u8> {
     let mut out = Vec::with_capacity(raw.len() + 64);
+    push_type((version, kind), &mut out);
+    encode::bytes(2, raw, &mut out);
+    out.extend_from_slice(TAIL);
+    out
+}
+
+/// The first bytes, and what follows is.
+fn push_type((version, kind): (&str, &str), out: &mut Vec<u8>) {
     out.extend_from_slice(MAGIC);
-    encode::nested(1, &mut out, |out| {
+    encode::nested(1, out, |out| {
         encode::bytes(1, version.as_bytes(), out);
         encode::bytes(2, kind.as_bytes(), out);
     });
-    encode::bytes(2, raw, &mut out);
-    encode::bytes(3, b"", &mut out);
-    encode::bytes(4, b"", &mut out);
-    out
 }
 
 #[cfg(test)]

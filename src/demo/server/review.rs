@@ -83,7 +83,10 @@ fn rules(shared: &Shared, user: &User, namespace: Option<&str>) -> Value {
         } else {
             resources.extend(permitted(shared, &denied));
         }
-        paths.insert(1, json!({ "verbs": ["*"], "nonResourceURLs": ["*"] }));
+        let every = json!({ "verbs": ["*"], "nonResourceURLs": ["*"] });
+        if !paths.contains(&every) {
+            paths.push(every);
+        }
     }
     json!({ "resourceRules": resources, "nonResourceRules": paths, "incomplete": false })
 }

@@ -22,9 +22,14 @@ pub(super) fn message(at: usize, json: &[u8], out: &mut Vec<u8>) {
 
 /// A field of bytes or text.
 pub(super) fn bytes(number: u32, data: &[u8], out: &mut Vec<u8>) {
-    varint(u64::from(number << 3 | 2), out);
-    varint(data.len() as u64, out);
+    length(number, data.len(), out);
     out.extend_from_slice(data);
+}
+
+/// The head of a field of so many bytes.
+pub(super) fn length(number: u32, length: usize, out: &mut Vec<u8>) {
+    varint(u64::from(number << 3 | 2), out);
+    varint(length as u64, out);
 }
 
 /// A field that is a message.
