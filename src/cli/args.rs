@@ -339,6 +339,9 @@ pub struct Demo {
     /// Pods replaced a second, besides what happens anyway
     #[arg(long, default_value_t = 0.0, value_parser = churn)]
     pub churn: f64,
+    /// Log lines a second that all pods write together; 0: as many as their programs usually do
+    #[arg(long, default_value_t = 0.0, value_parser = churn)]
+    pub log_rate: f64,
     /// Equal seeds give equal clusters
     #[arg(long, default_value_t = 7)]
     pub seed: u64,
@@ -360,6 +363,7 @@ impl Default for Demo {
             pods: 0,
             nodes: 9,
             churn: 0.0,
+            log_rate: 0.0,
             seed: 7,
             scenario: None,
             calm: false,

@@ -83,6 +83,7 @@ fn options(args: &Args) -> Result<demo::Options, CliError> {
         pods: args.pods,
         nodes: args.nodes,
         churn: args.churn,
+        log_rate: args.log_rate,
         calm: args.calm || scenario.is_some(),
     };
     Ok(demo::Options {

@@ -13,6 +13,7 @@ mod exec;
 pub mod faults;
 mod forward;
 mod get;
+mod health;
 pub mod journal;
 mod list;
 mod log;
@@ -114,7 +115,7 @@ fn handle(shared: &Arc<Shared>, request: &Request) -> Result<Response<Body>, Sta
         auth::authorize_path(shared, request)?;
     }
     match route {
-        Route::Health => Ok(answer::text(200, "ok")),
+        Route::Health => health::answer(request),
         Route::Version => Ok(answer::json(&discovery::version())),
         Route::Paths => Ok(answer::json(&discovery::paths(shared))),
         Route::Core => Ok(discovery::core(shared, request)),

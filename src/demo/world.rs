@@ -54,6 +54,8 @@ pub struct Options {
     pub nodes: usize,
     /// Pods replaced a second, besides what happens anyway.
     pub churn: f64,
+    /// Log lines a second that all pods write together; 0: as many as their programs usually do.
+    pub log_rate: f64,
     /// Whether nothing is wrong at the start, so that what goes wrong later stands out.
     pub calm: bool,
 }
@@ -65,6 +67,7 @@ impl Default for Options {
             pods: 0,
             nodes: 9,
             churn: 0.0,
+            log_rate: 0.0,
             calm: false,
         }
     }
@@ -79,6 +82,8 @@ pub struct World {
     grown: Arc<Sender<u64>>,
     /// What was written in containers.
     disks: Arc<Disks>,
+    /// How many times the usual lines programs write.
+    louder: f64,
 }
 
 /// What the world remembers.
@@ -150,7 +155,12 @@ impl World {
         inner.reading = true;
         inner.resync(store.clock().now());
         inner.reading = false;
+        let louder = match inner.usual_log_rate() {
+            usual if options.log_rate > 0.0 && usual > 0.0 => options.log_rate / usual,
+            _ => 1.0,
+        };
         let world = Self {
+            louder,
             store: store.clone(),
             inner: Arc::new(Mutex::new(inner)),
             grown: Arc::new(Sender::new(0)),
@@ -163,6 +173,11 @@ impl World {
     /// What it remembers, for as long as the guard lives.
     pub fn lock(&self) -> MutexGuard<'_, Inner> {
         self.inner.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// How many times the usual lines programs write.
+    pub fn louder(&self) -> f64 {
+        self.louder
     }
 
     /// What was written in containers.

@@ -36,6 +36,8 @@ pub struct Instance {
     pub fate: Option<(i64, i32)>,
     /// Memory limit in bytes; 0: none.
     pub limit: u64,
+    /// How many times its usual lines it writes.
+    pub louder: f64,
 }
 
 impl Instance {
@@ -51,7 +53,7 @@ impl Instance {
     /// Lines a second on average.
     fn rate(&self) -> f64 {
         let lines = f64::from(self.nature().lines);
-        lines * (0.8 + (self.seed() % 400) as f64 / 1000.0) / 60.0
+        lines * self.louder * (0.8 + (self.seed() % 400) as f64 / 1000.0) / 60.0
     }
 
     /// What can be read at `now`.
@@ -168,6 +170,7 @@ mod tests {
             ended: None,
             fate: None,
             limit: 0,
+            louder: 1.0,
         }
     }
 

@@ -14,10 +14,10 @@ use crate::demo::kubelet_api::{
 };
 use crate::demo::shell;
 use crate::demo::status::Status;
-use crate::demo::world::World;
 use crate::demo::world::object::text;
 use crate::demo::world::spec::Container;
 use crate::demo::world::state::{Pod, key};
+use crate::demo::world::{Inner, World};
 
 /// Seconds over which metrics-server measures.
 const WINDOW: u32 = 15;
@@ -134,9 +134,25 @@ fn listens(pod: &Pod, port: u16) -> bool {
     })
 }
 
+impl Inner {
+    /// Log lines a second that all containers write together.
+    pub(crate) fn usual_log_rate(&self) -> f64 {
+        let containers = self.pods.values().flat_map(|pod| &pod.spec.containers);
+        let minutely =
+            containers.map(|container| f64::from(crate::demo::world::image::nature(&container.image).lines));
+        minutely.sum::<f64>() / 60.0
+    }
+}
+
 impl World {
     /// The instance of a container whose log is asked for.
     pub(crate) fn instance(&self, of: &LogOf) -> Result<Instance, Status> {
+        let instance = self.usual_instance(of)?;
+        let louder = self.louder();
+        Ok(Instance { louder, ..instance })
+    }
+
+    fn usual_instance(&self, of: &LogOf) -> Result<Instance, Status> {
         let inner = self.lock();
         let missing = || Status::not_found("pods", &of.pod);
         let pod = inner.pods.get(&key(&of.namespace, &of.pod)).ok_or_else(missing)?;
@@ -204,5 +220,6 @@ fn made(
         ended,
         fate: ending(Place { container, init }).map(|(seconds, code, _)| (seconds, code)),
         limit: container.limits.1,
+        louder: 1.0,
     }
 }

@@ -1,7 +1,10 @@
 //! What the server says it serves: versions, groups, resources; the old form and the aggregated one. Serves no objects.
 
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use hyper::Response;
 use serde_json::{Value, json};
+use tokio_rustls::rustls::crypto::ring::cipher_suite;
 
 use super::Shared;
 use super::answer::{self, Body};
@@ -88,7 +91,7 @@ pub(super) fn resources(shared: &Shared, group: &str, version: &str) -> Result<R
         if shared.faults.is_down(group) {
             return Err(unavailable());
         }
-        listed.push(resource_entry(resource));
+        listed.push(resource_entry(shared, resource));
         listed.extend(
             resource
                 .subresources
@@ -141,7 +144,21 @@ fn group_entry(name: &str, versions: &[String]) -> Value {
     json!({ "name": name, "versions": all, "preferredVersion": versions.first().map(entry) })
 }
 
-fn resource_entry(resource: &Resource) -> Value {
+/// Which version a resource is stored in, as clients tell changes of it by (apiserver `discovery.StorageVersionHash`); `None` if it is not stored.
+fn storage_hash(shared: &Shared, resource: &Resource) -> Option<String> {
+    let stored = shared
+        .store
+        .registry()
+        .stored(&resource.storage)
+        .filter(|_| !resource.storage.is_empty())?;
+    // The SHA-256 that TLS brings along.
+    let suite = cipher_suite::TLS13_AES_128_GCM_SHA256.tls13()?;
+    let text = format!("{}/{}/{}", stored.group, stored.version, stored.kind);
+    let hash = suite.common.hash_provider.hash(text.as_bytes());
+    Some(STANDARD.encode(hash.as_ref().get(..8)?))
+}
+
+fn resource_entry(shared: &Shared, resource: &Resource) -> Value {
     let mut entry = json!({ "name": resource.plural, "singularName": resource.singular, "namespaced": resource.namespaced,
         "kind": resource.kind, "verbs": resource.verbs });
     if !resource.short_names.is_empty() {
@@ -150,17 +167,21 @@ fn resource_entry(resource: &Resource) -> Value {
     if !resource.categories.is_empty() {
         entry["categories"] = json!(resource.categories);
     }
+    if let Some(hash) = storage_hash(shared, resource) {
+        entry["storageVersionHash"] = hash.into();
+    }
     entry
 }
 
 fn subresource_entry(resource: &Resource, sub: &str) -> Value {
     let (group, version, kind, verbs) = subresource(resource, sub);
-    let mut entry = json!({ "name": format!("{}/{sub}", resource.plural), "singularName": "", "namespaced": resource.namespaced,
-        "kind": kind, "verbs": verbs });
+    let mut entry = json!({ "name": format!("{}/{sub}", resource.plural), "singularName": "", "namespaced": resource.namespaced });
     if group != resource.group || version != resource.version {
         entry["group"] = group.into();
         entry["version"] = version.into();
     }
+    entry["kind"] = kind.into();
+    entry["verbs"] = json!(verbs);
     entry
 }
 

@@ -104,11 +104,12 @@ fn create(session: &mut Session, wish: &Wish<'_>, base: &str) -> Done {
             session.path(&format!("{base}/{file}"))
         };
         let found = below(session, &path);
+        if file.starts_with('/') && !err.contains("Removing") {
+            err += "tar: Removing leading `/' from member names\n";
+        }
         if found.is_empty() {
             err += &format!("tar: {file}: Cannot stat: No such file or directory\n");
             code = 2;
-        } else if file.starts_with('/') && !err.contains("Removing") {
-            err += "tar: Removing leading `/' from member names\n";
         }
         let stem = file.trim_start_matches('/').trim_end_matches('/');
         for (rest, content) in found {

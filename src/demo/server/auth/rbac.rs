@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 use serde_json::{Value, json};
 
 use super::super::Shared;
-use super::user::User;
+use super::user::{AUTHENTICATED, UNAUTHENTICATED, User};
 use crate::demo::status::Status;
 
 /// What somebody wants to do to a resource. Empty names mean none: the cluster scope, the collection.
@@ -19,9 +19,9 @@ pub(in crate::demo::server) struct Attributes<'a> {
     pub name: &'a str,
 }
 
-/// Rules that everybody has who is authenticated, and those of everybody (`bootstrappolicy/policy.go`: system:basic-user, system:discovery,
-/// system:public-info-viewer).
-static EVERYBODY: LazyLock<[Vec<Value>; 3]> = LazyLock::new(|| {
+/// What the groups that everybody is in may (`bootstrappolicy/policy.go`): name of the role, group, rules.
+static EVERYBODY: LazyLock<[((&str, &str), Vec<Value>); 5]> = LazyLock::new(|| {
+    let get = |paths: &[&str]| vec![json!({ "verbs": ["get"], "nonResourceURLs": paths })];
     let public = ["/healthz", "/livez", "/readyz", "/version", "/version/"];
     let found = [
         "/api",
@@ -36,17 +36,33 @@ static EVERYBODY: LazyLock<[Vec<Value>; 3]> = LazyLock::new(|| {
         "/version",
         "/version/",
     ];
+    let issuer = [
+        "/.well-known/openid-configuration",
+        "/.well-known/openid-configuration/",
+        "/openid/v1/jwks",
+        "/openid/v1/jwks/",
+    ];
     let own = |group: &str, resources: &[&str]| json!({ "verbs": ["create"], "apiGroups": [group], "resources": resources });
+    let basic = vec![
+        own(
+            "authorization.k8s.io",
+            &["selfsubjectaccessreviews", "selfsubjectrulesreviews"],
+        ),
+        own("authentication.k8s.io", &["selfsubjectreviews"]),
+    ];
+    let info = "system:public-info-viewer";
     [
-        vec![
-            own(
-                "authorization.k8s.io",
-                &["selfsubjectaccessreviews", "selfsubjectrulesreviews"],
+        (("system:basic-user", AUTHENTICATED), basic),
+        (("system:discovery", AUTHENTICATED), get(&found)),
+        ((info, AUTHENTICATED), get(&public)),
+        ((info, UNAUTHENTICATED), get(&public)),
+        (
+            (
+                "system:service-account-issuer-discovery",
+                "system:serviceaccounts",
             ),
-            own("authentication.k8s.io", &["selfsubjectreviews"]),
-        ],
-        vec![json!({ "verbs": ["get"], "nonResourceURLs": found })],
-        vec![json!({ "verbs": ["get"], "nonResourceURLs": public })],
+            get(&issuer),
+        ),
     ]
 });
 
@@ -144,15 +160,8 @@ struct Bound {
 /// All that somebody is given in a namespace and in the whole cluster.
 fn bound(shared: &Shared, user: &User, namespace: &str) -> Vec<Bound> {
     let mut all = Vec::new();
-    let names = [
-        "system:basic-user",
-        "system:discovery",
-        "system:public-info-viewer",
-    ];
-    let everybody = user.groups.iter().find(|group| group.ends_with("authenticated"));
-    if let Some(group) = everybody {
-        let from = if group == "system:authenticated" { 0 } else { 2 };
-        for (name, rules) in names.into_iter().zip(EVERYBODY.iter()).skip(from) {
+    for ((name, group), rules) in EVERYBODY.iter() {
+        if user.groups.iter().any(|have| have == group) {
             let reason = format!(
                 "RBAC: allowed by ClusterRoleBinding \"{name}\" of ClusterRole \"{name}\" to Group \"{group}\""
             );
