@@ -37,7 +37,7 @@ impl App {
     /// Everything of the present context goes at once, so that nothing meant for it reaches the next one. Answers about what was already sent
     /// are still told.
     pub(super) fn leave_context(&mut self) {
-        self.save_drafts();
+        self.save_drafts("its context was left");
         self.store.clear();
         self.panes.clear();
         self.background.clear();

@@ -102,3 +102,33 @@ fn yaml_and_describe_of_a_container_are_those_of_its_pod() {
         );
     }
 }
+
+#[test]
+fn a_key_that_is_not_here_yet_shows_a_command_that_runs() {
+    let mut stage = Stage::new((160, 40));
+    stage.keys("a");
+    let told = stage.toast();
+    assert!(
+        told.contains("kubectl --context staging -n shop attach -it ") && !told.contains(" -c "),
+        "{told}"
+    );
+    stage.keys("enter a");
+    let told = stage.toast();
+    assert!(
+        told.contains("--context staging -n shop attach -it ") && told.ends_with(" -c app"),
+        "the pod and its container: {told}"
+    );
+    stage.keys("i");
+    let told = stage.toast();
+    assert!(
+        told.contains("set image pods/") && told.ends_with(" app=IMAGE"),
+        "{told}"
+    );
+    stage.keys("F");
+    assert!(stage.toast().contains(" port-forward pods/"), "{}", stage.toast());
+    stage.keys(": n o enter r");
+    let told = stage.toast();
+    assert!(told.contains("kubectl --context staging drain ip-"), "{told}");
+    stage.keys("/ n o s u c h enter r");
+    assert_eq!(stage.toast(), "nothing under the cursor");
+}

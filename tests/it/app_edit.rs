@@ -177,6 +177,20 @@ fn comments_in_an_edit_survive_a_conflict() {
 }
 
 #[test]
+fn an_edit_that_is_kept_when_the_program_is_left_is_a_file() {
+    let mut stage = stage();
+    stage.keys("e");
+    leave_editor(&mut stage, |text| text.replace("replicas: 3", "replicas: 9"));
+    stage.keys("esc q");
+    assert!(
+        stage.saved.len() == 1 && stage.saved[0].text.contains("replicas: 9"),
+        "{:?}",
+        stage.saved
+    );
+    assert!(stage.asked.contains(&Effect::Quit));
+}
+
+#[test]
 fn an_edit_that_is_left_is_a_file_that_is_named() {
     let mut stage = stage();
     stage.keys("e");

@@ -8,8 +8,14 @@ use super::{Edit, holds};
 use crate::msg::{Effect, SaveRequest};
 
 impl App {
-    /// The context is being left: what its panes, its question and its awaited answers keep goes to files.
-    pub(in crate::app) fn save_drafts(&mut self) {
+    /// Leaves the program: what was edited and not applied goes to files before.
+    pub(in crate::app) fn quit(&mut self) {
+        self.save_drafts("the program was left");
+        self.effects.push(Effect::Quit);
+    }
+
+    /// What panes, a question and awaited answers keep of edits goes to files.
+    pub(in crate::app) fn save_drafts(&mut self, why: &str) {
         let views = self.panes.values_mut().flat_map(Pane::views_mut);
         let mut edits: Vec<Box<Edit>> = views
             .filter_map(|view| match view {
@@ -25,7 +31,7 @@ impl App {
             _ => None,
         }));
         for edit in edits {
-            self.save_draft(&edit, "its context was left");
+            self.save_draft(&edit, why);
         }
     }
 
