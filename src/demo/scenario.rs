@@ -1,8 +1,12 @@
 //! Game days: things that go wrong in the demo cluster on request, each with a symptom, a hidden cause and a check that says when it is mended.
 //! A scenario only does what a person, a cloud or a bad day could do; the world draws the consequences by its own laws.
 
+mod certificates;
 mod check;
 mod demand;
+mod gates;
+mod neighbours;
+mod nodes;
 mod releases;
 
 use super::status::Status;
@@ -40,6 +44,16 @@ pub static ALL: &[&Scenario] = &[
     &demand::PENDING_CPU,
     &demand::IP_EXHAUSTION,
     &demand::HPA_MAX,
+    &gates::QUOTA,
+    &gates::WEBHOOK_DOWN,
+    &gates::WEBHOOK_EXPIRED,
+    &certificates::TLS_EXPIRED,
+    &neighbours::DNS_BROKEN,
+    &neighbours::NOISY,
+    &neighbours::DISK_PRESSURE,
+    &nodes::MASS_EVICTION,
+    &nodes::NOT_READY,
+    &nodes::UPGRADE,
 ];
 
 /// The scenario of a name.

@@ -1,14 +1,17 @@
 //! The pretend cluster behind the API server: what it holds at the start and how it lives on. It speaks to the store only, never HTTP.
 
+mod admission;
 pub mod batch;
 mod bulk;
 pub mod catalog;
 pub mod config;
 mod control;
+mod disk;
 pub mod event;
 pub mod fill;
 pub mod ids;
 pub mod image;
+pub mod lifecycle;
 mod live;
 pub mod node;
 pub mod object;
@@ -16,6 +19,7 @@ pub mod platform;
 mod past;
 mod plant;
 pub mod pod;
+pub mod pressure;
 pub mod scheduler;
 pub mod service;
 pub mod spec;
@@ -35,6 +39,7 @@ use tokio::sync::watch::Sender;
 
 use self::event::Journal;
 use self::ids::Ids;
+use self::pressure::Pressure;
 use self::state::{Key, Node, Pod};
 use self::watch::Objects;
 use self::work::Queue;
@@ -121,6 +126,8 @@ pub struct Inner {
     pub beaten: Timestamp,
     /// When autoscalers last looked.
     pub scaled: Timestamp,
+    /// When nodes and quotas were last looked at.
+    pub walked: Timestamp,
     /// When cron jobs were last looked at.
     pub crons: Timestamp,
     /// When unscheduled pods were last tried again.
@@ -133,13 +140,6 @@ pub struct Inner {
 
 /// What a scenario does again and again: it looks at the world and brings about what follows.
 pub type Hand = fn(&mut Inner, Timestamp);
-
-/// What presses on the world from outside.
-#[derive(Debug, Clone, Default)]
-pub struct Pressure {
-    /// How many times its usual work an application has, by namespace and name.
-    pub demand: BTreeMap<(String, String), f64>,
-}
 
 impl World {
     /// Fills an empty store with the standard world, as it stands at the store's time.
@@ -216,6 +216,7 @@ impl Inner {
             churn: (0.0, now),
             beaten: now,
             scaled: now,
+            walked: now,
             crons: now,
             retried: now,
             pressure: Pressure::default(),

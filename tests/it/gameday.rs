@@ -1,6 +1,9 @@
 //! Game days as a person plays them: the symptom comes, it is not mended, what a person would do through the API mends it.
 
 mod demand;
+mod gates;
+mod neighbours;
+mod nodes;
 mod releases;
 
 use std::time::Duration;
@@ -42,12 +45,14 @@ impl Day {
             .await
             .unwrap();
         let client = Client::try_from(config).unwrap();
-        Self {
+        let day = Self {
             demo,
             client,
             clock,
             scenario,
-        }
+        };
+        assert!(!day.mended(), "`{name}` is mended before it began");
+        day
     }
 
     /// Lets time go by.
@@ -72,7 +77,17 @@ impl Day {
                 return;
             }
         }
-        panic!("`{}` is not mended after {seconds} s", self.scenario.name);
+        let world = self.demo.world().unwrap();
+        let inner = world.lock();
+        let pods = inner
+            .pods
+            .iter()
+            .filter(|(_, pod)| !pod.over() && pod.ready().is_none());
+        let stuck: Vec<_> = pods.map(|(key, pod)| (key, &pod.node, pod.deleting)).collect();
+        panic!(
+            "`{}` is not mended after {seconds} s: {stuck:#?}",
+            self.scenario.name
+        );
     }
 
     async fn send(&self, method: &str, path: &str, body: Value) -> (u16, Value) {
@@ -123,6 +138,13 @@ impl Day {
             "/api/v1/namespaces/{namespace}/pods?labelSelector=app.kubernetes.io%2Fname%3D{app}"
         ))
         .await
+    }
+
+    /// What the first container of a pod has written lately.
+    async fn log(&self, namespace: &str, pod: &str) -> String {
+        let path = format!("/api/v1/namespaces/{namespace}/pods/{pod}/log?tailLines=40&container=app");
+        let request = http::Request::get(path).body(Vec::new()).unwrap();
+        self.client.request_text(request).await.unwrap()
     }
 
     /// Messages of all events of a reason, with the names of what they are about.

@@ -38,6 +38,12 @@ pub fn text(of: &Instance, number: u64, at: Timestamp, last: Option<(u64, i32)>)
     {
         return line.farewell(code);
     }
+    if let Some(says) = of
+        .complaint(at)
+        .filter(|_| line.one_in(2) && block(of.nature().log, number).is_none())
+    {
+        return line.complaint(says);
+    }
     match of.nature().log {
         LogStyle::Json => line.json(),
         LogStyle::Logfmt => line.logfmt(),
@@ -142,6 +148,22 @@ impl Line<'_> {
         format!(
             r#"{{"ts":"{stamp}","level":"info","logger":"{name}","msg":"{step}","method":"{method}","path":"{path}","status":200,"duration_ms":{millis},"user":{user},"trace_id":"{trace}"}}"#
         )
+    }
+
+    /// An error that has the program in its grip.
+    fn complaint(&self, says: &str) -> String {
+        let (stamp, name) = (self.stamp(), &self.of.container);
+        match self.of.nature().log {
+            LogStyle::Json => {
+                let says = says.replace('"', "\\\"");
+                format!(r#"{{"ts":"{stamp}","level":"error","logger":"{name}","msg":"{says}"}}"#)
+            }
+            LogStyle::Logfmt => format!("ts={stamp} level=error msg={says:?}"),
+            _ => {
+                let (stamp, millis) = self.plain_stamp();
+                format!("{stamp},{millis:03} ERROR {name}: {says}")
+            }
+        }
     }
 
     fn logfmt(&self) -> String {

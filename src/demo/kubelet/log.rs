@@ -38,12 +38,21 @@ pub struct Instance {
     pub limit: u64,
     /// How many times its usual lines it writes.
     pub louder: f64,
+    /// What troubles made it write: from when, until when, and what.
+    pub complaints: Vec<(Timestamp, Option<Timestamp>, String)>,
 }
 
 impl Instance {
     /// What this program is.
     pub fn nature(&self) -> &'static Nature {
         nature(&self.image)
+    }
+
+    /// What it has to complain about at a time.
+    pub fn complaint(&self, at: Timestamp) -> Option<&str> {
+        let mut all = self.complaints.iter();
+        all.find(|(from, until, _)| at >= *from && until.is_none_or(|until| at < until))
+            .map(|(.., says)| says.as_str())
     }
 
     fn seed(&self) -> u64 {
@@ -171,6 +180,7 @@ mod tests {
             fate: None,
             limit: 0,
             louder: 1.0,
+            complaints: Vec::new(),
         }
     }
 

@@ -6,6 +6,7 @@ use super::usage::killed_after;
 use crate::clock::Timestamp;
 use crate::demo::world::image::{Nature, nature, pull_error};
 use crate::demo::world::object::after;
+use crate::demo::world::pressure::Answer;
 use crate::demo::world::spec::{Probe, Restart};
 
 /// First and greatest back-off between restarts and between pulls, seconds.
@@ -221,7 +222,7 @@ fn answers(probe: &Probe, place: Place<'_>) -> bool {
 
 fn readiness(run: &mut Run, since: Timestamp, place: Place<'_>, scene: &mut Scene<'_>) -> Option<Timestamp> {
     let probe = place.container.readiness.as_ref()?;
-    let good = answers(probe, place);
+    let good = answers(probe, place) && scene.answer.is_none();
     if run.ready == good && good {
         return None;
     }
@@ -237,7 +238,7 @@ fn readiness(run: &mut Run, since: Timestamp, place: Place<'_>, scene: &mut Scen
     scene.tell(
         (true, "Unhealthy"),
         &place,
-        format!("Readiness probe failed: {}", refused(probe, scene)),
+        format!("Readiness probe failed: {}", unready(probe, scene)),
     );
     Some(after(
         scene.now,
@@ -269,6 +270,19 @@ fn liveness(run: &mut Run, since: Timestamp, place: Place<'_>, scene: &mut Scene
     );
     end(run, (since, scene.now), 137, "Error");
     None
+}
+
+/// What the prober says of a program that listens but does not answer well, or does not listen.
+fn unready(probe: &Probe, scene: &Scene<'_>) -> String {
+    let [a, b, c, d] = scene.ip;
+    let (port, path) = (probe.port.unwrap_or(0), &probe.path);
+    match scene.answer {
+        Some(Answer::Code(code)) => format!("HTTP probe failed with statuscode: {code}"),
+        Some(Answer::Late) => format!(
+            "Get \"http://{a}.{b}.{c}.{d}:{port}{path}\": context deadline exceeded (Client.Timeout exceeded while awaiting headers)"
+        ),
+        None => refused(probe, scene),
+    }
 }
 
 /// What the Go HTTP client says when nobody listens.

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use crate::clock::Timestamp;
 use crate::demo::world::ids::Ids;
+use crate::demo::world::pressure::Answer;
 use crate::demo::world::spec::{Container, Spec};
 use crate::demo::world::state::Node;
 
@@ -39,6 +40,8 @@ pub struct Scene<'a> {
     pub deleting: Option<(Timestamp, i64)>,
     /// Whether its volumes can be mounted.
     pub mounted: bool,
+    /// How its programs answer readiness probes, when not as ever.
+    pub answer: Option<Answer>,
     /// Source of chance.
     pub ids: &'a mut Ids,
     /// What there is to say.

@@ -1,5 +1,7 @@
 //! What the API server asks of the kubelets, answered from the world: logs, commands, ports, usage.
 
+use std::sync::Arc;
+
 use serde_json::Value;
 use tokio::io::DuplexStream;
 use tokio::sync::watch;
@@ -83,6 +85,10 @@ impl Kubelets for World {
         let at = measured(self.store().clock().now());
         let inner = self.lock();
         let pod = inner.pods.get(&key(namespace, pod))?;
+        let silent = |name: &Arc<str>| inner.pressure.silent.contains_key(name);
+        if pod.node.as_ref().is_some_and(silent) {
+            return None;
+        }
         let begun = pod.life.as_ref()?.main.iter().filter_map(Run::running).min()?;
         if at.nanos_since(begun) < i64::from(WINDOW) * 1_000_000_000 {
             return None;
@@ -114,7 +120,9 @@ impl Kubelets for World {
             let role = inner.role(namespace, account);
             crate::demo::world::pod::admit(value, role.as_deref(), &mut inner.ids);
         }
-        Ok(())
+        let mut inner = self.lock();
+        inner.observe_all(self.store().clock().now());
+        inner.admission(storage, namespace, value)
     }
 }
 
@@ -154,8 +162,35 @@ impl World {
 
     fn usual_instance(&self, of: &LogOf) -> Result<Instance, Status> {
         let inner = self.lock();
+        let mut instance = Self::find_instance(&inner, of)?;
+        let at = key(&of.namespace, &of.pod);
+        if let Some(pod) = inner.pods.get(&at)
+            && pod
+                .spec
+                .containers
+                .first()
+                .is_some_and(|container| container.name == of.container)
+        {
+            let troubles = inner
+                .troubles_of(&at, pod)
+                .filter(|trouble| !trouble.says.is_empty());
+            instance.complaints = troubles.map(|t| (t.from, t.until, t.says.clone())).collect();
+        }
+        Ok(instance)
+    }
+
+    fn find_instance(inner: &Inner, of: &LogOf) -> Result<Instance, Status> {
         let missing = || Status::not_found("pods", &of.pod);
         let pod = inner.pods.get(&key(&of.namespace, &of.pod)).ok_or_else(missing)?;
+        let silent = |name: &&Arc<str>| inner.pressure.silent.contains_key(*name);
+        if let Some(name) = pod.node.as_ref().filter(silent) {
+            let host = inner.nodes.get(name).map_or([0; 4], |node| node.address);
+            let host = super::status::address(host);
+            return Err(Status::internal(format!(
+                "Get \"https://{host}:10250/containerLogs/{}/{}/{}\": dial tcp {host}:10250: i/o timeout",
+                of.namespace, of.pod, of.container
+            )));
+        }
         let waiting = |why: &str| {
             Status::bad_request(format!(
                 "container \"{}\" in pod \"{}\" is waiting to start: {why}",
@@ -221,5 +256,6 @@ fn made(
         fate: ending(Place { container, init }).map(|(seconds, code, _)| (seconds, code)),
         limit: container.limits.1,
         louder: 1.0,
+        complaints: Vec::new(),
     }
 }

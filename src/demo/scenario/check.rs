@@ -1,11 +1,14 @@
 //! What scenarios look at and take hold of: workloads, their pods, their containers.
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
+use crate::clock::Timestamp;
 use crate::demo::kubelet::usage::killed_after;
 use crate::demo::status::Status;
 use crate::demo::world::Inner;
-use crate::demo::world::object::{number, text};
+use crate::demo::world::catalog::full;
+use crate::demo::world::object::{manage, number, object, stamp, text};
+use crate::demo::world::spec::pairs;
 use crate::demo::world::state::Pod;
 
 /// Changes a stored object as its owners would.
@@ -69,4 +72,53 @@ pub fn lasts(pod: &Pod) -> bool {
         .containers
         .iter()
         .all(|container| killed_after(container).is_none())
+}
+
+/// Adds objects, leaving those that are there already as they are.
+///
+/// # Errors
+/// What the store refuses for another reason.
+pub fn install(inner: &Inner, objects: impl IntoIterator<Item = Value>) -> Result<(), Status> {
+    for object in objects {
+        match inner.add(object) {
+            Err(status) if status.code != 409 => return Err(status),
+            _ => {}
+        }
+    }
+    Ok(())
+}
+
+/// A deployment of one container, as somebody's manifest would have it.
+pub fn deployment((namespace, name): (&str, &str), image: &str, replicas: u32, at: Timestamp) -> Value {
+    let mut deployment = object(("apps/v1", "Deployment"), (namespace, name), at);
+    let labels = json!({"app.kubernetes.io/name": name});
+    deployment["metadata"]["labels"] = labels.clone();
+    deployment["spec"] = json!({"replicas": replicas, "selector": {"matchLabels": labels},
+        "strategy": {"type": "RollingUpdate", "rollingUpdate": {"maxUnavailable": "25%", "maxSurge": "25%"}},
+        "revisionHistoryLimit": 10, "progressDeadlineSeconds": 600,
+        "template": {"metadata": {"labels": labels}, "spec": {"containers": [{"name": "app", "image": full(image),
+            "resources": {"requests": {"cpu": "20m", "memory": "32Mi"}, "limits": {"memory": "128Mi"}}}]}}});
+    manage(&mut deployment, "helm", None, at);
+    deployment
+}
+
+/// Whether a service has a ready pod behind it.
+pub fn has_endpoints(inner: &Inner, (namespace, name): (&str, &str)) -> bool {
+    let Some(service) = inner.store.read("services", namespace, name) else {
+        return false;
+    };
+    let selector = pairs(&service["spec"]["selector"]);
+    let mut pods = inner.pods_in(&namespace.into());
+    pods.any(|(_, pod)| pod.matches(&selector) && pod.ready().is_some())
+}
+
+/// Rolls a deployment's pods once more.
+///
+/// # Errors
+/// There is no such deployment.
+pub fn restart(inner: &Inner, (namespace, name): (&str, &str), now: Timestamp) -> Result<(), Status> {
+    change(inner, ("deployments", namespace, name), |deployment| {
+        deployment["spec"]["template"]["metadata"]["annotations"]["kubectl.kubernetes.io/restartedAt"] =
+            stamp(now).into();
+    })
 }

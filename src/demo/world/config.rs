@@ -109,6 +109,23 @@ pub fn tls(
     Ok(secret)
 }
 
+/// The end of validity of a TLS secret's certificate, the first of a chain. `None` when it holds none.
+pub fn certificate_end(secret: &Value) -> Option<Timestamp> {
+    let text = STANDARD.decode(secret["data"]["tls.crt"].as_str()?).ok()?;
+    let pem = x509_parser::pem::Pem::iter_from_buffer(&text).find_map(Result::ok)?;
+    let end = pem.parse_x509().ok()?.validity().not_after.timestamp();
+    Some(Timestamp::from_seconds(end))
+}
+
+/// What Go's TLS client says of a certificate that ended before `now`.
+pub fn expired(end: Timestamp, now: Timestamp) -> String {
+    format!(
+        "tls: failed to verify certificate: x509: certificate has expired or is not yet valid: current time {} is after {}",
+        super::object::stamp(now),
+        super::object::stamp(end)
+    )
+}
+
 /// What every namespace has: its default service account and the root certificate.
 pub fn namespace(name: &str, at: Timestamp) -> [Value; 3] {
     let mut space = object(("v1", "Namespace"), ("", name), at);

@@ -18,8 +18,13 @@ use serde_json::{Value, json};
 use super::event::{About, Source, note};
 use super::object::{after, items, number, stamp, text};
 use super::state::{Key, Pod};
+use super::work::Work;
 use super::{Inner, pod};
 use crate::clock::Timestamp;
+use crate::demo::status::Status;
+
+/// Seconds until a controller tries again to create what was refused.
+const RETRY: i64 = 10;
 
 impl Inner {
     /// Lets the controller of a resource look at one of its objects.
@@ -96,7 +101,7 @@ impl Inner {
         name: &str,
         now: Timestamp,
         finish: impl FnOnce(&mut Value),
-    ) -> Option<Value> {
+    ) -> Result<Value, Status> {
         let template = &owner["spec"]["template"];
         let mut draft = pod::from_template(owner, template, name, now);
         finish(&mut draft);
@@ -105,8 +110,26 @@ impl Inner {
             text(&draft, "/spec/serviceAccountName"),
         );
         pod::admit(&mut draft, role.as_deref(), &mut self.ids);
+        let namespace = text(&draft, "/metadata/namespace").to_owned();
+        if !self.store.list("resourcequotas", Some(&namespace)).is_empty() {
+            // Pods made a moment ago count.
+            self.observe_all(now);
+        }
+        self.admission("pods", &namespace, &mut draft)?;
         super::object::manage(&mut draft, "kube-controller-manager", None, now);
-        self.add(draft).ok()
+        self.add(draft)
+    }
+
+    /// A controller could not create a pod: it says so and tries again later.
+    fn create_failed(
+        &mut self,
+        owner: &Value,
+        (component, text): (&'static str, String),
+        again: Work,
+        now: Timestamp,
+    ) {
+        self.event(owner, component, (true, "FailedCreate", text), now);
+        self.work.later(after(now, RETRY), again);
     }
 
     /// The IAM role of a service account.
@@ -213,8 +236,37 @@ impl Inner {
             "currentHealthy": healthy, "desiredHealthy": desired.max(0), "disruptionsAllowed": allowed, "expectedPods": expected, "observedGeneration": generation}));
     }
 
+    /// Whether the budgets of a pod let it be evicted now; takes one disruption from each if so.
+    pub fn may_go(&mut self, key: &Key) -> bool {
+        let Some(pod) = self.pods.get(key) else {
+            return true;
+        };
+        let shelf = self.objects.get("poddisruptionbudgets");
+        let guards: Vec<Key> = shelf
+            .into_iter()
+            .flatten()
+            .filter(|(at, budget)| {
+                at.0 == key.0 && pod.matches(&super::spec::pairs(&budget["spec"]["selector"]["matchLabels"]))
+            })
+            .map(|(at, _)| at.clone())
+            .collect();
+        guards.iter().all(|guard| {
+            let taken = self
+                .store
+                .try_modify("poddisruptionbudgets", &guard.0, &guard.1, |budget| {
+                    let allowed = number(budget, "/status/disruptionsAllowed").unwrap_or(0);
+                    if allowed < 1 {
+                        return Err(Status::new(429, "TooManyRequests", "no disruption is left"));
+                    }
+                    budget["status"]["disruptionsAllowed"] = (allowed - 1).into();
+                    Ok(())
+                });
+            taken.is_ok()
+        })
+    }
+
     /// Pods of a namespace.
-    pub fn pods_in(&self, namespace: &Arc<str>) -> impl Iterator<Item = (&Key, &Pod)> {
+    pub fn pods_in(&self, namespace: &Arc<str>) -> impl Iterator<Item = (&Key, &Pod)> + use<'_> {
         let from = (Arc::clone(namespace), Arc::from(""));
         let namespace = Arc::clone(namespace);
         self.pods

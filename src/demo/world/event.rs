@@ -129,10 +129,10 @@ impl Inner {
     }
 }
 
-/// The text that makes two events the same: sandbox ids differ on every try, but are folded.
+/// The text that makes two events the same: ids of sandboxes and names of refused pods differ at every try, but are folded.
 fn folded(note: &Note) -> String {
-    if note.reason == "FailedCreatePodSandBox" {
-        "sandbox".into()
+    if matches!(note.reason, "FailedCreatePodSandBox" | "FailedCreate") {
+        "another try".into()
     } else {
         note.message.clone()
     }

@@ -52,6 +52,10 @@ fn nodes(inner: &mut Inner, options: &Options, now: Timestamp) -> Result<(), Sta
         let at = after(now, -group.age_days * DAY - index as i64 * 137);
         // One node has run out of addresses; it is kept for one application, so that it does not swallow other pods.
         let starved = index == 5;
+        let place = &node::Place {
+            cordoned: place.cordoned && !options.calm,
+            ..place.clone()
+        };
         let mut draft = node::node(place, at, now);
         if starved {
             let (key, value, effect) = node::FEATURES;

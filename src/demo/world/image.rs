@@ -59,6 +59,8 @@ pub struct Nature {
     pub memory_mib: u32,
     /// Memory it takes more every minute, MiB.
     pub leak_mib: u32,
+    /// What it writes to its node's disk every minute, MiB.
+    pub disk_mib: u32,
     /// Memory it never exceeds, MiB.
     pub most_mib: u32,
     /// Seconds until it ends and the exit code; `None` for a server.
@@ -77,6 +79,7 @@ const SERVER: Nature = Nature {
     cpu_milli: 10,
     memory_mib: 40,
     leak_mib: 0,
+    disk_mib: 0,
     most_mib: 60,
     ends: None,
     size_mib: 60,
@@ -106,6 +109,12 @@ const NATURES: &[Nature] = &[
         shells: Shells::None,
         ..app("payments/api", LogStyle::Json, 80, 45, 70)
     },
+    Nature {
+        tag: "7.2.0",
+        disk_mib: 3_600,
+        ..app("team-a/frontend", LogStyle::Access, 400, 35, 45)
+    },
+    app("batch/reindex", LogStyle::Plain, 40, 1_700, 180),
     Nature {
         ports: &[8080, 9113],
         shells: Shells::Bash,

@@ -122,10 +122,12 @@ impl Inner {
         };
         let mounted =
             pod.life.as_ref().is_none_or(|life| life.sandbox.on) || self.claims_bound(key, pod, now);
+        let answer = self.answer_of(key, pod);
+        let silent = self.pressure.silent.contains_key(&name);
         let Some(node) = self.nodes.get_mut(&name) else {
             return Next::Gone;
         };
-        if !node.ready && pod.deleting.is_none_or(|(_, grace)| grace > 0) {
+        if (silent || !node.ready) && pod.deleting.is_none_or(|(_, grace)| grace > 0) {
             return Next::Look(Some(after(now, 5)));
         }
         let Some(life) = &mut pod.life else {
@@ -141,6 +143,7 @@ impl Inner {
             node,
             deleting: pod.deleting,
             mounted,
+            answer,
             ids: &mut self.ids,
             notes: Vec::new(),
         };
@@ -275,6 +278,12 @@ impl Inner {
         self.heartbeats(now);
         self.replace_some(now);
         self.lend_a_hand(now);
+        if now.nanos_since(self.walked) >= 2_000_000_000 {
+            self.walked = now;
+            self.node_lifecycle(now);
+            self.disks(now);
+            self.count_quotas();
+        }
         if now.nanos_since(self.scaled) >= 15_000_000_000 {
             self.scaled = now;
             self.all_of("horizontalpodautoscalers");
@@ -329,7 +338,7 @@ impl Inner {
         let alive: Vec<Arc<str>> = self
             .nodes
             .iter()
-            .filter(|(_, node)| node.ready)
+            .filter(|(name, node)| node.ready && !self.pressure.silent.contains_key(*name))
             .map(|(name, _)| Arc::clone(name))
             .take(200)
             .collect();

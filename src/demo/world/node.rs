@@ -146,6 +146,12 @@ impl Place {
     }
 }
 
+/// A place for a node more in a group and zone, whose name is not `taken`.
+pub fn another(group: usize, zone: char, taken: impl Fn(&str) -> bool) -> Option<Place> {
+    let mut all = places(2_000).into_iter().skip(9);
+    all.find(|place| place.group == group && place.zone == zone && !taken(&place.name()))
+}
+
 /// Places for `count` nodes; the first nine are the standard world's (three, four and two of the groups), the rest repeat their mix.
 pub fn places(count: usize) -> Vec<Place> {
     const MIX: [(usize, char, bool); 9] = [

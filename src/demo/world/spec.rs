@@ -110,6 +110,8 @@ pub struct Toleration {
     pub value: String,
     /// Wanted effect; empty: any.
     pub effect: String,
+    /// How long a `NoExecute` taint is tolerated, seconds; `None`: for ever.
+    pub seconds: Option<i64>,
 }
 
 impl Spec {
@@ -175,6 +177,19 @@ impl Spec {
             (t.effect.is_empty() || t.effect == effect)
                 && (t.key.is_empty() && t.exists || t.key == key && (t.exists || t.value == value))
         })
+    }
+}
+
+impl Spec {
+    /// For how many seconds a `NoExecute` taint is tolerated, `Some(None)` for ever; `None`: not at all.
+    pub fn tolerated_for(&self, key: &str, value: &str) -> Option<Option<i64>> {
+        let fits = self.tolerations.iter().filter(|t| {
+            (t.effect.is_empty() || t.effect == "NoExecute")
+                && (t.key.is_empty() && t.exists || t.key == key && (t.exists || t.value == value))
+        });
+        let mut all: Vec<Option<i64>> = fits.map(|t| t.seconds).collect();
+        all.sort_by_key(|seconds| seconds.unwrap_or(i64::MAX));
+        all.first().copied()
     }
 }
 
@@ -304,6 +319,7 @@ fn toleration(value: &Value) -> Toleration {
         exists: value["operator"] == "Exists",
         value: text(value, "/value").to_owned(),
         effect: text(value, "/effect").to_owned(),
+        seconds: number(value, "/tolerationSeconds"),
     }
 }
 

@@ -64,14 +64,11 @@ impl Inner {
             list.extend(TOLERATED.iter().map(|(key, effect)| json!({"key": format!("node.kubernetes.io/{key}"), "operator": "Exists", "effect": effect})));
             put(&mut pod["spec"], "tolerations", list.into());
         });
-        if made.is_some() {
-            self.event(
-                set,
-                NAME,
-                (false, "SuccessfulCreate", format!("Created pod: {name}")),
-                now,
-            );
-        }
+        let told = match made {
+            Ok(_) => (false, "SuccessfulCreate", format!("Created pod: {name}")),
+            Err(status) => (true, "FailedCreate", format!("Error creating: {status}")),
+        };
+        self.event(set, NAME, told, now);
     }
 
     fn delete_daemon(&mut self, set: &Value, pod: &Key, now: Timestamp) {
@@ -160,6 +157,7 @@ fn tolerant(mut spec: Spec) -> Spec {
             exists: true,
             value: String::new(),
             effect: (*effect).to_owned(),
+            seconds: None,
         }));
     spec
 }

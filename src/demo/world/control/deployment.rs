@@ -234,6 +234,14 @@ impl Inner {
             updated == desired && pods == desired && available >= desired && new_available >= desired;
         let conditions = self.progress(&deployment, (newest, complete, available), now);
         put(&mut status, "conditions", conditions);
+        let failed = new.and_then(|set| {
+            let mut all = items(&set.value, "/status/conditions").iter();
+            all.find(|one| one["type"] == "ReplicaFailure").cloned()
+        });
+        if let (Some(mut failed), Some(list)) = (failed, status["conditions"].as_array_mut()) {
+            failed["lastUpdateTime"] = failed["lastTransitionTime"].clone();
+            list.push(failed);
+        }
         self.set_status("deployments", key, status);
     }
 

@@ -95,14 +95,17 @@ impl Inner {
                 let labels = job["spec"]["template"]["metadata"]["labels"].clone();
                 put(&mut pod["metadata"], "labels", labels);
             });
-            if made.is_some() {
-                self.event(
-                    job,
-                    NAME,
-                    (false, "SuccessfulCreate", format!("Created pod: {name}")),
-                    now,
-                );
+            if let Err(status) = made {
+                let text = format!("Error creating: {status}");
+                let again = Work::Object("jobs", key.clone());
+                return self.create_failed(job, (NAME, text), again, now);
             }
+            self.event(
+                job,
+                NAME,
+                (false, "SuccessfulCreate", format!("Created pod: {name}")),
+                now,
+            );
         }
     }
 

@@ -3,9 +3,10 @@
 use serde_json::{Value, json};
 
 use super::super::Inner;
-use super::super::object::{number, put};
+use super::super::object::{items, number, put};
 use super::super::state::{Key, Pod};
-use super::wanted;
+use super::super::work::Work;
+use super::{condition, wanted};
 use crate::clock::Timestamp;
 
 /// How many pods one look creates or deletes at most.
@@ -16,9 +17,10 @@ impl Inner {
     pub(super) fn replica_set(&mut self, key: &Key, set: &Value, now: Timestamp) {
         let mut pods = self.owned_pods(set);
         let active: Vec<usize> = (0..pods.len()).filter(|at| pods[*at].1.active()).collect();
+        let mut failure = None;
         let missing = wanted(set) - active.len() as i64;
         if missing > 0 {
-            self.create_pods(key, set, (missing as usize).min(A_LOOK), now);
+            failure = self.create_pods(key, set, (missing as usize).min(A_LOOK), now);
         } else if missing < 0 {
             pods.retain(|(_, pod)| pod.active());
             pods.sort_by_key(|(_, pod)| worth(pod));
@@ -33,28 +35,34 @@ impl Inner {
             }
         }
         self.observe_all(now);
-        self.replica_status(key, set, now);
+        self.replica_status(key, set, failure, now);
     }
 
-    fn create_pods(&mut self, key: &Key, set: &Value, count: usize, now: Timestamp) {
+    /// Creates pods until one is refused; gives why.
+    fn create_pods(&mut self, key: &Key, set: &Value, count: usize, now: Timestamp) -> Option<String> {
         for _ in 0..count {
             let name = format!("{}-{}", key.1, self.ids.suffix(5));
             let stem = format!("{}-", key.1);
             let created = self.create_pod(set, &name, now, |pod| {
                 put(&mut pod["metadata"], "generateName", stem.into());
             });
-            if created.is_some() {
-                self.event(
-                    set,
-                    NAME,
-                    (false, "SuccessfulCreate", format!("Created pod: {name}")),
-                    now,
-                );
+            if let Err(status) = created {
+                let text = format!("Error creating: {status}");
+                let again = Work::Object("replicasets", key.clone());
+                self.create_failed(set, (NAME, text), again, now);
+                return Some(status.message);
             }
+            self.event(
+                set,
+                NAME,
+                (false, "SuccessfulCreate", format!("Created pod: {name}")),
+                now,
+            );
         }
+        None
     }
 
-    fn replica_status(&mut self, key: &Key, set: &Value, now: Timestamp) {
+    fn replica_status(&mut self, key: &Key, set: &Value, failure: Option<String>, now: Timestamp) {
         let pods = self.owned_pods(set);
         let active: Vec<&Pod> = pods
             .iter()
@@ -81,6 +89,14 @@ impl Inner {
         }
         let going = pods.iter().filter(|(_, pod)| pod.deleting.is_some()).count();
         put(&mut status, "terminatingReplicas", going.into());
+        if let Some(why) = failure {
+            let old = items(set, "/status/conditions");
+            // The name of the pod that was refused differs at every try; the first one stands.
+            let known = old.iter().find(|one| one["type"] == "ReplicaFailure").cloned();
+            let failure =
+                known.unwrap_or_else(|| condition(&[], "ReplicaFailure", (true, "FailedCreate", &why), now));
+            put(&mut status, "conditions", json!([failure]));
+        }
         self.set_status("replicasets", key, status);
     }
 }

@@ -9,6 +9,7 @@ use super::super::ids::{Ids, stable};
 use super::super::object::{items, number, put, text};
 use super::super::platform;
 use super::super::state::{Key, Pod};
+use super::super::work::Work;
 use super::super::workload;
 use super::wanted;
 use crate::clock::Timestamp;
@@ -136,13 +137,14 @@ impl Inner {
                 put(&mut pod["spec"], "volumes", volumes.into());
             }
         });
-        if made.is_some() {
-            let text = format!(
-                "Create Pod {name} in StatefulSet {} successful",
-                text(set, "/metadata/name")
-            );
-            self.event(set, NAME, (false, "SuccessfulCreate", text), now);
+        let owner = text(set, "/metadata/name").to_owned();
+        if let Err(status) = made {
+            let text = format!("Create Pod {name} in StatefulSet {owner} failed error: {status}");
+            let again = Work::Object("statefulsets", (namespace, owner.as_str().into()));
+            return self.create_failed(set, (NAME, text), again, now);
         }
+        let text = format!("Create Pod {name} in StatefulSet {owner} successful");
+        self.event(set, NAME, (false, "SuccessfulCreate", text), now);
     }
 
     fn delete_member(&mut self, set: &Value, pod: &Key, now: Timestamp) {
