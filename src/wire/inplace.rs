@@ -90,11 +90,12 @@ pub trait Value<'a>: Sized {
 }
 
 /// A fresh last element. Room is made once for as many as most lists have: growing means copying.
-fn pushed<F: Default>(list: &mut Vec<F>) -> &mut F {
+fn pushed<F: Default>(list: &mut Vec<F>) -> Result<&mut F, Unreadable> {
     if list.is_empty() {
         list.reserve((ROOM / size_of::<F>().max(1)).clamp(1, 8));
     }
-    list.push_mut(F::default())
+    list.push(F::default());
+    list.last_mut().ok_or(SHORT) // there is one
 }
 
 /// In bytes, of one list.
@@ -328,7 +329,7 @@ mod tests {
             r#"{"name":"a" "number":1}"#,
             r#"{"other":}"#,
             r#"{"other":[}"#,
-            r#"{name:1}"#,
+            "{name:1}",
             r#"{"a":1,}"#,
         ] {
             assert!(json(bad).is_err(), "{bad}");

@@ -195,7 +195,7 @@ impl<'a> Value<'a> for &mut Json<'a> {
     fn list<F: Field<'a>>(self, into: &mut Vec<F>, wanted: fn(&F) -> bool) -> Result<(), Unreadable> {
         into.clear();
         self.each(ARRAY, |json| {
-            let fresh = pushed(into);
+            let fresh = pushed(into)?;
             if !json.null()? {
                 fresh.read(json)?;
             }
@@ -219,7 +219,7 @@ impl<'a> Value<'a> for &mut Json<'a> {
             if !wanted(&key) {
                 return json.skip();
             }
-            let entry = pushed(into);
+            let entry = pushed(into)?;
             entry.key = key;
             entry.value.read(json)
         })

@@ -72,7 +72,7 @@ impl<'a> Value<'a> for Payload<'a> {
     }
 
     fn list<F: Field<'a>>(self, into: &mut Vec<F>, wanted: fn(&F) -> bool) -> Result<(), Unreadable> {
-        pushed(into).read(self)?;
+        pushed(into)?.read(self)?;
         into.pop_if(|fresh| !wanted(fresh));
         Ok(())
     }
@@ -82,7 +82,7 @@ impl<'a> Value<'a> for Payload<'a> {
         into: &mut Vec<Entry<'a, F>>,
         wanted: fn(&str) -> bool,
     ) -> Result<(), Unreadable> {
-        self.message(pushed(into))?;
+        self.message(pushed(into)?)?;
         into.pop_if(|entry| !wanted(&entry.key));
         Ok(())
     }
