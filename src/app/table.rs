@@ -16,7 +16,7 @@ use crate::clock::Timestamp;
 use crate::kind::{Changes, Kind, SortBy};
 use crate::model::{Area, FeedId, ObjectKey, Query, Uid};
 use crate::store::{FeedState, Filter, Order, Store};
-use layout::Survey;
+use layout::{Kept, Survey};
 use seen::Seen;
 
 /// How long a changed cell stays marked: 2 seconds.
@@ -51,8 +51,8 @@ pub struct TablePane {
     pub filter_error: Option<String>,
     /// Column widths so far: they grow at once and never shrink while the view lives.
     pub widths: RefCell<FxHashMap<usize, u16>>,
-    /// The columns shown, and the room they have: they stay while that stays.
-    kept: RefCell<(u16, Vec<usize>)>,
+    /// The columns shown: they stay while their room does.
+    kept: RefCell<Kept>,
     /// Rows whose widths nobody has looked at.
     survey: RefCell<Survey>,
     /// When the cursor last moved to another object.
@@ -274,7 +274,7 @@ impl TablePane {
             Table::Wide => {
                 self.wide = !self.wide;
                 self.widths.borrow_mut().clear();
-                self.kept.borrow_mut().1.clear();
+                *self.kept.get_mut() = Kept::default();
                 self.survey.get_mut().whole();
             }
             Table::Mark => self.mark(feed, now),

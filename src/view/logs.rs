@@ -128,6 +128,9 @@ fn log_title(app: &App, pane: &LogsPane, rows: usize) -> Text {
     let behind = pane.buffer.behind(pane.scroll, rows);
     match pane.scroll {
         Scroll::Follow if ended > 0 && ended == sources => say(all_ended(pane), Look::Tone(Tone::Dim)),
+        // The middle of the pane says why, or what for.
+        Scroll::Follow if pane.failed.is_some() => {}
+        Scroll::Follow if sources == 0 => say("waiting".to_owned(), Look::Tone(Tone::Busy)),
         Scroll::Follow if pane.complete => say("complete".to_owned(), Look::Tone(Tone::Dim)),
         Scroll::Follow => say("following".to_owned(), Look::Tone(Tone::Ok)),
         Scroll::At(_) => say(

@@ -8,6 +8,15 @@ use crate::store::FeedState;
 /// Rows looked at for the widths of columns besides those on screen; of more, that many evenly spread.
 const SURVEYED: usize = 2_000;
 
+/// Columns that are shown.
+#[derive(Debug, Default)]
+pub(super) struct Kept {
+    /// In how much room, of how many there are.
+    of: (u16, usize),
+    /// Indices into the kind's columns; empty before it is known what the rows need.
+    columns: Vec<usize>,
+}
+
 /// Rows whose widths are not known: the columns that are shown, and how wide, should not depend on where one has scrolled to.
 #[derive(Debug)]
 pub(super) struct Survey {
@@ -73,19 +82,23 @@ impl TablePane {
     pub fn columns(&self, feed: &FeedState, room: u16) -> Vec<Placed> {
         let seen = self.widths.borrow();
         let mut kept = self.kept.borrow_mut();
-        let same = kept.0 == room && !kept.1.is_empty();
+        let of = (room, feed.rows.columns().len());
+        let same = kept.of == of && !kept.columns.is_empty();
         let ask = LayoutAsk {
             scrolled: self.scrolled,
             seen: &seen,
             // The last column does not touch the border.
             room: room.saturating_sub(1),
             of: self.columns_of(),
-            kept: same.then_some(&*kept.1),
+            kept: same.then_some(&*kept.columns),
         };
         let placed = columns::place(feed.rows.columns(), ask);
         // While rows come in, what is there says little of how wide they are.
         if self.scrolled == 0 && feed.is_complete() && !self.order.slots().is_empty() {
-            *kept = (room, placed.iter().map(|placed| placed.column).collect());
+            *kept = Kept {
+                of,
+                columns: placed.iter().map(|placed| placed.column).collect(),
+            };
         }
         placed
     }

@@ -39,7 +39,7 @@ pub fn claim(object: &Value, event_lines: &[EventLine], now: Timestamp) -> Doc {
         "Being resized",
         fields::pairs(object, "/status/allocatedResourceStatuses").join(", "),
     );
-    page.field("Finalizers", fields::joined(object, "/metadata/finalizers"));
+    fields::finalizers(&mut page, object);
     fields::origin(&mut page, object);
     fields::labels(&mut page, object);
     conditions::table(&mut page, object);

@@ -19,7 +19,7 @@ pub fn event(object: &Value, event_lines: &[EventLine], now: Timestamp) -> Doc {
     page.gap();
     page.toned("Type", text(object, "/type"), tone);
     page.field("Reason", &row.reason);
-    page.field("Message", &row.message);
+    page.prose("Message", &row.message);
     let about = &row.regarding;
     let place = if about.namespace.is_empty() {
         String::new()
@@ -55,13 +55,15 @@ mod tests {
     fn what_happened_to_what_and_how_often() {
         let object = json!({
             "kind": "Event", "metadata": {"name": "web-1.18", "namespace": "shop"},
-            "type": "Warning", "reason": "BackOff", "note": "Back-off restarting failed container",
+            "type": "Warning", "reason": "BackOff", "note": "Back-off restarting failed container of a pod whose name is long",
             "regarding": {"kind": "Pod", "namespace": "shop", "name": "web-1", "fieldPath": "spec.containers{app}"},
             "deprecatedCount": 12, "deprecatedFirstTimestamp": "2026-11-21T11:00:00Z",
             "deprecatedLastTimestamp": "2026-11-21T11:59:00Z",
         });
         let now = Timestamp::parse("2026-11-21T12:00:00Z").unwrap();
         let text = event(&object, &[], now).plain();
+        let message = "Message           Back-off restarting failed container of a pod whose name\n                  is long";
+        assert!(text.contains(message), "{text}");
         for line in [
             "Reason            BackOff",
             "Object            Pod web-1 in shop",

@@ -98,6 +98,14 @@ pub fn origin(page: &mut Page, object: &Value) {
     }
 }
 
+/// Who has to let go of it before it can go, one a line.
+pub fn finalizers(page: &mut Page, object: &Value) {
+    page.list(
+        "Finalizers",
+        list(object, "/metadata/finalizers").iter().map(plain),
+    );
+}
+
 /// kubectl's own copy of what was applied: long, and for a secret its values.
 const LAST_APPLIED: &str = "kubectl.kubernetes.io/last-applied-configuration";
 

@@ -9,6 +9,9 @@ use crate::model::{Doc, Tone};
 /// How far field values are indented.
 const VALUES_AT: usize = 18;
 
+/// Columns that a text may take beside its key.
+const PROSE: usize = 58;
+
 /// A description being written.
 pub struct Page {
     doc: Doc,
@@ -85,6 +88,25 @@ impl Page {
                 span(part.to_owned(), tone),
             ]);
         }
+    }
+
+    /// A key and a text of any length: broken between words, so that it is read whole in 80 columns.
+    pub fn prose(&mut self, key: &str, text: &str) {
+        let mut rows: Vec<String> = Vec::new();
+        for line in text.lines() {
+            rows.push(String::new());
+            for word in line.split_whitespace() {
+                match rows.last_mut() {
+                    Some(row) if row.is_empty() => row.push_str(word),
+                    Some(row) if row.width() + 1 + word.width() <= PROSE => {
+                        row.push(' ');
+                        row.push_str(word);
+                    }
+                    _ => rows.push(word.to_owned()),
+                }
+            }
+        }
+        self.list(key, rows);
     }
 
     /// A key with a value for each line; nothing if there are none.

@@ -50,7 +50,7 @@ pub fn volume(object: &Value, event_lines: &[EventLine], now: Timestamp) -> Doc 
     page.field("Access modes", fields::joined(object, "/spec/accessModes"));
     page.field("Volume mode", &row.mode);
     page.field("Mount options", fields::joined(object, "/spec/mountOptions"));
-    page.field("Finalizers", fields::joined(object, "/metadata/finalizers"));
+    fields::finalizers(&mut page, object);
     fields::origin(&mut page, object);
     source(&mut page, object);
     affinity(&mut page, object);
