@@ -155,9 +155,10 @@ fn report(
     let own = (server.cpu() - cpu - idle * wall).max(0.01);
     let megabytes = bytes as f64 / 1e6;
     say(&format!(
-        "{name:<17} {megabytes:.0} MB in {pages} pages: {wall:.2} s, {:.0} MB/s; {:.0} MB a second of the server's CPU",
+        "{name:<17} {megabytes:.0} MB in {pages} pages: {wall:.2} s, {:.0} MB/s; {:.0} MB a second of the server's CPU; resident {:.0} MB",
         megabytes / wall,
-        megabytes / own
+        megabytes / own,
+        server.memory("VmRSS")
     ));
 }
 
@@ -274,7 +275,10 @@ async fn main() {
         "start             {:.1} s",
         begun.elapsed().as_secs_f64()
     ));
+    say(&format!("  of CPU          {:.1} s", server.cpu()));
     say(&format!("resident          {:.0} MB", server.memory("VmRSS")));
+    // The world looks after what was made in bulk for some seconds.
+    tokio::time::sleep(Duration::from_secs(15)).await;
     lists(&server, &kubeconfig).await;
     watchers(&server, &kubeconfig, (JSON, "JSON")).await;
     let metadata = "application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1";

@@ -29,6 +29,8 @@ use crate::demo::store::{Object, Snapshot};
 const KEEP: Duration = Duration::from_secs(300);
 /// How many unfinished lists are remembered.
 const KEPT: usize = 64;
+/// And for how many changes of the cluster, as it takes memory to remember what is no more.
+const KEPT_CHANGES: u64 = 50_000;
 
 /// Reads tokens as Go's `RawURLEncoding` does: what is left over of the last letter does not matter.
 const TOKENS: GeneralPurpose = GeneralPurpose::new(
@@ -53,14 +55,22 @@ struct Page {
     of: (Arc<str>, Option<String>),
     snapshot: Snapshot,
     since: Instant,
+    /// Lists of it that have not come to their end.
+    readers: usize,
 }
 
 impl Pages {
-    fn keep(&self, of: (Arc<str>, Option<String>), snapshot: &Snapshot) {
+    /// Keeps a snapshot for the pages after the first one of a list, or after a later one.
+    fn keep(&self, of: (Arc<str>, Option<String>), snapshot: &Snapshot, first: bool) {
         let mut pages = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        pages.retain(|page| {
-            page.since.elapsed() < KEEP && !(page.of == of && page.snapshot.version == snapshot.version)
-        });
+        let same = |page: &Page| page.of == of && page.snapshot.version == snapshot.version;
+        let readers = pages
+            .iter()
+            .find(|page| same(page))
+            .map_or(0, |page| page.readers);
+        // What has changed since is held by the snapshot alone.
+        let oldest = snapshot.version.saturating_sub(KEPT_CHANGES);
+        pages.retain(|page| page.since.elapsed() < KEEP && page.snapshot.version >= oldest && !same(page));
         if pages.len() >= KEPT {
             pages.pop_front();
         }
@@ -68,6 +78,19 @@ impl Pages {
             of,
             snapshot: snapshot.clone(),
             since: Instant::now(),
+            readers: readers + usize::from(first),
+        });
+    }
+
+    /// A list has come to its end; its snapshot goes when it was the last one.
+    fn finish(&self, of: &(Arc<str>, Option<String>), version: u64) {
+        let mut pages = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        pages.retain_mut(|page| {
+            if page.of == *of && page.snapshot.version == version {
+                page.readers = page.readers.saturating_sub(1);
+                return page.readers > 0;
+            }
+            true
         });
     }
 
@@ -139,8 +162,11 @@ fn choose(shared: &Shared, request: &Request, target: &Target) -> Result<Chosen,
         .cloned()
         .collect();
     let more = limit.is_some() && matching.next().is_some();
+    if !more && !start.is_empty() {
+        shared.pages.finish(&of, snapshot.version);
+    }
     let token = objects.last().filter(|_| more).map(|last| {
-        shared.pages.keep(of, &snapshot);
+        shared.pages.keep(of, &snapshot, start.is_empty());
         let token = json!({ "v": "meta.k8s.io/v1", "rv": snapshot.version, "start": place(last) });
         URL_SAFE_NO_PAD.encode(token.to_string())
     });

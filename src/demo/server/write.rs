@@ -10,6 +10,7 @@ mod pod;
 
 pub(in crate::demo) use pod::spec as default_pod_spec;
 mod rules;
+mod schema;
 mod service;
 mod strategic;
 mod validate;
@@ -55,6 +56,7 @@ pub(super) fn insert(
     let now = shared.store.clock().now();
     defaults::fill(shared, &resource.plural, &mut value);
     rules::check(resource, &value)?;
+    schema::check(resource, None, &value)?;
     shared
         .kubelets
         .admit(&resource.storage, target.space(), &mut value)?;
@@ -164,6 +166,7 @@ pub(super) fn modify(
         defaults::fill_changed(&resource.plural, &mut new);
         rules::check_update(target, current, &mut new)?;
         rules::check(resource, &new)?;
+        schema::check(resource, Some(current), &new)?;
         fields::updated(request, target.subresource.as_deref(), (current, &mut new), now);
         *current = new;
         Ok(())

@@ -9,7 +9,7 @@ use super::{Object, Store};
 use crate::demo::status::Status;
 
 /// How many bytes of old versions one resource keeps at most.
-const KEPT_BYTES: usize = 48 << 20;
+const KEPT_BYTES: usize = 40 << 20;
 /// How many changes one resource keeps at most.
 const KEPT_CHANGES: usize = 50_000;
 /// How many changes a subscriber gets at a time at most.
@@ -50,7 +50,7 @@ pub(super) struct History {
 
 impl History {
     pub(super) fn push(&mut self, change: Change) {
-        self.bytes += change.object.body.len();
+        self.bytes += weight(&change);
         self.changes.push_back(change);
         while self.changes.len() > KEPT_CHANGES || self.bytes > KEPT_BYTES && self.changes.len() > BATCH {
             self.forget_one();
@@ -82,9 +82,18 @@ impl History {
 
     fn forget_one(&mut self) {
         if let Some(change) = self.changes.pop_front() {
-            self.bytes -= change.object.body.len();
+            self.bytes -= weight(&change);
             self.forgotten = change.object.version;
         }
+    }
+}
+
+/// What a change keeps from being freed: what went before it, and what went with it. The newest version is kept by the store anyway.
+fn weight(change: &Change) -> usize {
+    let before = change.previous.as_ref().map_or(0, |previous| previous.body.len());
+    match change.kind {
+        ChangeKind::Deleted => before + change.object.body.len(),
+        ChangeKind::Added | ChangeKind::Modified => before,
     }
 }
 

@@ -242,6 +242,7 @@ fn pour(inner: &mut Inner, namespace: &str, mould: &Mould, casts: Vec<Cast>) -> 
         .map(|(name, value)| (name.as_str().into(), value.as_str().into()))
         .collect();
     labels.sort_unstable();
+    let labels: Arc<[(Box<str>, Box<str>)]> = labels.into();
     inner.store.plant("pods", casts.len(), |version| {
         let cast = objects.next()?;
         let fields = resource.fields.iter().map(|field| match &**field {
@@ -259,11 +260,11 @@ fn pour(inner: &mut Inner, namespace: &str, mould: &Mould, casts: Vec<Cast>) -> 
             namespace: Arc::clone(&namespace),
             name: cast.name.as_str().into(),
             version,
-            labels: labels.clone().into(),
+            labels: Arc::clone(&labels),
             fields: fields.collect(),
             controller: Some(Box::from(&*mould.owner.uid)),
             deleting: false,
-            body: mould.body(cast, version).into(),
+            body: mould.body(cast, version).into_boxed_slice().into(),
         })
     })?;
     for cast in casts {

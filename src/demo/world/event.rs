@@ -11,6 +11,8 @@ use crate::demo::kubelet::scene::Note;
 
 /// How long events are kept, seconds (kube-apiserver's default `--event-ttl`).
 const KEPT: i64 = 3_600;
+/// How many are kept at most: the real server has a disk.
+const MOST: usize = 40_000;
 
 /// Events already recorded, so that a repetition counts.
 #[derive(Debug, Default)]
@@ -111,13 +113,19 @@ impl Inner {
         Some((namespace, name))
     }
 
-    /// Forgets events nobody repeated for an hour.
+    /// Forgets events nobody repeated for an hour, and the oldest when there are too many.
     pub fn forget_events(&mut self, now: Timestamp) {
-        if now.nanos_since(self.journal.swept) < 60_000_000_000 {
+        let crowded = self.journal.known.len() > MOST + MOST / 4;
+        if !crowded && now.nanos_since(self.journal.swept) < 60_000_000_000 {
             return;
         }
         self.journal.swept = now;
-        let limit = after(now, -KEPT);
+        let mut limit = after(now, -KEPT);
+        if crowded {
+            let mut all: Vec<Timestamp> = self.journal.known.values().map(|entry| entry.last).collect();
+            let at = all.len() - MOST;
+            limit = limit.max(*all.select_nth_unstable(at).1);
+        }
         let store = self.store.clone();
         self.journal.known.retain(|_, entry| {
             let keep = entry.last >= limit;

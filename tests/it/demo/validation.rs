@@ -279,3 +279,63 @@ async fn applied_objects_are_judged_and_conflicts_named_together() {
         )
     );
 }
+
+#[tokio::test]
+async fn custom_resources_are_what_their_schema_says() {
+    let rig = Rig::new().await;
+    let schema = json!({ "type": "object", "properties": { "spec": { "type": "object", "required": ["schedule"], "properties": {
+        "schedule": { "type": "string" }, "replicas": { "type": "integer", "maximum": 10, "default": 2 } } } } });
+    let definition = json!({ "apiVersion": "apiextensions.k8s.io/v1", "kind": "CustomResourceDefinition",
+        "metadata": { "name": "crons.example.com" }, "spec": { "group": "example.com", "scope": "Namespaced",
+            "names": { "plural": "crons", "singular": "cron", "kind": "Cron", "listKind": "CronList" },
+            "versions": [{ "name": "v1", "served": true, "storage": true, "schema": { "openAPIV3Schema": schema } }] } });
+    let made = rig
+        .post(
+            "/apis/apiextensions.k8s.io/v1/customresourcedefinitions",
+            definition,
+        )
+        .await;
+    assert_eq!(made.0, 201, "{}", made.1);
+    let crons = "/apis/example.com/v1/namespaces/a/crons";
+    let cron = |name: &str, spec: Value| json!({ "apiVersion": "example.com/v1", "kind": "Cron", "metadata": { "name": name }, "spec": spec });
+    let (code, made) = rig
+        .post(crons, cron("x", json!({ "schedule": "* *", "nosuch": 1 })))
+        .await;
+    assert_eq!(
+        (code, &made["spec"]),
+        (201, &json!({ "schedule": "* *", "replicas": 2 }))
+    );
+    let strict = format!("{crons}?fieldValidation=Strict");
+    let (code, refusal) = rig
+        .post(&strict, cron("y", json!({ "schedule": "* *", "nosuch": 1 })))
+        .await;
+    assert_eq!(code, 400);
+    assert!(
+        refusal["message"]
+            .as_str()
+            .unwrap()
+            .contains("strict decoding error: unknown field \"spec.nosuch\""),
+        "{refusal}"
+    );
+    let (code, refusal) = rig.post(crons, cron("y", json!({ "replicas": 11 }))).await;
+    assert_eq!(code, 422);
+    assert_eq!(
+        refusal["message"],
+        "Cron.example.com \"y\" is invalid: [spec.schedule: Required value, spec.replicas: Invalid value: 11: spec.replicas in body should be \
+         less than or equal to 10]"
+    );
+    let merge = "application/merge-patch+json";
+    let one = format!("{crons}/x");
+    let (code, refusal) = rig
+        .send("PATCH", &one, merge, json!({ "spec": { "replicas": "many" } }))
+        .await;
+    assert_eq!(
+        (code, refusal["reason"].as_str()),
+        (422, Some("Invalid")),
+        "{refusal}"
+    );
+    let (code, patched) = rig
+        .send("PATCH", &one, merge, json!({ "spec": { "replicas": 3 } }))
+        .await;
+    assert_eq!((code, &patched["spec"]["replicas"]), (200, &json!(3)));
+}

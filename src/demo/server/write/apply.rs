@@ -7,7 +7,7 @@ use serde_json::{Map, Value, json};
 
 use super::fields;
 use super::keys::{self, List};
-use super::{answer_with, delete, get, insert, is_dry, rules, view};
+use super::{answer_with, delete, get, insert, is_dry, rules, schema, view};
 use crate::demo::server::Shared;
 use crate::demo::server::answer::Body;
 use crate::demo::server::proto;
@@ -52,8 +52,10 @@ pub(super) fn apply(
     let step = |current: &mut Value| -> Result<(), Status> {
         let mut new = merged(request, target, current, &wanted)?;
         super::defaults::fill_changed(&target.resource.plural, &mut new);
+        schema::fit(&target.resource, &mut new);
         rules::check_update(target, current, &mut new)?;
         rules::check(&target.resource, &new)?;
+        schema::check(&target.resource, Some(current), &new)?;
         let set = fields::of(&wanted);
         new["metadata"]["managedFields"] = managers(request, target, (current, &new), set, now);
         if without_time(&new) != without_time(current) {
@@ -75,10 +77,11 @@ pub(super) fn apply(
 
 /// What is applied must have only fields of its kind, with values of their types.
 fn typed(target: &Target, wanted: &mut Value) -> Result<(), Status> {
-    let Some(message) = proto::of(&target.resource) else {
-        return Ok(());
+    let unknown = match proto::of(&target.resource) {
+        Some(message) => proto::check(message, wanted),
+        None => Ok(schema::unknown(&target.resource, wanted)),
     };
-    let why = match proto::check(message, wanted) {
+    let why = match unknown {
         Ok(unknown) => match unknown.first() {
             None => return Ok(()),
             Some(first) => format!(".{first}: field not declared in schema"),

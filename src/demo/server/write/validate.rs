@@ -1,7 +1,8 @@
-//! Field validation (`?fieldValidation=Strict|Warn|Ignore`): what a client writes has fields and values that the kind knows. Custom resources are not judged.
+//! Field validation (`?fieldValidation=Strict|Warn|Ignore`): what a client writes has fields and values that the kind knows.
 
 use serde_json::Value;
 
+use super::schema;
 use crate::demo::resource::Resource;
 use crate::demo::server::proto::{self, Wrong};
 use crate::demo::server::request::Request;
@@ -12,16 +13,16 @@ use crate::demo::status::Status;
 /// # Errors
 /// 400 for a value of a wrong type; for unknown fields only if the client wants it strict.
 pub(super) fn whole(request: &Request, resource: &Resource, value: &mut Value) -> Result<(), Status> {
-    let Some(message) = proto::of(resource) else {
-        return Ok(());
-    };
     let refusal = |why: &str| {
         let (kind, version) = (&resource.kind, &resource.version);
         Status::bad_request(format!(
             "{kind} in version {version:?} cannot be handled as a {kind}: {why}"
         ))
     };
-    let unknown = proto::check(message, value).map_err(|wrong| refusal(&wrong.decoding()))?;
+    let unknown = match proto::of(resource) {
+        Some(message) => proto::check(message, value).map_err(|wrong| refusal(&wrong.decoding()))?,
+        None => schema::fit(resource, value),
+    };
     tell(request, &unknown, |why| refusal(&why))
 }
 
@@ -36,7 +37,8 @@ pub(super) fn patched(
     (strategic, document): (bool, &Value),
 ) -> Result<(), Status> {
     let Some(message) = proto::of(resource) else {
-        return Ok(());
+        let unknown = schema::fit(resource, new);
+        return tell(request, &unknown, |why| Status::bad_request(why));
     };
     let mut before = current.clone();
     let had = proto::check(message, &mut before).unwrap_or_default();
