@@ -42,21 +42,32 @@ impl Uid {
 }
 
 fn uuid(text: &[u8]) -> Option<u128> {
-    if text.len() != 36 {
-        return None;
-    }
-    let mut bits = 0u128;
-    for (at, byte) in text.iter().enumerate() {
-        if matches!(at, 8 | 13 | 18 | 23) {
-            if *byte != b'-' {
-                return None;
-            }
-            continue;
-        }
-        bits = (bits << 4) | u128::from((*byte as char).to_digit(16)?);
-    }
-    Some(bits)
+    let text: &[u8; 36] = text.try_into().ok()?;
+    let mut wrong = 0;
+    let mut part = |digits: &[u8]| {
+        digits.iter().fold(0u64, |bits, byte| {
+            let digit = HEX[usize::from(*byte)];
+            wrong |= digit & 0xf0;
+            bits << 4 | u64::from(digit)
+        })
+    };
+    let high = part(&text[..8]) << 32 | part(&text[9..13]) << 16 | part(&text[14..18]);
+    let low = part(&text[19..23]) << 48 | part(&text[24..]);
+    let dashes = [8, 13, 18, 23].iter().all(|at| text[*at] == b'-');
+    (wrong == 0 && dashes).then_some(u128::from(high) << 64 | u128::from(low))
 }
+
+/// What a byte is worth as a hexadecimal digit; 255 if it is none.
+const HEX: [u8; 256] = {
+    let mut worth = [255; 256];
+    let mut digit = 0;
+    while digit < 16 {
+        worth[b"0123456789abcdef"[digit] as usize] = digit as u8;
+        worth[b"0123456789ABCDEF"[digit] as usize] = digit as u8;
+        digit += 1;
+    }
+    worth
+};
 
 #[cfg(test)]
 mod tests {
@@ -66,6 +77,13 @@ mod tests {
     fn keeps_a_uuid_and_hashes_anything_else() {
         let uid = Uid::parse("0f8fad5b-d9cb-469f-a165-70867728950e");
         assert_eq!(uid.0, 0x0f8f_ad5b_d9cb_469f_a165_7086_7728_950e);
+        assert_eq!(Uid::parse("0F8FAD5B-D9CB-469F-A165-70867728950E"), uid);
+        for other in [
+            "0f8fad5b-d9cb-469f-a165-70867728950g",
+            "0f8fad5b+d9cb-469f-a165-70867728950e",
+        ] {
+            assert_eq!(Uid::parse(other), Uid::of(&[other]));
+        }
         assert!(Uid::parse("").is_none());
         assert_ne!(Uid::parse("ip-10-0-1-5"), Uid::parse("ip-10-0-1-6"));
         assert_ne!(Uid::of(&["ab", "c"]), Uid::of(&["a", "bc"]));

@@ -8,6 +8,7 @@ use crate::clock::Timestamp;
 use crate::model::Uid;
 use crate::wire::core::{ContainerStatus, Pod, Terminated, Waiting};
 use crate::wire::frame::Encoding;
+use crate::wire::inplace::Later;
 use crate::wire::{OwnerReference, Wire as _, stamp};
 
 /// What containers a pod has and how they are doing.
@@ -80,21 +81,17 @@ pub fn read(object: &Bytes, encoding: Encoding) -> Option<PodView> {
     };
     let meta = pod.metadata?;
     let (spec, status) = (pod.spec.unwrap_or_default(), pod.status.unwrap_or_default());
-    let first = spec
-        .containers
-        .first()
-        .map(|container| container.name.to_string())
-        .unwrap_or_default();
     let named = meta.default_container().map(str::to_owned);
-    let ephemeral = spec.ephemeral_containers.into_iter();
-    let init = spec.init_containers.into_iter();
+    let init = spec.init_containers.iter().map(Later::read);
+    let main = spec.containers.iter().map(Later::read);
+    let ephemeral = spec.ephemeral_containers.iter().map(Later::read);
+    let first = main
+        .clone()
+        .next()
+        .map_or_else(String::new, |container| container.name.into());
     let all = init
         .map(|container| (container.name, &*container.restart_policy != "Always"))
-        .chain(
-            spec.containers
-                .into_iter()
-                .map(|container| (container.name, false)),
-        )
+        .chain(main.map(|container| (container.name, false)))
         .chain(ephemeral.map(|container| (container.0.name, true)));
     let statuses = [
         status.init_container_statuses,

@@ -3,12 +3,12 @@
 use std::sync::Arc;
 
 use super::row::{ContainerRun, LastEnd, More, PodPhase, PodRow, RunPhase};
-use super::template::{Beside, template};
+use super::template::{Beside, Template, template};
 use crate::model::{Pool, Uid};
 use crate::rules::pod_status::{
     ConditionFacts, ContainerFacts, LastTermination, PodFacts, PodStatus, Terminated, pod_status,
 };
-use crate::wire::core::{ContainerStatus, Pod, PodSpec, PodStatus as StatusWire, Terminated as EndWire};
+use crate::wire::core::{ContainerStatus, Pod, PodStatus as StatusWire, Terminated as EndWire};
 use crate::wire::stamp;
 
 /// The row of a pod.
@@ -16,16 +16,14 @@ pub(super) fn row(wire: Pod<'_>, pool: &mut Pool) -> PodRow {
     let metadata = wire.metadata.unwrap_or_default();
     let (spec, status) = (wire.spec.unwrap_or_default(), wire.status.unwrap_or_default());
     let meta = metadata.meta(pool);
-    let printed = printed(&spec, &status, meta.deleting.is_some());
-    let gates_ready = spec
-        .readiness_gates
-        .iter()
-        .filter(|gate| is_true(&status, &gate.condition_type));
     let beside = Beside {
         qos: &status.qos_class,
         default_container: metadata.default_container(),
         is_cni: meta.labels.value("k8s-app") == Some("aws-node"),
     };
+    let template = template(&spec, &beside, pool);
+    let printed = printed(&template, &status, meta.deleting.is_some());
+    let gates_ready = template.gates.iter().filter(|gate| is_true(&status, gate));
     PodRow {
         more: more(&printed, &status, pool),
         status: pool.text(&printed.text),
@@ -38,22 +36,22 @@ pub(super) fn row(wire: Pod<'_>, pool: &mut Pool) -> PodRow {
         phase: PodPhase::named(&status.phase),
         node: pool.text(&spec.node_name),
         containers: runs(&status, pool),
-        template: template(spec, &beside, pool),
         ip: status.pod_ip.parse().ok(),
+        template: Arc::clone(&template),
         meta,
     }
 }
 
-fn printed<'a>(spec: &'a PodSpec<'_>, status: &'a StatusWire<'_>, deleting: bool) -> PodStatus<'a> {
+fn printed<'a>(template: &'a Template, status: &'a StatusWire<'_>, deleting: bool) -> PodStatus<'a> {
     pod_status(&PodFacts {
         phase: &status.phase,
         reason: &status.reason,
         deleting,
-        containers: spec.containers.len(),
-        init_containers: spec
-            .init_containers
+        containers: template.containers.len(),
+        init_containers: template
+            .init
             .iter()
-            .map(|container| (&*container.name, &*container.restart_policy == "Always")),
+            .map(|container| (&*container.name, container.sidecar)),
         init_statuses: status.init_container_statuses.iter().map(facts),
         statuses: status.container_statuses.iter().map(facts),
         conditions: status.conditions.iter().map(|condition| ConditionFacts {

@@ -10,7 +10,6 @@ use crate::wire::core::{
     Toleration as TolerationWire,
 };
 use crate::wire::inplace::Later;
-use crate::wire::text::Text;
 
 /// The common part of many pods.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Default)]
@@ -133,14 +132,48 @@ pub(in crate::kinds) fn of_workload(wire: &[u8], pool: &mut Pool) -> Arc<Templat
         default_container: metadata.default_container(),
         is_cni: metadata.labels.iter().any(is_label),
     };
-    template(spec.unwrap_or_default(), &beside, pool)
+    template(&spec.unwrap_or_default(), &beside, pool)
 }
 
-/// Takes the common part out of a spec, and shares it. A spec that was seen before is not taken apart again: it is known by what it hashes.
-pub(super) fn template(mut spec: PodSpec<'_>, beside: &Beside<'_>, pool: &mut Pool) -> Arc<Template> {
-    spec.node_name = Text::default();
-    let name = |key: &mut Vec<u8>| (&spec, beside).hash(&mut Hashed(key));
-    pool.made_of(name, || taken_apart(spec.clone(), beside))
+/// Takes the common part out of a spec, and shares it. A spec that was seen before is not taken apart again.
+pub(super) fn template(spec: &PodSpec<'_>, beside: &Beside<'_>, pool: &mut Pool) -> Arc<Template> {
+    pool.made_of(|key| identify(spec, beside, key), || taken_apart(spec, beside))
+}
+
+/// Writes all that a template is made of.
+fn identify(spec: &PodSpec<'_>, beside: &Beside<'_>, key: &mut Vec<u8>) {
+    let PodSpec {
+        containers,
+        node_selector,
+        service_account_name,
+        node_name: _,
+        host_network,
+        affinity,
+        init_containers,
+        tolerations,
+        priority_class_name,
+        priority,
+        readiness_gates,
+        overhead,
+        topology_spread_constraints,
+        ephemeral_containers,
+        resources,
+    } = spec;
+    for list in [containers, init_containers] {
+        list.iter()
+            .for_each(|container| container.identify(beside.is_cni, key));
+        list.len().hash(&mut Hashed(key));
+    }
+    let lists = (
+        node_selector,
+        tolerations,
+        readiness_gates,
+        overhead,
+        ephemeral_containers,
+    );
+    let others = (affinity, topology_spread_constraints, resources, host_network);
+    let names = (service_account_name, priority_class_name, priority, beside);
+    (lists, others, names).hash(&mut Hashed(key));
 }
 
 /// All that a value gives to be hashed, instead of a hash of it: texts with an end, lists with their length.
@@ -156,11 +189,12 @@ impl Hasher for Hashed<'_> {
     }
 }
 
-fn taken_apart(spec: PodSpec<'_>, beside: &Beside<'_>) -> Template {
-    let cni = beside.is_cni.then(|| cni(&spec)).flatten();
-    let containers: Box<[ContainerSpec]> = spec.containers.into_iter().map(container).collect();
-    let init: Box<[ContainerSpec]> = spec.init_containers.into_iter().map(container).collect();
-    let pod_level = spec.resources.unwrap_or_default().read();
+fn taken_apart(spec: &PodSpec<'_>, beside: &Beside<'_>) -> Template {
+    let read = |list: &[Later<'_, _>]| list.iter().map(Later::read).map(container).collect();
+    let cni = beside.is_cni.then(|| cni(spec)).flatten();
+    let containers: Box<[ContainerSpec]> = read(&spec.containers);
+    let init: Box<[ContainerSpec]> = read(&spec.init_containers);
+    let pod_level = spec.resources.clone().unwrap_or_default().read();
     let overhead = Resources::of(quantities(&spec.overhead));
     let demand = |part: fn(&ContainerSpec) -> &Resources, level| Demand {
         containers: containers.iter().map(move |container| part(container).clone()),
@@ -173,7 +207,12 @@ fn taken_apart(spec: PodSpec<'_>, beside: &Beside<'_>) -> Template {
     Template {
         requests: demand(|container| &container.requests, &pod_level.requests).requests(),
         limits: demand(|container| &container.limits, &pod_level.limits).limits(),
-        ephemeral: spec.ephemeral_containers.into_iter().map(ephemeral).collect(),
+        ephemeral: spec
+            .ephemeral_containers
+            .iter()
+            .map(Later::read)
+            .map(ephemeral)
+            .collect(),
         containers,
         init,
         node_selector: labels(&spec.node_selector),
@@ -181,13 +220,13 @@ fn taken_apart(spec: PodSpec<'_>, beside: &Beside<'_>) -> Template {
         affinity: spec.affinity.is_some() || !spec.topology_spread_constraints.is_empty(),
         host_network: spec.host_network,
         priority: spec.priority,
-        priority_class: spec.priority_class_name.into(),
-        service_account: spec.service_account_name.into(),
+        priority_class: spec.priority_class_name.to_string(),
+        service_account: spec.service_account_name.to_string(),
         qos: beside.qos.to_owned(),
         gates: spec
             .readiness_gates
-            .into_iter()
-            .map(|gate| gate.condition_type.into())
+            .iter()
+            .map(|gate| gate.condition_type.to_string())
             .collect(),
         default_container: beside.default_container.map(str::to_owned),
         cni,
@@ -264,6 +303,7 @@ fn cni(spec: &PodSpec<'_>) -> Option<CniEnv> {
     let container = spec
         .containers
         .iter()
+        .map(Later::read)
         .find(|container| &*container.name == "aws-node")?;
     let literal = |setting: &EnvVar<'_>| setting.value_from.is_none().then(|| setting.value.to_string());
     let env = container
@@ -274,4 +314,51 @@ fn cni(spec: &PodSpec<'_>) -> Option<CniEnv> {
         env: env.collect(),
         env_from: !container.env_from.is_empty(),
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::kinds::pods::read;
+    use crate::wire::Wire as _;
+    use crate::wire::core::Pod;
+
+    fn of(pool: &mut Pool, label: &str, container: &str) -> Arc<Template> {
+        let metadata = format!(r#"{{"labels":{{"k8s-app":"{label}"}}}}"#);
+        let spec = format!(
+            r#"{{"nodeName":"n{}","containers":[{{{container}}}]}}"#,
+            container.len()
+        );
+        let pod = format!(r#"{{"metadata":{metadata},"spec":{spec}}}"#);
+        read::row(Pod::json(pod.as_bytes()).unwrap(), pool).template
+    }
+
+    #[test]
+    fn pods_share_a_template_unless_what_is_read_differs() {
+        let mut pool = Pool::default();
+        let shared = |pool: &mut Pool, label: &str, (a, b): (&str, &str)| {
+            Arc::ptr_eq(&of(pool, label, a), &of(pool, label, b))
+        };
+        let env = |value: &str| {
+            format!(r#""name":"aws-node","env":[{{"name":"WARM_ENI_TARGET","value":"{value}"}}]"#)
+        };
+        let (one, two) = (env("1"), env("2"));
+        assert!(shared(&mut pool, "web", (&one, &two)));
+        assert!(!shared(&mut pool, "aws-node", (&one, &two)));
+        let mounts = |volume: &str| {
+            format!(r#""name":"a","volumeMounts":[{{"name":"{volume}"}}],"args":["{volume}"]"#)
+        };
+        assert!(shared(&mut pool, "web", (&mounts("token-1"), &mounts("token-2"))));
+        for (a, b) in [
+            (r#""name":"a""#, r#""name":"b""#),
+            (r#""image":"a""#, r#""name":"a""#),
+            (r#""name":"a""#, r#""name":"a","livenessProbe":{}"#),
+            (
+                r#""resources":{"limits":{"cpu":"1"}}"#,
+                r#""resources":{"limits":{"cpu":"2"}}"#,
+            ),
+        ] {
+            assert!(!shared(&mut pool, "web", (a, b)), "{a} {b}");
+        }
+    }
 }

@@ -2,7 +2,7 @@
 
 use std::marker::PhantomData;
 
-use super::{Field, InPlace, Unreadable, Value};
+use super::{Field, InPlace, Json, Payload, Unreadable, Value};
 
 /// A value as it came.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -29,14 +29,38 @@ impl<M> Default for Later<'_, M> {
     }
 }
 
+impl<'a> Raw<'a> {
+    /// As it is written.
+    pub const fn bytes(self) -> &'a [u8] {
+        match self {
+            Self::Proto(bytes) | Self::Json(bytes) => bytes,
+        }
+    }
+
+    /// Reads it into `message`.
+    ///
+    /// # Errors
+    /// It is no such message.
+    pub fn read(self, message: &mut impl InPlace<'a>) -> Result<(), Unreadable> {
+        match self {
+            Self::Proto(bytes) => Payload::Bytes(bytes).message(message),
+            Self::Json(text) => Json::new(text).document(message),
+        }
+    }
+}
+
+impl<'a, M> Later<'a, M> {
+    /// Nothing of it is read.
+    pub const fn raw(&self) -> Raw<'a> {
+        self.raw
+    }
+}
+
 impl<'a, M: InPlace<'a>> Later<'a, M> {
     /// What it says; what cannot be read is as empty.
     pub fn read(&self) -> M {
-        let read = match self.raw {
-            Raw::Proto(bytes) => M::from_proto(bytes),
-            Raw::Json(text) => M::from_json(text),
-        };
-        read.unwrap_or_default()
+        let mut message = M::default();
+        self.raw.read(&mut message).map(|()| message).unwrap_or_default()
     }
 }
 

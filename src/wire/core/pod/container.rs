@@ -94,6 +94,51 @@ impl<'a> InPlace<'a> for Container<'a> {
     }
 }
 
+impl<'a> Later<'a, Container<'a>> {
+    /// Writes what decides how the container reads: equal for all pods of a template in one encoding. `env`: the environment is of interest.
+    pub fn identify(&self, env: bool, key: &mut Vec<u8>) {
+        let mut common = Common {
+            key: std::mem::take(key),
+            env,
+        };
+        // What cannot be read so far is as empty as it will be.
+        let _ = self.raw().read(&mut common);
+        *key = common.key;
+        key.push(0xff);
+    }
+}
+
+/// The fields of a container that are read, each as it is written. Not the mounts, which name the volume of the pod's own token.
+#[derive(Default)]
+struct Common {
+    key: Vec<u8>,
+    env: bool,
+}
+
+impl<'a> InPlace<'a> for Common {
+    fn field<V: Value<'a>>(&mut self, key: Key<'_>, value: V) -> Result<(), Unreadable> {
+        match key {
+            Number(7) | Name(b"env") if !self.env => value.skip(),
+            Number(1 | 2 | 6 | 7 | 8 | 10 | 11 | 19 | 22 | 24)
+            | Name(
+                b"name" | b"image" | b"ports" | b"env" | b"resources" | b"livenessProbe" | b"readinessProbe"
+                | b"envFrom" | b"startupProbe" | b"restartPolicy",
+            ) => {
+                let bytes = value.raw()?.bytes();
+                match key {
+                    Number(number) => self.key.push(number as u8),
+                    Name(name) => self.key.extend_from_slice(name),
+                }
+                self.key.push(0);
+                self.key.extend_from_slice(&bytes.len().to_le_bytes());
+                self.key.extend_from_slice(bytes);
+                Ok(())
+            }
+            _ => value.skip(),
+        }
+    }
+}
+
 impl<'a> InPlace<'a> for Ephemeral<'a> {
     fn field<V: Value<'a>>(&mut self, key: Key<'_>, value: V) -> Result<(), Unreadable> {
         match key {

@@ -7,23 +7,23 @@ use crate::wire::inplace::Key::{self, Name, Number};
 use crate::wire::inplace::{Field as _, InPlace, Later, Unreadable, Value};
 use crate::wire::text::Text;
 
-/// Its hash covers all that is read, so that it can stand for the specification. What is large is read when a template is new.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, Default)]
+/// What is large is read when a template is new.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct PodSpec<'a> {
-    pub containers: Vec<Container<'a>>,
+    pub containers: Vec<Later<'a, Container<'a>>>,
     pub node_selector: Vec<TextPair<'a>>,
     pub service_account_name: Text<'a>,
     pub node_name: Text<'a>,
     pub host_network: bool,
     pub affinity: Option<Present>,
-    pub init_containers: Vec<Container<'a>>,
+    pub init_containers: Vec<Later<'a, Container<'a>>>,
     pub tolerations: Vec<Later<'a, Toleration<'a>>>,
     pub priority_class_name: Text<'a>,
     pub priority: i32,
     pub readiness_gates: Vec<ReadinessGate<'a>>,
     pub overhead: Vec<Measured<'a>>,
     pub topology_spread_constraints: Vec<Present>,
-    pub ephemeral_containers: Vec<Ephemeral<'a>>,
+    pub ephemeral_containers: Vec<Later<'a, Ephemeral<'a>>>,
     pub resources: Option<Later<'a, Requirements<'a>>>,
 }
 
