@@ -41,6 +41,9 @@ fn lines_of(doc: &Doc) -> Vec<Text> {
 
 fn confirm_box(confirm: &Confirm) -> OverlayBox {
     let dim = |text: &str| piece(text.to_owned(), Look::Tone(Tone::Dim));
+    // Letters are typed where a name is asked for.
+    let alt = if confirm.typed.is_some() { "alt-" } else { "" };
+    let key = |letter: &str| piece(format!("  [{alt}{letter}]"), Look::Key);
     let mut lines = lines_of(&confirm.body);
     if let Some((propagation, grace)) = confirm.deletion() {
         let word = match propagation {
@@ -58,17 +61,17 @@ fn confirm_box(confirm: &Confirm) -> OverlayBox {
         lines.push(vec![
             dim("dependents "),
             piece(word, Look::Plain),
-            piece("  [p]", Look::Key),
+            key("p"),
             dim("   grace "),
             piece(grace, Look::Plain),
-            piece("  [g]", Look::Key),
+            key("g"),
         ]);
     }
     lines.push(Vec::new());
     lines.push(vec![
         dim("$ "),
         piece(confirm.command.clone(), Look::Tone(Tone::Text)),
-        piece("  [c]", Look::Key),
+        key("c"),
         dim(" copy"),
     ]);
     let mut cursor = None;
@@ -84,7 +87,7 @@ fn confirm_box(confirm: &Confirm) -> OverlayBox {
         let hint = if confirm.is_unlocked() {
             format!("enter: {} now", confirm.verb.to_lowercase())
         } else {
-            "enter cancels until the name is whole".to_owned()
+            "enter cancels until that is typed whole".to_owned()
         };
         lines.push(vec![dim(&hint)]);
     }

@@ -6,6 +6,7 @@ use crate::action::{Action, Text as Keys};
 use crate::app::App;
 use crate::app::text::TextPane;
 use crate::clock;
+use crate::config::TimeStyle;
 use crate::model::{Span, Tone};
 use crate::text::neutralise;
 
@@ -67,13 +68,18 @@ fn no_text(app: &App, text: &TextPane) -> Vec<Text> {
         .collect()
 }
 
-/// Above a text that could not be fetched again: why, and how old it is.
+/// Above a text that could not be fetched again: why, and when it was.
 fn outdated(app: &App, text: &TextPane) -> Option<Text> {
     let failure = text.failure.as_ref().filter(|_| text.is_outdated())?;
-    let age = text.fetched.map(|at| clock::age(at, app.now)).unwrap_or_default();
+    let utc = app.config.settings.logs.timestamps == TimeStyle::Utc;
+    let at = text
+        .fetched
+        .map(|at| clock::time_of_day(at, utc))
+        .unwrap_or_default();
+    let at = at.get(..8).unwrap_or(&at);
     let key = app.key_of(Action::Text(Keys::AutoRefresh));
     let why = failure.message.lines().next().unwrap_or_default();
-    let hint = format!(" ✗ as of {age} ago · {key} tries again · ");
+    let hint = format!(" ✗ as of {at} · {key} tries again · ");
     Some(vec![
         piece(hint, Look::Tone(Tone::Warn)),
         piece(neutralise(why).into_owned(), Look::Tone(Tone::Bad)),

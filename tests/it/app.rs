@@ -154,6 +154,14 @@ fn a_protected_context_is_unlocked_for_a_while_and_asks_for_the_name() {
     stage.app.drawn();
     stage.keys("tab enter");
     assert_eq!(mutations(&stage), [], "the name was not typed");
+    assert!(Picture::in_colour(&mut stage).text().contains("[alt-g]"));
+    stage.keys("alt-g");
+    let Some(Overlay::Confirm(confirm)) = &stage.app.overlay else {
+        panic!("no question")
+    };
+    assert_eq!(confirm.deletion().map(|(_, grace)| grace), Some(Some(0)));
+    stage.keys("alt-d alt-g alt-g alt-g");
+    assert_eq!(mutations(&stage), [], "the name was not typed");
     let (last, first) = (&name[name.len() - 1..], &name[..name.len() - 1]);
     stage.text(first);
     assert!(

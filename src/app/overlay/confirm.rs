@@ -101,7 +101,10 @@ impl Confirm {
                 };
                 Confirmed::Nothing
             }
-            Key::Char(c) if !chord.mods.ctrl && !chord.mods.alt => self.letter(c, initial),
+            // Where a name is typed, letters are choices with alt only.
+            Key::Char(c) if !chord.mods.ctrl && chord.mods.alt == self.typed.is_some() => {
+                self.letter(c, initial)
+            }
             _ => Confirmed::Nothing,
         }
     }
@@ -147,7 +150,7 @@ impl Confirm {
             return Confirmed::Changed;
         }
         // `y` is not yes, it is YAML everywhere else; the first letter of the verb is.
-        if Some(lower) == initial && lower != 'c' {
+        if Some(lower) == initial && lower != 'c' && self.is_unlocked() {
             return Confirmed::Go;
         }
         if lower == 'c' {
