@@ -8,6 +8,8 @@ mod gates;
 mod neighbours;
 mod nodes;
 mod releases;
+mod volumes;
+mod zone;
 
 use super::status::Status;
 use super::world::{Hand, Inner, World};
@@ -54,6 +56,8 @@ pub static ALL: &[&Scenario] = &[
     &nodes::MASS_EVICTION,
     &nodes::NOT_READY,
     &nodes::UPGRADE,
+    &volumes::RWO,
+    &zone::OUTAGE,
 ];
 
 /// The scenario of a name.

@@ -24,6 +24,7 @@ pub mod scheduler;
 pub mod service;
 pub mod spec;
 pub mod state;
+pub mod surroundings;
 pub mod template;
 mod trouble;
 pub mod usage;

@@ -84,9 +84,16 @@ impl Day {
             .iter()
             .filter(|(_, pod)| !pod.over() && pod.ready().is_none());
         let stuck: Vec<_> = pods.map(|(key, pod)| (key, &pod.node, pod.deleting)).collect();
+        let deployments = world.store().list("deployments", None);
+        let partial = deployments.iter().map(|object| object.value()).filter(|object| {
+            object["status"]["availableReplicas"].as_i64().unwrap_or(0) != object["spec"]["replicas"]
+        });
+        let partial: Vec<_> = partial
+            .map(|object| (object["metadata"]["name"].clone(), object["status"].clone()))
+            .collect();
         panic!(
-            "`{}` is not mended after {seconds} s: {stuck:#?}",
-            self.scenario.name
+            "`{}` is not mended after {seconds} s: {:?} {partial:?} {stuck:#?}",
+            self.scenario.name, inner.pressure
         );
     }
 

@@ -205,19 +205,15 @@ pub fn replace_deleted(inner: &mut Inner, now: Timestamp) {
             continue;
         }
         inner.pressure.silent.remove(&name);
-        let zone = zone_of(&name);
-        join(inner, (GROUP.0, zone), node::KUBELET, now);
+        let (group, zone) = home(&name);
+        join(inner, (group, zone), node::KUBELET, now);
     }
 }
 
-/// The zone of a node by its address (`ip-10-0-33-7…`): 32 networks a zone.
-pub fn zone_of(name: &str) -> char {
-    let third = name
-        .split('-')
-        .nth(3)
-        .and_then(|part| part.parse::<u8>().ok())
-        .unwrap_or(0);
-    char::from(b'a' + (third / 32).min(2))
+/// Group and zone of a node by its name, whether it is still there or not.
+pub fn home(name: &str) -> (usize, char) {
+    let place = node::places(2_000).into_iter().find(|place| place.name() == name);
+    place.map_or((GROUP.0, 'a'), |place| (place.group, place.zone))
 }
 
 /// One step of the upgrade: the first old node is cordoned, drained, and replaced when it is empty.
@@ -254,7 +250,7 @@ fn upgrade(inner: &mut Inner, now: Timestamp) {
         }
     }
     if left.is_empty() {
-        let zone = zone_of(&name);
+        let (_, zone) = home(&name);
         let _ = inner.store.remove("nodes", "", &name);
         join(inner, (GROUP.0, zone), NEW_KUBELET, now);
     }

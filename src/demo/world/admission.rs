@@ -15,6 +15,7 @@ impl Inner {
     /// What the first plugin that refuses says.
     pub fn admission(&self, resource: &str, namespace: &str, value: &mut Value) -> Result<(), Status> {
         if resource == "pods" {
+            self.priority(value);
             self.limit_ranges(namespace, value);
         }
         self.webhooks(resource, namespace, value)?;
@@ -22,5 +23,20 @@ impl Inner {
             self.quota(namespace, value)?;
         }
         Ok(())
+    }
+
+    /// Gives a pod the priority of its class (`plugin/pkg/admission/priority`).
+    fn priority(&self, pod: &mut Value) {
+        let name = super::object::text(pod, "/spec/priorityClassName");
+        if let Some(class) = self
+            .store
+            .read("priorityclasses", "", name)
+            .filter(|_| !name.is_empty())
+        {
+            pod["spec"]["priority"] = class["value"].clone();
+            if let Some(policy) = class.get("preemptionPolicy") {
+                pod["spec"]["preemptionPolicy"] = policy.clone();
+            }
+        }
     }
 }

@@ -168,6 +168,7 @@ impl Inner {
                 continue;
             };
             if text(&claim, "/status/phase") == "Bound" {
+                all &= !self.held_elsewhere((key, pod), &claim, now);
                 continue;
             }
             let Some(node) = pod.node.clone() else {
@@ -204,6 +205,43 @@ impl Inner {
             all = false;
         }
         all
+    }
+
+    /// Whether a volume that one node at a time may have is with another node (attach-detach controller).
+    fn held_elsewhere(&mut self, (key, pod): (&Key, &Pod), claim: &Value, now: Timestamp) -> bool {
+        if !items(claim, "/spec/accessModes")
+            .iter()
+            .any(|mode| mode == "ReadWriteOnce")
+        {
+            return false;
+        }
+        let name = text(claim, "/metadata/name");
+        let space = Arc::clone(&key.0);
+        let holders = self.pods_in(&space).filter(|(_, other)| {
+            other.node != pod.node
+                && other
+                    .life
+                    .as_ref()
+                    .is_some_and(|life| life.sandbox.on && life.over.is_none())
+                && other.spec.claims.iter().any(|claim| claim == name)
+        });
+        let names: Vec<String> = holders.map(|(key, _)| key.1.to_string()).collect();
+        if names.is_empty() {
+            return false;
+        }
+        let began = pod.life.as_ref().and_then(|life| life.started).unwrap_or(now);
+        // It is asked every two seconds, but told once a minute.
+        if (now.seconds() - began.seconds()) % 60 < 2 {
+            let text = format!(
+                "Multi-Attach error for volume \"{}\" Volume is already used by pod(s) {}",
+                text(claim, "/spec/volumeName"),
+                names.join(", ")
+            );
+            let about = About::pod((&key.0, &key.1), &pod.uid);
+            let said = note(true, "FailedAttachVolume", text);
+            self.record(&about, ("attachdetach-controller", ""), &said, now);
+        }
+        true
     }
 
     fn budget(&mut self, key: &Key, budget: &Value) {

@@ -1,6 +1,5 @@
 //! The world's pulse: what changed is taken up, what is due is looked at, until nothing is left to do at this moment.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -8,6 +7,7 @@ use super::event::{About, note};
 use super::object::{after, text, time};
 use super::pod::locate;
 use super::state::{Key, Pod};
+use super::surroundings::Surroundings;
 use super::work::Work;
 use super::{Inner, World, scheduler};
 use crate::clock::Timestamp;
@@ -200,7 +200,8 @@ impl Inner {
             return;
         }
         let about = About::pod((&key.0, &key.1), &pod.uid);
-        match self.find_node(&pod) {
+        let around = self.around(key, &pod);
+        match scheduler::choose(&pod.spec, &self.nodes, &around) {
             Ok(node) => {
                 let place = self.nodes.get(&node);
                 let bound = self.store.modify("pods", &key.0, &key.1, |value| {
@@ -221,7 +222,11 @@ impl Inner {
                     );
                 }
             }
-            Err(message) => {
+            Err(mut message) => {
+                if self.preempt(&pod, &around, now) {
+                    // kube-scheduler leaves the part about preemption away when it found victims.
+                    message = scheduler::without_preemption(message);
+                }
                 let written = self.store.modify("pods", &key.0, &key.1, |value| {
                     value["status"] = status::unscheduled(value, &message, now);
                 });
@@ -247,21 +252,36 @@ impl Inner {
         }
     }
 
-    fn find_node(&self, pod: &Pod) -> Result<Arc<str>, String> {
-        let mut zones: BTreeMap<String, u32> = BTreeMap::new();
-        if let Some(owner) = &pod.owner {
-            for key in self.pods_of(&owner.uid) {
-                let node = self
-                    .pods
-                    .get(&key)
-                    .and_then(|pod| pod.node.as_ref())
-                    .and_then(|name| self.nodes.get(name));
-                if let Some(node) = node {
-                    *zones.entry(node.zone().to_owned()).or_default() += 1;
-                }
-            }
+    fn around(&self, key: &Key, pod: &Pod) -> Surroundings {
+        let owner = pod.owner.as_ref().map_or("", |owner| &*owner.uid);
+        self.surroundings((&key.0, owner), &pod.labels, &pod.spec)
+    }
+
+    /// Takes the place of pods of lower priority, once; the pod is tried again when they are gone.
+    fn preempt(&mut self, pod: &Pod, around: &Surroundings, now: Timestamp) -> bool {
+        let Some((node, victims)) = self.victims(pod, around) else {
+            return false;
+        };
+        for victim in victims {
+            let Some(uid) = self
+                .pods
+                .get(&victim)
+                .filter(|pod| pod.deleting.is_none())
+                .map(|pod| Arc::clone(&pod.uid))
+            else {
+                continue;
+            };
+            let text = format!("Preempted by pod {} on node {node}", pod.uid);
+            let about = About::pod((&victim.0, &victim.1), &uid);
+            self.record(
+                &about,
+                ("default-scheduler", ""),
+                &note(false, "Preempted", text),
+                now,
+            );
+            self.delete_pod(&victim, now);
         }
-        scheduler::choose(&pod.spec, &self.nodes, &zones)
+        true
     }
 
     /// The pods an owner controls.

@@ -1,13 +1,12 @@
 //! Puts pods into the standard world as they stand by now: scheduled by the scheduler's checks, with the life they would have had.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use serde_json::Value;
 
 use super::catalog::App;
 use super::object::{after, manage, text};
-use super::spec::Spec;
+use super::spec::{Spec, pairs};
 use super::state::{Key, Pod, key};
 use super::{Inner, config, pod, scheduler, trouble};
 use crate::clock::Timestamp;
@@ -22,8 +21,10 @@ use crate::demo::status::Status;
 pub fn settle(inner: &mut Inner, app: Option<&App>, mut draft: Value, at: Timestamp) -> Result<Key, Status> {
     pod::admit(&mut draft, app.and_then(config::role).as_deref(), &mut inner.ids);
     let spec = Spec::parse(&draft["spec"]);
-    let zones = zones(inner, &draft);
-    match scheduler::choose(&spec, &inner.nodes, &zones) {
+    let owner = text(&draft, "/metadata/ownerReferences/0/uid");
+    let labels = pairs(&draft["metadata"]["labels"]);
+    let around = inner.surroundings((text(&draft, "/metadata/namespace"), owner), &labels, &spec);
+    match scheduler::choose(&spec, &inner.nodes, &around) {
         Ok(node) => bind(inner, app, draft, (&node, at)),
         Err(message) => {
             draft["status"] = status::unscheduled(&draft, &message, after(at, 1));
@@ -32,19 +33,6 @@ pub fn settle(inner: &mut Inner, app: Option<&App>, mut draft: Value, at: Timest
             Ok(remember(inner, &stored, None))
         }
     }
-}
-
-fn zones(inner: &Inner, draft: &Value) -> BTreeMap<String, u32> {
-    let mut zones = BTreeMap::new();
-    let owner = text(draft, "/metadata/ownerReferences/0/uid");
-    let siblings = inner
-        .pods
-        .values()
-        .filter(|pod| pod.owner.as_ref().is_some_and(|have| &*have.uid == owner));
-    for node in siblings.filter_map(|pod| inner.nodes.get(pod.node.as_ref()?)) {
-        *zones.entry(node.zone().to_owned()).or_default() += 1;
-    }
-    zones
 }
 
 /// Stores a draft on a node, with its life since `at`.

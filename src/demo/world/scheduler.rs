@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use super::spec::{Expression, Spec};
 use super::state::Node;
+use super::surroundings::Surroundings;
 
 /// Why a node does not take a pod: the scheduler's text, and whether evicting others could help.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -75,32 +76,29 @@ pub fn selected(spec: &Spec, node: &Node) -> bool {
 }
 
 fn holds(e: &Expression, node: &Node) -> bool {
-    let value = node.labels.get(&e.key);
-    match e.operator.as_str() {
-        "In" => value.is_some_and(|value| e.values.contains(value)),
-        "NotIn" => value.is_none_or(|value| !e.values.contains(value)),
-        "Exists" => value.is_some(),
-        "DoesNotExist" => value.is_none(),
-        _ => false,
-    }
+    e.holds(node.labels.get(&e.key))
 }
 
-/// The node that suits best: liked by the pod, least of its processor and memory taken, spread over `zones` (pods like this one per zone).
+/// The node that suits best: liked by the pod, least of its processor and memory taken, spread over the zones of its surroundings.
 ///
 /// # Errors
 /// The message of a `FailedScheduling` event.
 pub fn choose(
     spec: &Spec,
     nodes: &BTreeMap<Arc<str>, Node>,
-    zones: &BTreeMap<String, u32>,
+    around: &Surroundings,
 ) -> Result<Arc<str>, String> {
     let mut best: Option<(f64, &Arc<str>)> = None;
     let mut reasons: BTreeMap<&'static str, u32> = BTreeMap::new();
     let (mut hopeful, mut hopeless) = (0, 0);
     for (name, node) in nodes {
-        let against = refusals(spec, node);
+        let mut against = refusals(spec, node);
         if against.is_empty() {
-            let score = score(spec, node) - f64::from(zones.get(node.zone()).copied().unwrap_or(0)) * 0.5;
+            against.extend(around.refusal(node));
+        }
+        if against.is_empty() {
+            let score =
+                score(spec, node) - f64::from(around.zones.get(node.zone()).copied().unwrap_or(0)) * 0.5;
             if best.is_none_or(|(have, _)| score > have) {
                 best = Some((score, name));
             }
@@ -157,6 +155,14 @@ fn message(nodes: usize, reasons: &BTreeMap<&'static str, u32>, (hopeful, hopele
     )
 }
 
+/// A message without what it says about preemption.
+pub fn without_preemption(message: String) -> String {
+    match message.split_once(" no new claims to deallocate, preemption:") {
+        Some((reasons, _)) => reasons.to_owned(),
+        None => message,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -184,7 +190,7 @@ mod tests {
     fn full_slots_are_refused_in_the_schedulers_words() {
         let all = nodes(vec![node(17, 17), node(17, 17)]);
         assert_eq!(
-            choose(&Spec::default(), &all, &BTreeMap::new()).unwrap_err(),
+            choose(&Spec::default(), &all, &Surroundings::default()).unwrap_err(),
             "0/2 nodes are available: 2 Too many pods. no new claims to deallocate, preemption: 0/2 nodes are available: \
              2 No preemption victims found for incoming pod."
         );
@@ -206,7 +212,12 @@ mod tests {
             ..Spec::default()
         };
         assert_eq!(
-            choose(&spec, &nodes(vec![cordoned, tainted, full]), &BTreeMap::new()).unwrap_err(),
+            choose(
+                &spec,
+                &nodes(vec![cordoned, tainted, full]),
+                &Surroundings::default()
+            )
+            .unwrap_err(),
             "0/3 nodes are available: 1 Insufficient cpu, 1 node(s) had untolerated taint(s), 1 node(s) were unschedulable. \
              no new claims to deallocate, preemption: 0/3 nodes are available: 3 Preemption is not helpful for scheduling."
         );
@@ -230,7 +241,10 @@ mod tests {
                 ..node(slots, 1)
             };
             let all = nodes(vec![node(10, 0), liked]);
-            assert_eq!(choose(&spec, &all, &BTreeMap::new()).as_deref(), Ok(chosen));
+            assert_eq!(
+                choose(&spec, &all, &Surroundings::default()).as_deref(),
+                Ok(chosen)
+            );
         }
     }
 
@@ -244,7 +258,7 @@ mod tests {
                 ..Spec::default()
             },
             &nodes(vec![busy, node(10, 1)]),
-            &BTreeMap::new(),
+            &Surroundings::default(),
         );
         assert_eq!(chosen.as_deref(), Ok("n1"));
     }

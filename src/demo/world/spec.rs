@@ -24,6 +24,16 @@ pub struct Spec {
     pub affinity: Vec<Vec<Expression>>,
     /// Nodes it would rather run on: weight up to 100, and what their labels must be.
     pub preferred: Vec<(i64, Vec<Expression>)>,
+    /// `topologySpreadConstraints` with `DoNotSchedule`.
+    pub spreads: Vec<Term>,
+    /// Required affinity to pods of its namespace.
+    pub with: Vec<Term>,
+    /// Required anti-affinity to pods of its namespace.
+    pub without: Vec<Term>,
+    /// Its priority; greater ones may take the place of smaller ones.
+    pub priority: i64,
+    /// Whether it takes the place of pods of lower priority.
+    pub preempts: bool,
     /// Tolerations as they stand.
     pub tolerations: Vec<Toleration>,
     /// `readinessGates`.
@@ -99,6 +109,69 @@ pub struct Expression {
     pub values: Vec<String>,
 }
 
+/// Pods of the same namespace by their labels, and the node label that says how near they are.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Term {
+    /// `topologyKey`.
+    pub topology: String,
+    /// `maxSkew` of a spread constraint.
+    pub skew: i64,
+    equal: Vec<(String, String)>,
+    expressions: Vec<Expression>,
+}
+
+impl Term {
+    fn parse(value: &Value) -> Self {
+        let selector = &value["labelSelector"];
+        Self {
+            topology: text(value, "/topologyKey").to_owned(),
+            skew: number(value, "/maxSkew").unwrap_or(1),
+            equal: pairs(&selector["matchLabels"]),
+            expressions: items(selector, "/matchExpressions")
+                .iter()
+                .map(expression)
+                .collect(),
+        }
+    }
+
+    /// Whether it means a pod with these labels. An empty selector means all.
+    pub fn selects(&self, labels: &[(String, String)]) -> bool {
+        let of = |name: &str| {
+            labels
+                .iter()
+                .find(|(have, _)| have == name)
+                .map(|(_, value)| value)
+        };
+        self.equal.iter().all(|(name, value)| of(name) == Some(value))
+            && self.expressions.iter().all(|e| e.holds(of(&e.key)))
+    }
+}
+
+impl Expression {
+    /// Whether it holds for the value that its key has.
+    pub fn holds(&self, value: Option<&String>) -> bool {
+        match self.operator.as_str() {
+            "In" => value.is_some_and(|value| self.values.contains(value)),
+            "NotIn" => value.is_none_or(|value| !self.values.contains(value)),
+            "Exists" => value.is_some(),
+            "DoesNotExist" => value.is_none(),
+            "Gt" | "Lt" => {
+                let number = |text: Option<&String>| text.and_then(|text| text.parse::<i64>().ok());
+                let (have, than) = (number(value), number(self.values.first()));
+                let greater = self.operator == "Gt";
+                have.zip(than)
+                    .is_some_and(|(have, than)| if greater { have > than } else { have < than })
+            }
+            _ => false,
+        }
+    }
+}
+
+fn terms_of(spec: &Value, kind: &str) -> Vec<Term> {
+    let at = format!("/affinity/{kind}/requiredDuringSchedulingIgnoredDuringExecution");
+    items(spec, &at).iter().map(Term::parse).collect()
+}
+
 /// One toleration; an empty key with `exists` tolerates everything.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Toleration {
@@ -156,6 +229,15 @@ impl Spec {
                     )
                 })
                 .collect(),
+            spreads: items(spec, "/topologySpreadConstraints")
+                .iter()
+                .filter(|spread| spread["whenUnsatisfiable"] == "DoNotSchedule")
+                .map(Term::parse)
+                .collect(),
+            with: terms_of(spec, "podAffinity"),
+            without: terms_of(spec, "podAntiAffinity"),
+            priority: number(spec, "/priority").unwrap_or(0),
+            preempts: text(spec, "/preemptionPolicy") != "Never",
             tolerations: items(spec, "/tolerations").iter().map(toleration).collect(),
             gates: items(spec, "/readinessGates")
                 .iter()

@@ -91,3 +91,55 @@ async fn an_upgrade_that_a_budget_holds_up() {
     .await;
     day.heals_within(400);
 }
+
+#[tokio::test]
+async fn a_zone_that_is_gone() {
+    let day = Day::of("zone-outage").await;
+    day.pass(400);
+    let nodes = day.items("/api/v1/nodes").await;
+    let dead: Vec<&Value> = nodes
+        .iter()
+        .filter(|node| node["status"]["conditions"][3]["status"] == "Unknown")
+        .collect();
+    assert!(
+        dead.len() >= 3
+            && dead
+                .iter()
+                .all(|node| { node["metadata"]["labels"]["topology.kubernetes.io/zone"] == "eu-central-1a" })
+    );
+    assert!(!day.mended());
+    for node in dead {
+        day.delete(&format!(
+            "/api/v1/nodes/{}",
+            node["metadata"]["name"].as_str().unwrap()
+        ))
+        .await;
+    }
+    day.heals_within(300);
+    let events = day.events("FailedScheduling").await;
+    assert!(
+        events
+            .iter()
+            .any(|(_, text)| text.contains("node(s) didn't match PersistentVolume's node affinity")),
+        "{events:#?}"
+    );
+}
+
+#[tokio::test]
+async fn a_volume_that_one_node_has() {
+    let day = Day::of("rwo-volume").await;
+    day.pass(120);
+    let events = day.events("FailedAttachVolume").await;
+    let said = Day::told(&events, "grafana-", "Volume is already used by pod(s) grafana-");
+    assert!(said.starts_with("Multi-Attach error for volume \"pvc-"), "{said}");
+    let pods = day.pods("monitoring", "grafana").await;
+    assert!(pods.iter().any(|pod| super::waiting(pod) == "ContainerCreating"));
+    assert!(!day.mended());
+    let strategy = json!({ "spec": { "strategy": { "type": "Recreate", "rollingUpdate": null } } });
+    day.patch(
+        "/apis/apps/v1/namespaces/monitoring/deployments/grafana",
+        strategy,
+    )
+    .await;
+    day.heals_within(120);
+}

@@ -1,0 +1,337 @@
+//! What the other pods and the volumes of a pod say about where it may run: topology spread, affinity to pods and against them, zones of
+//! volumes. Gathered from the world before the scheduler looks at any node; judges one node at a time.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use serde_json::Value;
+
+use super::Inner;
+use super::object::{items, text};
+use super::scheduler::{Refusal, selected};
+use super::spec::{Spec, Term};
+use super::state::{Key, Node, Pod, key};
+
+const VOLUME: &str = "node(s) didn't match PersistentVolume's node affinity";
+const SPREAD: &str = "node(s) didn't match pod topology spread constraints";
+const SPREAD_LABEL: &str = "node(s) didn't match pod topology spread constraints (missing required label)";
+const AFFINITY: &str = "node(s) didn't match pod affinity rules";
+const AGAINST: &str = "node(s) didn't match pod anti-affinity rules";
+const EXISTING: &str = "node(s) didn't satisfy existing pods anti-affinity rules";
+
+/// All there is to say about one pod's surroundings.
+#[derive(Debug, Clone, Default)]
+pub struct Surroundings {
+    /// Pods of the same owner by zone, over which it is spread as far as possible.
+    pub zones: BTreeMap<String, u32>,
+    /// Label and values of it where its volumes are; each has to hold.
+    volumes: Vec<(String, BTreeSet<String>)>,
+    /// Topology key, most pods it may have before one more breaks the skew, by value.
+    spreads: Vec<(String, BTreeMap<String, i64>, i64)>,
+    /// Topology key and the values where pods are that it must be with.
+    with: Vec<(String, BTreeSet<String>)>,
+    /// The same of pods it must not be with; whether they say so themselves.
+    without: Vec<(String, BTreeSet<String>, bool)>,
+}
+
+impl Surroundings {
+    /// Why a node does not suit, in the order of kube-scheduler's plugins (VolumeBinding, PodTopologySpread, InterPodAffinity). `None`: it does.
+    pub fn refusal(&self, node: &Node) -> Option<Refusal> {
+        let label = |name: &str| node.labels.get(name);
+        let no = |text, preempt| Some(Refusal { text, preempt });
+        if self
+            .volumes
+            .iter()
+            .any(|(name, values)| label(name).is_none_or(|value| !values.contains(value)))
+        {
+            return no(VOLUME, false);
+        }
+        for (name, counts, most) in &self.spreads {
+            let Some(value) = label(name) else {
+                return no(SPREAD_LABEL, false);
+            };
+            if counts.get(value).copied().unwrap_or(0) > *most {
+                return no(SPREAD, true);
+            }
+        }
+        if self
+            .with
+            .iter()
+            .any(|(name, values)| label(name).is_none_or(|value| !values.contains(value)))
+        {
+            return no(AFFINITY, false);
+        }
+        let mut near = self
+            .without
+            .iter()
+            .filter(|(name, values, _)| label(name).is_some_and(|v| values.contains(v)));
+        match near.next() {
+            Some((.., true)) => no(EXISTING, true),
+            Some(_) => no(AGAINST, true),
+            None => None,
+        }
+    }
+}
+
+impl Inner {
+    /// The surroundings of a pod of this namespace and owner, with these labels.
+    pub fn surroundings(
+        &self,
+        (namespace, owner): (&str, &str),
+        labels: &[(String, String)],
+        spec: &Spec,
+    ) -> Surroundings {
+        let mut all = Surroundings {
+            zones: self.zones_of(owner),
+            volumes: self.zones_of_volumes(namespace, spec),
+            ..Surroundings::default()
+        };
+        if namespace.starts_with("load-") {
+            // Pods made in bulk ask for nothing of the kind, and there are many.
+            return all;
+        }
+        let space: Arc<str> = namespace.into();
+        let others: Vec<(&Pod, &Node)> = self
+            .pods_in(&space)
+            .filter(|(_, pod)| !pod.over() && pod.deleting.is_none())
+            .filter_map(|(_, pod)| Some((pod, self.nodes.get(pod.node.as_ref()?)?)))
+            .collect();
+        let places = |term: &Term| -> BTreeSet<String> {
+            let fit = others.iter().filter(|(pod, _)| term.selects(&pod.labels));
+            fit.filter_map(|(_, node)| node.labels.get(&term.topology).cloned())
+                .collect()
+        };
+        for spread in &spec.spreads {
+            let mut counts: BTreeMap<String, i64> = BTreeMap::new();
+            for node in self.nodes.values().filter(|node| selected(spec, node)) {
+                counts.extend(node.labels.get(&spread.topology).map(|value| (value.clone(), 0)));
+            }
+            for (pod, node) in others.iter().filter(|(pod, _)| spread.selects(&pod.labels)) {
+                let value = node.labels.get(&spread.topology).filter(|_| pod.active());
+                if let Some(count) = value.and_then(|value| counts.get_mut(value)) {
+                    *count += 1;
+                }
+            }
+            let least = counts.values().min().copied().unwrap_or(0);
+            let most = least + spread.skew - i64::from(spread.selects(labels));
+            all.spreads.push((spread.topology.clone(), counts, most));
+        }
+        for term in &spec.with {
+            let found = places(term);
+            // The first of a group that wants to be together may go anywhere.
+            if !found.is_empty() || !term.selects(labels) {
+                all.with.push((term.topology.clone(), found));
+            }
+        }
+        for term in &spec.without {
+            all.without.push((term.topology.clone(), places(term), false));
+        }
+        for (pod, node) in &others {
+            for term in pod.spec.without.iter().filter(|term| term.selects(labels)) {
+                let value = node.labels.get(&term.topology).cloned();
+                all.without
+                    .push((term.topology.clone(), value.into_iter().collect(), true));
+            }
+        }
+        // What existing pods say is looked at first.
+        all.without.sort_by_key(|(.., existing)| !existing);
+        all
+    }
+
+    fn zones_of(&self, owner: &str) -> BTreeMap<String, u32> {
+        let mut zones: BTreeMap<String, u32> = BTreeMap::new();
+        for key in self.pods_of(owner) {
+            let name = self.pods.get(&key).and_then(|pod| pod.node.as_ref());
+            if let Some(node) = name.and_then(|name| self.nodes.get(name)) {
+                *zones.entry(node.zone().to_owned()).or_default() += 1;
+            }
+        }
+        zones
+    }
+
+    fn zones_of_volumes(&self, namespace: &str, spec: &Spec) -> Vec<(String, BTreeSet<String>)> {
+        let claims = spec
+            .claims
+            .iter()
+            .filter_map(|claim| self.object("persistentvolumeclaims", &key(namespace, claim)));
+        let volumes = claims.filter_map(|claim| {
+            self.store
+                .read("persistentvolumes", "", text(&claim, "/spec/volumeName"))
+        });
+        let mut all = Vec::new();
+        for volume in volumes {
+            let terms = "/spec/nodeAffinity/required/nodeSelectorTerms/0/matchExpressions";
+            for expression in items(&volume, terms) {
+                let values = items(expression, "/values").iter().filter_map(Value::as_str);
+                all.push((
+                    text(expression, "/key").to_owned(),
+                    values.map(str::to_owned).collect(),
+                ));
+            }
+        }
+        all
+    }
+
+    /// A node where `pod` fits once pods of lower priority are gone, and the fewest of those.
+    pub fn victims(&self, pod: &Pod, around: &Surroundings) -> Option<(Arc<str>, Vec<Key>)> {
+        if pod.spec.priority <= 0 || !pod.spec.preempts {
+            return None;
+        }
+        let mut best: Option<(Arc<str>, Vec<Key>)> = None;
+        for (name, node) in &self.nodes {
+            let mut left = node.clone();
+            let helps = |node: &Node| {
+                let mut against = super::scheduler::refusals(&pod.spec, node);
+                against.extend(around.refusal(node).filter(|_| against.is_empty()));
+                against
+            };
+            if helps(&left).iter().any(|refusal| !refusal.preempt) {
+                continue;
+            }
+            let going = |key: &&Key| self.pods.get(*key).is_some_and(|pod| pod.deleting.is_some());
+            for key in node.pods.iter().filter(going) {
+                self.without(&mut left, key);
+            }
+            if helps(&left).is_empty() {
+                // There will be room when those have gone that are going already.
+                return None;
+            }
+            let lower = left.pods.clone();
+            let lower = lower.iter().filter_map(|key| Some((key, self.pods.get(key)?)));
+            let mut lower: Vec<(&Key, &Pod)> = lower
+                .filter(|(_, have)| have.spec.priority < pod.spec.priority)
+                .collect();
+            lower.sort_by_key(|(_, have)| (have.spec.priority, std::cmp::Reverse(have.created)));
+            let mut gone = Vec::new();
+            for (key, _) in lower {
+                if helps(&left).is_empty() {
+                    break;
+                }
+                self.without(&mut left, key);
+                gone.push(key.clone());
+            }
+            let fits = helps(&left).is_empty() && !gone.is_empty();
+            if fits && best.as_ref().is_none_or(|(_, fewest)| gone.len() < fewest.len()) {
+                best = Some((Arc::clone(name), gone));
+            }
+        }
+        best
+    }
+
+    /// Takes a pod off a node in thought.
+    fn without(&self, node: &mut Node, key: &Key) {
+        if node.pods.remove(key)
+            && let Some(pod) = self.pods.get(key)
+        {
+            node.requested.0 = node.requested.0.saturating_sub(pod.spec.requests.0);
+            node.requested.1 = node.requested.1.saturating_sub(pod.spec.requests.1);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::super::object::{after, object};
+    use super::super::{Options, World};
+    use super::*;
+    use crate::clock::Timestamp;
+    use crate::demo::clock::Clock;
+    use crate::demo::resource::Registry;
+    use crate::demo::store::Store;
+
+    fn play(pods: &[Value], seconds: i64) -> World {
+        let start = Timestamp::from_seconds(1_795_000_000);
+        let clock = Clock::driven(start);
+        let store = Store::new(Registry::builtin(), clock.clone(), 7);
+        let options = Options {
+            calm: true,
+            ..Options::default()
+        };
+        let world = World::build(&store, &options).unwrap();
+        for pod in pods {
+            let mut pod = pod.clone();
+            super::super::pod::admit(&mut pod, None, &mut world.lock().ids);
+            world.lock().add(pod).unwrap();
+        }
+        for second in 1..=seconds {
+            clock.advance(std::time::Duration::from_secs(1));
+            world.tick(after(start, second));
+        }
+        world
+    }
+
+    fn pod(name: &str, spec: &Value) -> Value {
+        let mut pod = object(
+            ("v1", "Pod"),
+            ("batch", name),
+            Timestamp::from_seconds(1_795_000_000),
+        );
+        pod["metadata"]["labels"] = json!({"app": "x"});
+        pod["spec"] = spec.clone();
+        pod["spec"]["containers"] = json!([{"name": "a", "image": "nginx:1.29"}]);
+        pod
+    }
+
+    fn node_of(world: &World, name: &str) -> Option<String> {
+        let pod = world.store().read("pods", "batch", name).unwrap();
+        pod["spec"]["nodeName"].as_str().map(str::to_owned)
+    }
+
+    fn message(world: &World, name: &str) -> String {
+        let pod = world.store().read("pods", "batch", name).unwrap();
+        text(&pod, "/status/conditions/0/message").to_owned()
+    }
+
+    #[test]
+    fn pods_that_avoid_each_other_run_apart_until_there_is_no_zone_left() {
+        let term = json!({"labelSelector": {"matchLabels": {"app": "x"}}, "topologyKey": "topology.kubernetes.io/zone"});
+        let spec = json!({"affinity": {"podAntiAffinity": {"requiredDuringSchedulingIgnoredDuringExecution": [term]}},
+            "nodeSelector": {"eks.amazonaws.com/nodegroup": "apps-m5"}});
+        let world = play(&["a", "b", "c"].map(|name| pod(name, &spec)), 5);
+        let nodes = ["a", "b"].map(|name| node_of(&world, name).unwrap());
+        assert_ne!(nodes[0], nodes[1]);
+        assert_eq!(
+            message(&world, "c"),
+            "0/9 nodes are available: 3 node(s) didn't match Pod's node affinity/selector, 3 node(s) didn't satisfy existing pods \
+             anti-affinity rules, 3 node(s) had untolerated taint(s). no new claims to deallocate, preemption: 0/9 nodes are \
+             available: 3 No preemption victims found for incoming pod, 6 Preemption is not helpful for scheduling."
+        );
+    }
+
+    #[test]
+    fn pods_are_spread_within_the_skew() {
+        let spread = json!({"labelSelector": {"matchLabels": {"app": "x"}}, "topologyKey": "topology.kubernetes.io/zone",
+            "maxSkew": 1, "whenUnsatisfiable": "DoNotSchedule"});
+        let spec = json!({"topologySpreadConstraints": [spread], "nodeSelector": {"eks.amazonaws.com/nodegroup": "apps-m5"}});
+        let world = play(&["a", "b", "c"].map(|name| pod(name, &spec)), 5);
+        // The third zone of the group holds only the tainted node, which counts, so no zone may have two.
+        assert_ne!(node_of(&world, "a"), node_of(&world, "b"));
+        let said = message(&world, "c");
+        assert!(
+            said.contains("3 node(s) didn't match pod topology spread constraints"),
+            "{said}"
+        );
+    }
+
+    #[test]
+    fn the_important_take_the_place_of_the_unimportant() {
+        let selector =
+            json!({"eks.amazonaws.com/nodegroup": "apps-m5", "topology.kubernetes.io/zone": "eu-central-1a"});
+        let mut important = pod("vip", &json!({"priority": 1000, "nodeSelector": selector}));
+        important["spec"]["containers"][0]["resources"] = json!({"requests": {"cpu": "1600m"}});
+        let world = play(&[important], 40);
+        assert!(node_of(&world, "vip").is_some(), "{}", message(&world, "vip"));
+        let events = world.store().list("events", None);
+        let told = events
+            .iter()
+            .map(|event| event.value())
+            .find(|event| event["reason"] == "Preempted");
+        let said = text(&told.unwrap(), "/message").to_owned();
+        assert!(
+            said.starts_with("Preempted by pod ") && said.contains(" on node ip-"),
+            "{said}"
+        );
+    }
+}
