@@ -160,8 +160,9 @@ fn identify(spec: &PodSpec<'_>, beside: &Beside<'_>, key: &mut Vec<u8>) {
         resources,
     } = spec;
     for list in [containers, init_containers] {
-        list.iter()
-            .for_each(|container| container.identify(beside.is_cni, key));
+        for container in list {
+            container.identify(beside.is_cni, key);
+        }
         list.len().hash(&mut Hashed(key));
     }
     let lists = (
