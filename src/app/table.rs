@@ -113,9 +113,6 @@ impl TablePane {
         };
         self.rows_in_view = rows_in_view.max(1);
         let rebuilt = self.order.refresh(feed, store, now);
-        if rebuilt {
-            self.survey.get_mut().whole();
-        }
         let before = (self.at, self.top, self.cursor);
         self.keep_cursor(feed, now);
         self.look(feed) || rebuilt || before != (self.at, self.top, self.cursor)
@@ -128,7 +125,6 @@ impl TablePane {
         };
         let done = self.order.work(feed, now, steps);
         if done {
-            self.survey.get_mut().whole();
             self.keep_cursor(feed, now);
         }
         done
@@ -258,6 +254,7 @@ impl TablePane {
                 self.filter_error = None;
                 self.query.filter = filter.text().to_owned();
                 self.order.filter = filter;
+                self.survey.get_mut().whole();
                 self.order.invalidate();
             }
             Err(why) => self.filter_error = Some(why),

@@ -6,7 +6,7 @@ use crate::model::Predicate;
 use crate::store::FeedState;
 
 /// Rows looked at for the widths of columns besides those on screen; of more, that many evenly spread.
-const SURVEYED: usize = 2_000;
+const SURVEYED: usize = 1_000;
 
 /// Columns that are shown.
 #[derive(Debug, Default)]
@@ -55,10 +55,13 @@ impl TablePane {
     /// Rows that are to be looked at for the widths of columns; each is told once.
     pub fn unmeasured(&self) -> Vec<u32> {
         let mut survey = self.survey.borrow_mut();
+        let slots = self.order.slots();
+        if slots.is_empty() {
+            return Vec::new();
+        }
         if !std::mem::take(&mut survey.whole) {
             return std::mem::take(&mut survey.fresh);
         }
-        let slots = self.order.slots();
         let step = slots.len().div_ceil(SURVEYED).max(1);
         slots.iter().step_by(step).copied().collect()
     }
