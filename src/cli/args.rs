@@ -351,6 +351,23 @@ pub struct Demo {
     /// Begin without anything wrong
     #[arg(long)]
     pub calm: bool,
+    /// Whose cluster it looks like
+    #[arg(long, value_enum, default_value_t)]
+    pub flavor: Flavor,
+}
+
+/// Whose cluster the demo cluster looks like.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
+pub enum Flavor {
+    /// Amazon EKS with the VPC CNI
+    #[default]
+    Eks,
+    /// Azure AKS with Azure CNI Overlay
+    Aks,
+    /// Google GKE with Dataplane V2
+    Gke,
+    /// kind on one machine
+    Kind,
 }
 
 impl Default for Demo {
@@ -367,6 +384,7 @@ impl Default for Demo {
             seed: 7,
             scenario: None,
             calm: false,
+            flavor: Flavor::Eks,
         }
     }
 }

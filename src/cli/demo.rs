@@ -17,6 +17,7 @@ use crate::app::gameday::Game;
 use crate::cluster::kubeconfig::Search;
 use crate::demo;
 use crate::demo::scenario::{self, Scenario};
+use crate::demo::world::flavor::Flavor;
 use crate::model::{Failure, FailureKind};
 use crate::runtime::Games;
 
@@ -85,6 +86,7 @@ fn options(args: &Args) -> Result<demo::Options, CliError> {
         churn: args.churn,
         log_rate: args.log_rate,
         calm: args.calm || scenario.is_some(),
+        flavor: flavor(args.flavor),
     };
     Ok(demo::Options {
         world,
@@ -93,6 +95,16 @@ fn options(args: &Args) -> Result<demo::Options, CliError> {
         scenario,
         ..demo::Options::default()
     })
+}
+
+fn flavor(flavor: super::args::Flavor) -> Flavor {
+    use super::args::Flavor as Asked;
+    match flavor {
+        Asked::Eks => Flavor::Eks,
+        Asked::Aks => Flavor::Aks,
+        Asked::Gke => Flavor::Gke,
+        Asked::Kind => Flavor::Kind,
+    }
 }
 
 /// The scenario of a name.

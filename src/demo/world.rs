@@ -9,6 +9,7 @@ mod control;
 mod disk;
 pub mod event;
 pub mod fill;
+pub mod flavor;
 pub mod ids;
 pub mod image;
 pub mod lifecycle;
@@ -39,6 +40,7 @@ use serde_json::Value;
 use tokio::sync::watch::Sender;
 
 use self::event::Journal;
+use self::flavor::Flavor;
 use self::ids::Ids;
 use self::pressure::Pressure;
 use self::state::{Key, Node, Pod};
@@ -64,6 +66,8 @@ pub struct Options {
     pub log_rate: f64,
     /// Whether nothing is wrong at the start, so that what goes wrong later stands out.
     pub calm: bool,
+    /// Whose cluster it looks like.
+    pub flavor: Flavor,
 }
 
 impl Default for Options {
@@ -75,6 +79,7 @@ impl Default for Options {
             churn: 0.0,
             log_rate: 0.0,
             calm: false,
+            flavor: Flavor::Eks,
         }
     }
 }
@@ -97,6 +102,8 @@ pub struct World {
 pub struct Inner {
     /// Where the objects are.
     pub store: Store,
+    /// Whose cluster it looks like.
+    pub flavor: Flavor,
     /// Source of names.
     pub ids: Ids,
     /// Every pod.
@@ -149,6 +156,7 @@ impl World {
     /// What the store refuses.
     pub fn build(store: &Store, options: &Options) -> Result<Self, Status> {
         let mut inner = Inner::new(store, options.seed);
+        inner.flavor = options.flavor;
         fill::standard(&mut inner, options)?;
         inner.churn.0 = options.churn.max(0.0);
         let more = options.pods.saturating_sub(inner.pods.len());
@@ -202,6 +210,7 @@ impl Inner {
         let now = store.clock().now();
         Self {
             store: store.clone(),
+            flavor: Flavor::Eks,
             ids: Ids::new(seed),
             pods: BTreeMap::new(),
             nodes: BTreeMap::new(),
@@ -226,7 +235,8 @@ impl Inner {
     }
 
     /// Stores a new object under what its `apiVersion` and `kind` say.
-    pub fn add(&self, value: Value) -> Result<Value, Status> {
+    pub fn add(&self, mut value: Value) -> Result<Value, Status> {
+        self.flavor.dress(&mut value);
         let api = object::text(&value, "/apiVersion");
         let kind = object::text(&value, "/kind");
         let resource = self

@@ -95,6 +95,7 @@ impl App {
     }
 
     /// The application without what is wrong with it in the standard world.
+    #[must_use]
     pub fn calm(&self) -> Self {
         match self.name {
             "fraud-check" => Self {

@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use serde_json::{Value, json};
 
 use super::Inner;
+use super::flavor::Flavor;
 use super::object::{after, micro_stamp, object, stamp, text};
 use crate::clock::Timestamp;
 use crate::demo::kubelet::scene::Note;
@@ -77,6 +78,15 @@ impl Inner {
         note: &Note,
         now: Timestamp,
     ) -> Option<(String, String)> {
+        let dressed = Note {
+            message: self.flavor.text(&note.message),
+            ..note.clone()
+        };
+        let note = if self.flavor == Flavor::Eks {
+            note
+        } else {
+            &dressed
+        };
         let subject = &about.0;
         let known = (
             format!("{}{}", text(subject, "/uid"), note.field),

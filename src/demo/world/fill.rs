@@ -5,6 +5,7 @@ use std::sync::Arc;
 use serde_json::{Value, json};
 
 use super::catalog::{APPS, App, Kind, NAMESPACES, Trait};
+use super::flavor::Flavor;
 use super::object::{after, put, text};
 use super::plant::{bind, settle};
 use super::state::{Key, Node, Pool};
@@ -38,6 +39,9 @@ pub fn standard(inner: &mut Inner, options: &Options) -> Result<(), Status> {
     nodes(inner, options, now)?;
     for app in APPS {
         let app = if options.calm { app.calm() } else { *app };
+        let Some(app) = options.flavor.app(app) else {
+            continue;
+        };
         application(inner, &app, now)?;
     }
     secrets(inner, options.calm, now)?;
@@ -62,6 +66,10 @@ fn nodes(inner: &mut Inner, options: &Options, now: Timestamp) -> Result<(), Sta
             draft["metadata"]["labels"][key] = value.into();
             draft["spec"]["taints"] = json!([{"key": key, "value": value, "effect": effect}]);
         }
+        if let Some(range) = options.flavor.pod_cidr(index, starved) {
+            draft["spec"]["podCIDRs"] = json!([range]);
+            draft["spec"]["podCIDR"] = range.into();
+        }
         let stored = inner.add(draft)?;
         let name: Arc<str> = text(&stored, "/metadata/name").into();
         let mut seen = Node::default();
@@ -69,7 +77,8 @@ fn nodes(inner: &mut Inner, options: &Options, now: Timestamp) -> Result<(), Sta
         let zone = place.zone as usize - 'a' as usize;
         let third = 32 * zone + 1 + (index / 3) % 31;
         let base = [10, (index / 93) as u8, third as u8, 4];
-        seen.pool = Pool::new(base, if starved { 12 } else { group.addresses() });
+        seen.pool = Pool::of_range(text(&stored, "/spec/podCIDR"))
+            .unwrap_or_else(|| Pool::new(base, if starved { 12 } else { group.addresses() }));
         inner.nodes.insert(Arc::clone(&name), seen);
         let mut lease = platform::lease(("kube-node-lease", &name), &name, at, now);
         lease["metadata"]["ownerReferences"] =
@@ -253,7 +262,7 @@ fn bind_claim(inner: &mut Inner, claim: &Value, pod: &Key, at: Timestamp) -> Res
 
 fn daemon_pods(inner: &mut Inner, app: &App, owner: &Value, now: Timestamp) -> Result<(), Status> {
     let hashes: Vec<String> = (0..2).map(|_| inner.ids.template_hash()).collect();
-    let on_delete = app.has(Trait::OnDelete);
+    let on_delete = app.has(Trait::OnDelete) && inner.flavor == Flavor::Eks;
     for (number, hash) in hashes.iter().enumerate().skip(usize::from(!on_delete)) {
         let mut owner = owner.clone();
         if on_delete && number == 0 {

@@ -148,37 +148,54 @@ impl Place {
 
 /// A place for a node more in a group and zone, whose name is not `taken`.
 pub fn another(group: usize, zone: char, taken: impl Fn(&str) -> bool) -> Option<Place> {
-    let mut all = places(2_000).into_iter().skip(9);
+    let mut all = (9..2_000).map(place);
     all.find(|place| place.group == group && place.zone == zone && !taken(&place.name()))
 }
 
-/// Places for `count` nodes; the first nine are the standard world's (three, four and two of the groups), the rest repeat their mix.
+/// Group, zone letter and whether it is cordoned, of the standard world's nodes; the rest repeat their mix.
+const MIX: [(usize, char, bool); 9] = [
+    (0, 'a', false),
+    (0, 'b', false),
+    (0, 'c', false),
+    (1, 'a', false),
+    (1, 'b', false),
+    (1, 'c', false),
+    (1, 'b', true),
+    (2, 'a', false),
+    (2, 'b', false),
+];
+
+/// Places for `count` nodes; the first nine are the standard world's (three, four and two of the groups).
 pub fn places(count: usize) -> Vec<Place> {
-    const MIX: [(usize, char, bool); 9] = [
-        (0, 'a', false),
-        (0, 'b', false),
-        (0, 'c', false),
-        (1, 'a', false),
-        (1, 'b', false),
-        (1, 'c', false),
-        (1, 'b', true),
-        (2, 'a', false),
-        (2, 'b', false),
-    ];
-    (0..count)
-        .map(|index| {
-            let (group, zone, cordoned) = MIX[index % MIX.len()];
-            let third = 32 * (zone as usize - 'a' as usize) + (index / 200) % 32;
-            let last = (11 + index * 37) % 200 + 10;
-            let second = index / 6400;
-            Place {
-                group,
-                zone,
-                ip: [10, second as u8, third as u8, last as u8],
-                cordoned: cordoned && index < MIX.len(),
-            }
-        })
-        .collect()
+    (0..count).map(place).collect()
+}
+
+/// The place of a number.
+pub fn place(index: usize) -> Place {
+    let (group, zone, cordoned) = MIX[index % MIX.len()];
+    let third = 32 * (zone as usize - 'a' as usize) + (index / 200) % 32;
+    let last = (11 + index * 37) % 200 + 10;
+    let second = index / 6400;
+    Place {
+        group,
+        zone,
+        ip: [10, second as u8, third as u8, last as u8],
+        cordoned: cordoned && index < MIX.len(),
+    }
+}
+
+/// The number of the place that a name tells of (`ip-10-0-32-48…`). `None` for other names.
+pub fn index_of(name: &str) -> Option<usize> {
+    let rest = name.strip_prefix("ip-10-")?;
+    let mut parts = rest.split(['-', '.']).map(|part| part.parse::<usize>().ok());
+    let (second, third, last) = (parts.next()??, parts.next()??, parts.next()??);
+    // 37 × 173 = 1 modulo 200.
+    let within = (last + 400 - 21) % 200 * 173 % 200;
+    let index = second * 6400 + third % 32 * 200 + within;
+    place(index)
+        .name()
+        .starts_with(name.split('.').next()?)
+        .then_some(index)
 }
 
 /// The Node object of `place` that came up at `at`.
@@ -335,6 +352,14 @@ mod tests {
             GROUPS.iter().map(Group::addresses).collect::<Vec<_>>(),
             [15, 432, 56]
         );
+    }
+
+    #[test]
+    fn a_name_tells_its_number() {
+        for index in [0, 8, 9, 199, 200, 5_000, 7_001] {
+            assert_eq!(index_of(&place(index).name()), Some(index));
+        }
+        assert_eq!(index_of("ip-10-0-99-5.eu-central-1.compute.internal"), None);
     }
 
     #[test]

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use serde_json::Value;
 
 use super::catalog::App;
+use super::flavor::Flavor;
 use super::object::{after, manage, text};
 use super::spec::{Spec, pairs};
 use super::state::{Key, Pod, key};
@@ -19,7 +20,9 @@ use crate::demo::status::Status;
 /// # Errors
 /// What the store refuses.
 pub fn settle(inner: &mut Inner, app: Option<&App>, mut draft: Value, at: Timestamp) -> Result<Key, Status> {
-    pod::admit(&mut draft, app.and_then(config::role).as_deref(), &mut inner.ids);
+    let role = role(inner, app);
+    pod::admit(&mut draft, role.as_deref(), &mut inner.ids);
+    inner.flavor.dress(&mut draft);
     let spec = Spec::parse(&draft["spec"]);
     let owner = text(&draft, "/metadata/ownerReferences/0/uid");
     let labels = pairs(&draft["metadata"]["labels"]);
@@ -35,6 +38,11 @@ pub fn settle(inner: &mut Inner, app: Option<&App>, mut draft: Value, at: Timest
     }
 }
 
+/// The IAM role that EKS' webhook gives to the pods of an application.
+fn role(inner: &Inner, app: Option<&App>) -> Option<String> {
+    app.filter(|_| inner.flavor == Flavor::Eks).and_then(config::role)
+}
+
 /// Stores a draft on a node, with its life since `at`.
 ///
 /// # Errors
@@ -45,7 +53,9 @@ pub fn bind(
     mut draft: Value,
     (node_name, at): (&str, Timestamp),
 ) -> Result<Key, Status> {
-    pod::admit(&mut draft, app.and_then(config::role).as_deref(), &mut inner.ids);
+    let role = role(inner, app);
+    pod::admit(&mut draft, role.as_deref(), &mut inner.ids);
+    inner.flavor.dress(&mut draft);
     draft["spec"]["nodeName"] = node_name.into();
     if let Some(node) = inner.nodes.get(node_name) {
         pod::locate(&mut draft, node);

@@ -167,6 +167,13 @@ impl Expression {
     }
 }
 
+fn spreads(spec: &Value) -> Vec<Term> {
+    let all = items(spec, "/topologySpreadConstraints").iter();
+    all.filter(|spread| spread["whenUnsatisfiable"] == "DoNotSchedule")
+        .map(Term::parse)
+        .collect()
+}
+
 fn terms_of(spec: &Value, kind: &str) -> Vec<Term> {
     let at = format!("/affinity/{kind}/requiredDuringSchedulingIgnoredDuringExecution");
     items(spec, &at).iter().map(Term::parse).collect()
@@ -229,11 +236,7 @@ impl Spec {
                     )
                 })
                 .collect(),
-            spreads: items(spec, "/topologySpreadConstraints")
-                .iter()
-                .filter(|spread| spread["whenUnsatisfiable"] == "DoNotSchedule")
-                .map(Term::parse)
-                .collect(),
+            spreads: spreads(spec),
             with: terms_of(spec, "podAffinity"),
             without: terms_of(spec, "podAntiAffinity"),
             priority: number(spec, "/priority").unwrap_or(0),

@@ -231,6 +231,14 @@ impl Pool {
         }
     }
 
+    /// The addresses of an IPv4 range (`10.244.3.0/24`) but network, gateway and broadcast. `None` if it is none.
+    pub fn of_range(range: &str) -> Option<Self> {
+        let (first, bits) = range.split_once('/')?;
+        let first = u32::from_be_bytes(parse_address(first)?);
+        let size = 1u32.checked_shl(32u32.checked_sub(bits.parse().ok()?)?)?;
+        Some(Self::new((first + 2).to_be_bytes(), size.saturating_sub(3)))
+    }
+
     /// Takes the lowest free address; `None` when there is none: "failed to assign an IP address to container".
     pub fn take(&mut self, now: Timestamp) -> Option<[u8; 4]> {
         self.cooling.retain(|(until, _)| *until > now);

@@ -35,7 +35,7 @@ pub struct Surroundings {
 }
 
 impl Surroundings {
-    /// Why a node does not suit, in the order of kube-scheduler's plugins (VolumeBinding, PodTopologySpread, InterPodAffinity). `None`: it does.
+    /// Why a node does not suit, in the order of kube-scheduler's plugins (`VolumeBinding`, `PodTopologySpread`, `InterPodAffinity`). `None`: it does.
     pub fn refusal(&self, node: &Node) -> Option<Refusal> {
         let label = |name: &str| node.labels.get(name);
         let no = |text, preempt| Some(Refusal { text, preempt });

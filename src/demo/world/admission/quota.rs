@@ -1,4 +1,4 @@
-//! ResourceQuota and LimitRange: what is used of a quota, who may still come, what a container gets that asks for nothing.
+//! `ResourceQuota` and `LimitRange`: what is used of a quota, who may still come, what a container gets that asks for nothing.
 
 use serde_json::{Map, Value, json};
 
@@ -67,8 +67,10 @@ fn written(name: &str, amount: u64) -> String {
             _ => format!("{amount}m"),
         };
     }
-    let units = [("Gi", 1 << 30), ("Mi", 1 << 20), ("Ki", 1 << 10)];
-    let fits = units.iter().find(|(_, size)| amount > 0 && amount % size == 0);
+    let units: [(&str, u64); 3] = [("Gi", 1 << 30), ("Mi", 1 << 20), ("Ki", 1 << 10)];
+    let fits = units
+        .iter()
+        .find(|(_, size)| amount > 0 && amount.is_multiple_of(*size));
     match fits.filter(|_| name.ends_with("memory")) {
         Some((unit, size)) => format!("{}{unit}", amount / size),
         None => amount.to_string(),
@@ -135,10 +137,13 @@ impl Inner {
             let value = range.value();
             let limits = items(&value, "/spec/limits").iter();
             for limit in limits.filter(|limit| limit["type"] == "Container") {
-                for list in ["containers", "initContainers"] {
-                    for container in pod["spec"][list].as_array_mut().into_iter().flatten() {
-                        fill(container, limit);
-                    }
+                for list in ["/spec/containers", "/spec/initContainers"] {
+                    let containers = pod
+                        .pointer_mut(list)
+                        .and_then(Value::as_array_mut)
+                        .into_iter()
+                        .flatten();
+                    containers.for_each(|container| fill(container, limit));
                 }
             }
         }
@@ -148,19 +153,18 @@ impl Inner {
     pub fn count_quotas(&self) {
         for quota in self.store.list("resourcequotas", None) {
             let used = self.used(&quota.namespace);
-            let _ = self
-                .store
-                .modify("resourcequotas", &quota.namespace, &quota.name, |quota| {
-                    let hard = quota["spec"]["hard"].clone();
-                    let mut counted = quota["status"]["used"].as_object().cloned().unwrap_or_default();
-                    for name in hard.as_object().into_iter().flat_map(Map::keys) {
-                        if let Some(amount) = used.amount(name) {
-                            counted.insert(name.clone(), written(name, amount).into());
-                        }
-                    }
-                    quota["status"]["hard"] = hard;
-                    quota["status"]["used"] = counted.into();
-                });
+            let _ =
+                self.store
+                    .modify("resourcequotas", &quota.namespace, &quota.name, |quota| {
+                        let hard = quota["spec"]["hard"].clone();
+                        let mut counted = quota["status"]["used"].as_object().cloned().unwrap_or_default();
+                        let names = hard.as_object().into_iter().flat_map(Map::keys);
+                        counted.extend(names.filter_map(|name| {
+                            Some((name.clone(), written(name, used.amount(name)?).into()))
+                        }));
+                        quota["status"]["hard"] = hard;
+                        quota["status"]["used"] = counted.into();
+                    });
         }
     }
 }

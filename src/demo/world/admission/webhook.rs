@@ -19,19 +19,23 @@ impl Inner {
             for configuration in self.store.list(kind, None) {
                 let configuration = configuration.value();
                 for hook in items(&configuration, "/webhooks") {
-                    if self.wants(hook, (resource, namespace), value)
-                        && let Err(why) = self.call(hook)
-                        && text(hook, "/failurePolicy") != "Ignore"
-                    {
-                        let name = text(hook, "/name");
-                        let text =
-                            format!("failed calling webhook \"{name}\": failed to call webhook: {why}");
-                        return Err(Status::internal(text));
-                    }
+                    self.ask(hook, (resource, namespace), value)?;
                 }
             }
         }
         Ok(())
+    }
+
+    fn ask(&self, hook: &Value, of: (&str, &str), value: &Value) -> Result<(), Status> {
+        if !self.wants(hook, of, value) || text(hook, "/failurePolicy") == "Ignore" {
+            return Ok(());
+        }
+        self.call(hook).map_err(|why| {
+            let name = text(hook, "/name");
+            Status::internal(format!(
+                "failed calling webhook \"{name}\": failed to call webhook: {why}"
+            ))
+        })
     }
 
     fn wants(&self, hook: &Value, (resource, namespace): (&str, &str), value: &Value) -> bool {

@@ -1,0 +1,431 @@
+//! The same world as another cloud would show it: names, labels, machine types, drivers and add-ons of AKS, GKE and kind instead of EKS.
+//! Everything is made as on EKS and dressed when it is stored. Sources: the clouds' documentation of node labels, reservations and storage
+//! classes, and what their clusters write.
+
+mod node;
+
+use serde_json::Value;
+
+use super::catalog::App;
+
+/// Whose cluster it looks like.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Flavor {
+    /// Amazon EKS with the VPC CNI.
+    #[default]
+    Eks,
+    /// Azure AKS with Azure CNI Overlay.
+    Aks,
+    /// Google GKE with Dataplane V2.
+    Gke,
+    /// kind: Kubernetes in containers of one machine.
+    Kind,
+}
+
+/// What is written instead of EKS' words, in this order. A name that nothing replaces stays.
+type Words = &'static [(&'static str, &'static str)];
+
+const SANDBOX: &str = "plugin type=\"aws-cni\" name=\"aws-cni\" failed (add): add cmd: failed to assign an IP address to container";
+
+const AKS: Words = &[
+    ("elb.eu-central-1.amazonaws.com", "lb.example.net"),
+    ("eu-central-1.elb.amazonaws.com", "lb.example.net"),
+    (
+        "https://7A1F0C5E3B9D4E2F8A6C.gr7.eu-central-1.eks.amazonaws.com",
+        "https://10.0.0.1",
+    ),
+    ("amazon-k8s-cni-init:v1.23.1", "azure-ipam:v0.3.0"),
+    ("aws-vpc-cni-init", "install-cni"),
+    ("arn:aws:iam::111122223333:role/demo-", "demo-"),
+    (
+        SANDBOX,
+        "plugin type=\"azure-vnet\" failed (add): IPAM Invoker Add failed with error: no available addresses",
+    ),
+    (
+        "111122223333.dkr.ecr.eu-central-1.amazonaws.com",
+        "demo.azurecr.io",
+    ),
+    (
+        "602401143452.dkr.ecr.eu-central-1.amazonaws.com/eks",
+        "mcr.microsoft.com/oss/v2/kubernetes",
+    ),
+    (
+        "602401143452.dkr.ecr.eu-central-1.amazonaws.com",
+        "mcr.microsoft.com/containernetworking",
+    ),
+    ("amazon-k8s-cni:v1.23.1", "azure-cns:v1.7.4"),
+    ("-minimal-eksbuild.2", ""),
+    ("-eksbuild.3", ""),
+    ("-eksbuild.1", ""),
+    ("aws-ebs-csi-driver", "azuredisk-csi"),
+    ("ebs-csi-node", "csi-azuredisk-node"),
+    ("aws-node", "azure-cns"),
+    ("eks.amazonaws.com/nodegroup", "kubernetes.azure.com/agentpool"),
+    ("eks.amazonaws.com/role-arn", "azure.workload.identity/client-id"),
+    ("ebs.csi.aws.com", "disk.csi.azure.com"),
+    ("ebs-csi-aws-com", "disk-csi-azure-com"),
+    ("ingress.k8s.aws/alb", "webapprouting.kubernetes.azure.com/nginx"),
+    ("general-t3", "general"),
+    ("apps-m5", "apps"),
+    ("arm-m7g", "arm"),
+    ("demo-exports-eu-central-1", "demoexports"),
+    ("eu-central-1a", "germanywestcentral-1"),
+    ("eu-central-1b", "germanywestcentral-2"),
+    ("eu-central-1c", "germanywestcentral-3"),
+    ("eu-central-1", "germanywestcentral"),
+    ("172.20.0.", "10.0.0."),
+];
+
+const GKE: Words = &[
+    ("elb.eu-central-1.amazonaws.com", "lb.example.net"),
+    ("eu-central-1.elb.amazonaws.com", "lb.example.net"),
+    (
+        "https://7A1F0C5E3B9D4E2F8A6C.gr7.eu-central-1.eks.amazonaws.com",
+        "https://10.0.0.1",
+    ),
+    ("amazon-k8s-cni-init:v1.23.1", "cilium/cilium-init:v1.18.3-gke.40"),
+    ("aws-vpc-cni-init", "install-cni"),
+    ("arn:aws:iam::111122223333:role/demo-", "demo-"),
+    (
+        SANDBOX,
+        "plugin type=\"cilium-cni\" failed (add): unable to allocate IP via local cilium agent: [POST /ipam][502] postIpamFailure \"range is full\"",
+    ),
+    (
+        "111122223333.dkr.ecr.eu-central-1.amazonaws.com",
+        "europe-west3-docker.pkg.dev/demo-project/apps",
+    ),
+    (
+        "602401143452.dkr.ecr.eu-central-1.amazonaws.com/eks",
+        "gke.gcr.io",
+    ),
+    ("602401143452.dkr.ecr.eu-central-1.amazonaws.com", "gke.gcr.io"),
+    ("amazon-k8s-cni:v1.23.1", "cilium/cilium:v1.18.3-gke.40"),
+    ("-minimal-eksbuild.2", "-gke.1318000"),
+    ("-eksbuild.3", "-gke.22"),
+    ("-eksbuild.1", "-gke.5"),
+    ("aws-ebs-csi-driver", "gcp-compute-persistent-disk-csi-driver"),
+    ("ebs-csi-node", "pdcsi-node"),
+    ("aws-node", "anetd"),
+    ("eks.amazonaws.com/nodegroup", "cloud.google.com/gke-nodepool"),
+    ("eks.amazonaws.com/role-arn", "iam.gke.io/gcp-service-account"),
+    ("ebs.csi.aws.com", "pd.csi.storage.gke.io"),
+    ("ebs-csi-aws-com", "pd-csi-storage-gke-io"),
+    ("ingress.k8s.aws/alb", "k8s.io/ingress-gce"),
+    (
+        "target-health.elbv2.k8s.aws/k8s-payments-api-4f1c2b77e9",
+        "cloud.google.com/load-balancer-neg-ready",
+    ),
+    ("general-t3", "general-pool"),
+    ("apps-m5", "apps-pool"),
+    ("arm-m7g", "arm-pool"),
+    ("eu-central-1a", "europe-west3-a"),
+    ("eu-central-1b", "europe-west3-b"),
+    ("eu-central-1c", "europe-west3-c"),
+    ("eu-central-1", "europe-west3"),
+    ("172.20.0.", "34.118.224."),
+];
+
+const KIND: Words = &[
+    ("elb.eu-central-1.amazonaws.com", "lb.example.net"),
+    ("eu-central-1.elb.amazonaws.com", "lb.example.net"),
+    (
+        "https://7A1F0C5E3B9D4E2F8A6C.gr7.eu-central-1.eks.amazonaws.com",
+        "https://10.0.0.1",
+    ),
+    ("amazon-k8s-cni-init:v1.23.1", "kindnetd:v20251106-5e2a3b1f"),
+    ("aws-vpc-cni-init", "install-cni"),
+    ("arn:aws:iam::111122223333:role/demo-", "demo-"),
+    (
+        SANDBOX,
+        "plugin type=\"ptp\" failed (add): failed to allocate for range 0: no IP addresses available in range set",
+    ),
+    (
+        "111122223333.dkr.ecr.eu-central-1.amazonaws.com",
+        "registry.example.com",
+    ),
+    (
+        "602401143452.dkr.ecr.eu-central-1.amazonaws.com/eks",
+        "registry.k8s.io",
+    ),
+    (
+        "602401143452.dkr.ecr.eu-central-1.amazonaws.com",
+        "docker.io/kindest",
+    ),
+    ("amazon-k8s-cni:v1.23.1", "kindnetd:v20251106-5e2a3b1f"),
+    ("-minimal-eksbuild.2", ""),
+    ("-eksbuild.3", ""),
+    ("-eksbuild.1", ""),
+    ("aws-node", "kindnet"),
+    ("eks.amazonaws.com/nodegroup", "pool"),
+    ("ebs.csi.aws.com", "rancher.io/local-path"),
+    ("ebs-csi-aws-com", "rancher-io-local-path"),
+    ("ingress.k8s.aws/alb", "k8s.io/ingress-nginx"),
+    ("general-t3", "general"),
+    ("apps-m5", "apps"),
+    ("arm-m7g", "big"),
+    ("arm64", "amd64"),
+    ("demo-exports-eu-central-1", "demo-exports"),
+    ("eu-central-1", "local"),
+    ("172.20.0.", "10.96.0."),
+];
+
+impl Flavor {
+    fn words(self) -> Words {
+        match self {
+            Self::Eks => &[],
+            Self::Aks => AKS,
+            Self::Gke => GKE,
+            Self::Kind => KIND,
+        }
+    }
+
+    /// An application of the catalog as it is here. `None`: other clouds run it out of sight, or need no such thing.
+    pub fn app(self, app: App) -> Option<App> {
+        if self == Self::Eks {
+            return Some(app);
+        }
+        let hidden = matches!(app.name, "aws-load-balancer-controller" | "ebs-csi-controller");
+        if hidden || self == Self::Kind && app.name == "ebs-csi-node" {
+            return None;
+        }
+        let sidecar = if app.name == "aws-node" {
+            ("", "")
+        } else {
+            app.sidecar
+        };
+        Some(App { sidecar, ..app })
+    }
+
+    /// The IPv4 range for the pods of the n-th node. `None` on EKS, where pods have addresses of the VPC.
+    pub fn pod_cidr(self, index: usize, starved: bool) -> Option<String> {
+        let first = match self {
+            Self::Eks => return None,
+            Self::Gke => 84,
+            Self::Aks | Self::Kind => 244,
+        };
+        let (second, third) = (first + index / 256, index % 256);
+        Some(format!("10.{second}.{third}.0/{}", if starved { 28 } else { 24 }))
+    }
+
+    /// A text in the words of this cloud.
+    pub fn text(self, text: &str) -> String {
+        let mut text = node::names(self, text);
+        for (from, to) in self.words() {
+            if text.contains(from) {
+                text = text.replace(from, to);
+            }
+        }
+        text
+    }
+
+    /// Dresses an object that is to be stored.
+    pub fn dress(self, value: &mut Value) {
+        if self == Self::Eks {
+            return;
+        }
+        if value["kind"] == "Node" {
+            node::dress(self, value);
+        }
+        self.undress_pods(value);
+        self.storage(value);
+        self.walk(value);
+    }
+
+    fn walk(self, value: &mut Value) {
+        match value {
+            Value::String(text) if foreign(text) => *text = self.text(text),
+            Value::Array(list) => list.iter_mut().for_each(|value| self.walk(value)),
+            Value::Object(map) => {
+                if map.keys().any(|key| foreign(key)) {
+                    let entries = std::mem::take(map).into_iter();
+                    *map = entries.map(|(key, value)| (self.text(&key), value)).collect();
+                }
+                map.values_mut().for_each(|value| self.walk(value));
+            }
+            _ => {}
+        }
+    }
+
+    /// What only EKS puts into pods: the settings of its CNI, a gate of its load balancer controller.
+    fn undress_pods(self, value: &mut Value) {
+        let at = if value["kind"] == "Pod" {
+            "/spec"
+        } else {
+            "/spec/template/spec"
+        };
+        let Some(spec) = value.pointer_mut(at).filter(|spec| spec.is_object()) else {
+            return;
+        };
+        if self != Self::Gke
+            && let Some(map) = spec.as_object_mut()
+        {
+            map.shift_remove("readinessGates");
+        }
+        let containers = spec.get_mut("containers").and_then(Value::as_array_mut);
+        for container in containers.into_iter().flatten() {
+            let cni = container["name"] == "aws-node";
+            if let Some(map) = container.as_object_mut().filter(|_| cni) {
+                map.shift_remove("env");
+            }
+        }
+    }
+
+    /// Storage classes and volumes.
+    fn storage(self, value: &mut Value) {
+        let class = match self {
+            Self::Aks => "managed-csi",
+            Self::Gke => "standard-rwo",
+            Self::Eks | Self::Kind => "standard",
+        };
+        if value["kind"] == "StorageClass" && value["metadata"]["name"] == "gp3" {
+            value["metadata"]["name"] = class.into();
+            value["parameters"] = match self {
+                Self::Aks => serde_json::json!({"skuname": "StandardSSD_LRS"}),
+                Self::Gke => serde_json::json!({"type": "pd-balanced"}),
+                Self::Eks | Self::Kind => Value::Null,
+            };
+            return;
+        }
+        rename_class(value, class);
+        if value["kind"] == "PersistentVolume" {
+            let uid = value["spec"]["claimRef"]["uid"]
+                .as_str()
+                .unwrap_or_default()
+                .to_owned();
+            let handle = match self {
+                Self::Aks => format!("{}/providers/Microsoft.Compute/disks/pvc-{uid}", node::RESOURCES),
+                Self::Gke => format!("projects/demo-project/zones/europe-west3-a/disks/pvc-{uid}"),
+                Self::Eks | Self::Kind => String::new(),
+            };
+            if self == Self::Kind {
+                if let Some(spec) = value["spec"].as_object_mut() {
+                    spec.shift_remove("csi");
+                    spec.shift_remove("nodeAffinity");
+                }
+                value["spec"]["hostPath"] = serde_json::json!({"path": format!("/var/local-path-provisioner/pvc-{uid}"), "type": "DirectoryOrCreate"});
+            } else {
+                value["spec"]["csi"]["volumeHandle"] = handle.into();
+            }
+        }
+    }
+}
+
+fn rename_class(value: &mut Value, class: &str) {
+    match value {
+        Value::Array(list) => list.iter_mut().for_each(|value| rename_class(value, class)),
+        Value::Object(map) => {
+            for (key, value) in map.iter_mut() {
+                if key == "storageClassName" && *value == "gp3" {
+                    *value = class.into();
+                } else {
+                    rename_class(value, class);
+                }
+            }
+        }
+        _ => {}
+    }
+}
+
+/// Whether a text may hold one of EKS' words; most do not.
+fn foreign(text: &str) -> bool {
+    const SIGNS: [&str; 12] = [
+        "aws",
+        "eks",
+        "ebs",
+        "ip-10-",
+        "eu-central",
+        "general-t3",
+        "apps-m5",
+        "arm",
+        "172.20",
+        "amazon",
+        "elbv2",
+        "minimal",
+    ];
+    SIGNS.iter().any(|sign| text.contains(sign))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::{Options, World};
+    use super::*;
+    use crate::clock::Timestamp;
+    use crate::demo::clock::Clock;
+    use crate::demo::resource::Registry;
+    use crate::demo::store::Store;
+    use crate::demo::world::object::text;
+
+    fn world(flavor: Flavor) -> World {
+        let clock = Clock::driven(Timestamp::from_seconds(1_795_000_000));
+        let store = Store::new(Registry::builtin(), clock, 7);
+        let options = Options {
+            flavor,
+            ..Options::default()
+        };
+        World::build(&store, &options).unwrap()
+    }
+
+    #[test]
+    fn no_word_of_one_cloud_is_left_in_another() {
+        for flavor in [Flavor::Aks, Flavor::Gke, Flavor::Kind] {
+            let world = world(flavor);
+            for resource in [
+                "nodes",
+                "pods",
+                "deployments",
+                "daemonsets",
+                "storageclasses",
+                "persistentvolumes",
+                "events",
+            ] {
+                for object in world.store().list(resource, None) {
+                    let body = String::from_utf8_lossy(&object.body);
+                    let found = [
+                        "aws",
+                        "eks",
+                        "ebs-csi",
+                        "eu-central-1",
+                        "compute.internal",
+                        "gp3",
+                        "t3.medium",
+                    ]
+                    .into_iter()
+                    .find(|word| body.contains(word));
+                    assert_eq!(found, None, "{flavor:?} {resource} {}: {body}", object.name);
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn pods_have_addresses_of_their_nodes_range_and_run() {
+        for flavor in [Flavor::Aks, Flavor::Gke, Flavor::Kind] {
+            let world = world(flavor);
+            let ranges: std::collections::HashMap<String, String> = world
+                .store()
+                .list("nodes", None)
+                .iter()
+                .map(|node| {
+                    (
+                        node.name.to_string(),
+                        text(&node.value(), "/spec/podCIDR").to_owned(),
+                    )
+                })
+                .collect();
+            assert_eq!(ranges.len(), 9);
+            let pods = world.store().list("pods", None);
+            assert!(pods.len() > 90, "{flavor:?} {}", pods.len());
+            for pod in pods.iter().map(|pod| pod.value()) {
+                let (ip, host) = (text(&pod, "/status/podIP"), text(&pod, "/status/hostIP"));
+                if ip.is_empty() || ip == host {
+                    continue;
+                }
+                let range = &ranges[text(&pod, "/spec/nodeName")];
+                let stem = range.rsplit_once('.').unwrap().0;
+                assert!(ip.starts_with(stem), "{ip} {range}");
+            }
+            let unbound = world.lock().unscheduled.len();
+            assert!(unbound <= 1, "{flavor:?} {unbound}");
+        }
+    }
+}
