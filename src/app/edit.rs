@@ -136,7 +136,7 @@ impl App {
         let place = edit.key.namespace().map(|namespace| format!(" -n {namespace}"));
         let command = format!("kubectl{} replace -f edited.yaml", place.unwrap_or_default());
         let secret = yaml::is_secret(&edit.base);
-        self.confirm("Replace", vec![mutation], "editing it again undoes it", command);
+        self.confirm("Replace", vec![mutation], "editing it again undoes it", &command);
         if let Some(Overlay::Confirm(confirm)) = &mut self.overlay {
             confirm.body.push(Line::new());
             confirm.body.lines.extend(shown::lines(changes, secret, SHOWN));

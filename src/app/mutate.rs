@@ -15,7 +15,7 @@ const NAMED: usize = 12;
 
 impl App {
     /// Opens a confirmation. `undo` says what will undo it or how to, `command` is the same for kubectl.
-    pub(super) fn confirm(&mut self, verb: &str, mutations: Vec<Mutation>, undo: &str, command: String) {
+    pub(super) fn confirm(&mut self, verb: &str, mutations: Vec<Mutation>, undo: &str, command: &str) {
         let Some(first) = mutations.first() else {
             return self.toast("no object under the cursor and none marked", Tone::Warn);
         };
@@ -28,7 +28,7 @@ impl App {
             (expected, LineEdit::default())
         });
         let body = self.confirm_body(verb, &mutations, undo);
-        let command = self.in_context(&command);
+        let command = self.in_context(command);
         let confirm = Confirm {
             verb: verb.to_owned(),
             body,
@@ -130,7 +130,7 @@ impl App {
             "Restart",
             mutations,
             "new pods replace the old ones at the workload's own pace",
-            command,
+            &command,
         );
     }
 
@@ -149,7 +149,7 @@ impl App {
 
     fn confirm_deletion(&mut self, verb: &str, mutations: Vec<Mutation>) {
         let (undo, command) = deletion::words(&mutations);
-        self.confirm(verb, mutations, &undo, command);
+        self.confirm(verb, mutations, &undo, &command);
     }
 
     /// Says a deletion anew after its propagation or grace changed.
@@ -171,7 +171,7 @@ impl App {
         let commands: Vec<String> = keys.iter().map(one).collect();
         let mutations = mutations(keys, &MutationVerb::Trigger);
         let undo = "a job is made from it now, beside its schedule; deleting that job undoes it";
-        self.confirm("Trigger", mutations, undo, commands.join(" && "));
+        self.confirm("Trigger", mutations, undo, &commands.join(" && "));
     }
 
     /// Suspends, or resumes when all of them are suspended.
@@ -207,7 +207,7 @@ impl App {
             mutation.before = before.map_or_else(String::new, |before| before.to_string());
             mutation.after = on.to_string();
         }
-        self.confirm(verb, mutations, undo, command);
+        self.confirm(verb, mutations, undo, &command);
     }
 
     pub(super) fn confirm_cordon(&mut self, on: bool) {
@@ -226,7 +226,7 @@ impl App {
         let names: Vec<&str> = keys.iter().map(|key| &*key.name).collect();
         let command = format!("kubectl {} {}", verb.to_lowercase(), names.join(" "));
         let mutations = mutations(keys, &MutationVerb::Cordon(on));
-        self.confirm(verb, mutations, undo, command);
+        self.confirm(verb, mutations, undo, &command);
     }
 
     /// Sends what was confirmed.

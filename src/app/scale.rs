@@ -299,7 +299,7 @@ impl App {
             .filter_map(|target| target.undone_by.clone())
             .chain(dialog.fit.clone())
             .collect();
-        self.confirm("Scale", mutations, &warnings.join("\n"), command.join(" && "));
+        self.confirm("Scale", mutations, &warnings.join("\n"), &command.join(" && "));
         false
     }
 }

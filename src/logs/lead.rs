@@ -86,7 +86,7 @@ mod tests {
 
     fn rest(line: &str) -> &str {
         let stamp = Timestamp::parse("2026-11-21T12:07:30.5Z").unwrap();
-        &line[own_time(line, stamp)..]
+        line.get(own_time(line, stamp)..).expect("whole characters")
     }
 
     #[test]

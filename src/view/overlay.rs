@@ -1,18 +1,18 @@
 //! What stands over the panes, as data.
 
+mod confirm;
 mod scale;
 
 use super::{Look, OverlayBox, Text, piece};
 use crate::app::App;
-use crate::app::overlay::{Button, Confirm, Help, Overlay, Picker};
+use crate::app::overlay::{Help, Overlay, Picker};
 use crate::model::{Doc, Tone};
-use crate::msg::Propagation;
 
 /// The overlay, if there is one that is not a prompt at the foot.
 pub(super) fn overlay(app: &App) -> Option<OverlayBox> {
     Some(match app.overlay.as_ref()? {
         Overlay::Command(_) | Overlay::Filter(_) => return None,
-        Overlay::Confirm(confirm) => confirm_box(confirm),
+        Overlay::Confirm(confirm) => confirm::question(confirm),
         Overlay::Scale(dialog) => scale::dialog(app, dialog),
         Overlay::Picker(picker) => picker_box(picker),
         Overlay::Help(help) => help_box(help),
@@ -37,75 +37,6 @@ fn lines_of(doc: &Doc) -> Vec<Text> {
         }
     }
     out
-}
-
-fn confirm_box(confirm: &Confirm) -> OverlayBox {
-    let dim = |text: &str| piece(text.to_owned(), Look::Tone(Tone::Dim));
-    // Letters are typed where a name is asked for.
-    let alt = if confirm.typed.is_some() { "alt-" } else { "" };
-    let key = |letter: &str| piece(format!("  [{alt}{letter}]"), Look::Key);
-    let mut lines = lines_of(&confirm.body);
-    if let Some((propagation, grace)) = confirm.deletion() {
-        let word = match propagation {
-            Propagation::Background => "background",
-            Propagation::Foreground => "foreground",
-            Propagation::Orphan => "orphan",
-        };
-        let grace = grace.map_or("the object's own".to_owned(), |seconds| {
-            if seconds == 0 {
-                "0 s, kill".to_owned()
-            } else {
-                format!("{seconds} s")
-            }
-        });
-        lines.push(vec![
-            dim("dependents "),
-            piece(word, Look::Plain),
-            key("p"),
-            dim("   grace "),
-            piece(grace, Look::Plain),
-            key("g"),
-        ]);
-    }
-    lines.push(Vec::new());
-    lines.push(vec![
-        dim("$ "),
-        piece(confirm.command.clone(), Look::Tone(Tone::Text)),
-        key("c"),
-        dim(" copy"),
-    ]);
-    let mut cursor = None;
-    if let Some((expected, line)) = &confirm.typed {
-        lines.push(Vec::new());
-        let ask = format!("protected context: type {expected} to go on: ");
-        let column = crate::text::width(&ask) + line.cursor();
-        cursor = Some((lines.len(), column as u16));
-        lines.push(vec![
-            piece(ask, Look::Tone(Tone::Warn)),
-            piece(line.text().to_owned(), Look::Plain),
-        ]);
-        let hint = if confirm.is_unlocked() {
-            format!("enter: {} now", confirm.verb.to_lowercase())
-        } else {
-            "enter cancels until that is typed whole".to_owned()
-        };
-        lines.push(vec![dim(&hint)]);
-    }
-    OverlayBox {
-        title: confirm.verb.clone(),
-        danger: true,
-        lines,
-        at: None,
-        cursor,
-        buttons: vec![
-            ("Cancel".to_owned(), confirm.focus == Button::Cancel),
-            (
-                format!("{} {}", confirm.verb, confirm.mutations.len()),
-                confirm.focus == Button::Ok,
-            ),
-        ],
-        share: (80, 80),
-    }
 }
 
 fn picker_box(picker: &Picker) -> OverlayBox {

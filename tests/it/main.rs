@@ -45,6 +45,7 @@ mod demo;
 mod faults;
 #[cfg(test)]
 mod gameday;
+#[cfg(test)]
 mod guards;
 #[cfg(test)]
 mod pod_states;
