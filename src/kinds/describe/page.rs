@@ -9,8 +9,12 @@ use crate::model::{Doc, Tone};
 /// How far field values are indented.
 const VALUES_AT: usize = 18;
 
+/// Columns of a line that is seen whole in a terminal of 80.
+const WHOLE: usize = 76;
 /// Columns that a text may take beside its key.
-const PROSE: usize = 58;
+const PROSE: usize = WHOLE - VALUES_AT;
+/// Lines that one problem may take.
+const PROBLEM_ROWS: usize = 6;
 
 /// A description being written.
 pub struct Page {
@@ -92,20 +96,7 @@ impl Page {
 
     /// A key and a text of any length: broken between words, so that it is read whole in 80 columns.
     pub fn prose(&mut self, key: &str, text: &str) {
-        let mut rows: Vec<String> = Vec::new();
-        for line in text.lines() {
-            rows.push(String::new());
-            for word in line.split_whitespace() {
-                match rows.last_mut() {
-                    Some(row) if row.is_empty() => row.push_str(word),
-                    Some(row) if row.width() + 1 + word.width() <= PROSE => {
-                        row.push(' ');
-                        row.push_str(word);
-                    }
-                    _ => rows.push(word.to_owned()),
-                }
-            }
-        }
+        let rows = broken(text, PROSE, PROSE);
         self.list(key, rows);
     }
 
@@ -121,13 +112,23 @@ impl Page {
             Tone::Warn => "▲ ",
             _ => "◌ ",
         };
-        for (at, part) in text.lines().enumerate().take(4) {
-            let (sign, subject) = if at == 0 { (sign, subject) } else { ("  ", "") };
-            self.line(vec![
-                span(sign, tone),
-                span(format!("{subject}  "), tone),
-                span(part.to_owned(), Tone::Plain),
-            ]);
+        let head = sign.width() + subject.width() + 2;
+        let mut rows = broken(text, WHOLE.saturating_sub(head).max(WHOLE / 3), WHOLE - 4);
+        if rows.len() > PROBLEM_ROWS {
+            rows.truncate(PROBLEM_ROWS);
+            if let Some(last) = rows.last_mut() {
+                last.push_str(" …");
+            }
+        }
+        let mut rows = rows.into_iter();
+        let first = rows.next().unwrap_or_default();
+        self.line(vec![
+            span(sign, tone),
+            span(format!("{subject}  "), tone),
+            span(first, Tone::Plain),
+        ]);
+        for row in rows {
+            self.line(vec![span("    ", Tone::Plain), span(row, Tone::Plain)]);
         }
     }
 
@@ -170,6 +171,26 @@ impl Page {
     pub fn age(&self, since: &str) -> String {
         Timestamp::parse(since).map_or_else(String::new, |since| clock::age(since, self.now))
     }
+}
+
+/// A text broken between words: the first row has its own room. Lines stay lines; a word longer than a row stays whole.
+fn broken(text: &str, first: usize, others: usize) -> Vec<String> {
+    let mut rows: Vec<String> = Vec::new();
+    for line in text.lines() {
+        rows.push(String::new());
+        for word in line.split_whitespace() {
+            let room = if rows.len() == 1 { first } else { others };
+            match rows.last_mut() {
+                Some(row) if row.is_empty() => row.push_str(word),
+                Some(row) if row.width() + 1 + word.width() <= room => {
+                    row.push(' ');
+                    row.push_str(word);
+                }
+                _ => rows.push(word.to_owned()),
+            }
+        }
+    }
+    rows
 }
 
 /// A plain cell of a table.
