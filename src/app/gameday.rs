@@ -92,21 +92,17 @@ impl Game {
         };
         doc.push(vec![span(head, tone)]);
         section(&mut doc, "symptom", std::slice::from_ref(&self.day.symptom));
-        let read = if self.end.is_some() {
-            self.day.hints.len()
-        } else {
-            self.hints
-        };
-        section(
-            &mut doc,
-            "hints",
-            &self.day.hints[..read.min(self.day.hints.len())],
-        );
         if self.end.is_some() {
             section(&mut doc, "cause", std::slice::from_ref(&self.day.cause));
             section(&mut doc, "evidence", &self.day.evidence);
             section(&mut doc, "shortest path", &self.day.path);
+            section(&mut doc, "hints", &self.day.hints);
         } else {
+            section(
+                &mut doc,
+                "hints",
+                &self.day.hints[..self.hints.min(self.day.hints.len())],
+            );
             doc.push(Vec::new());
             doc.push(vec![span(
                 "F2 reads a hint · :solution gives up and tells all",
