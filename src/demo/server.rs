@@ -122,7 +122,7 @@ fn handle(shared: &Arc<Shared>, request: &Request) -> Result<Response<Body>, Sta
         Route::Groups => Ok(discovery::groups(shared, request)),
         Route::Group(group) => discovery::group(shared, &group),
         Route::Resources(group, version) => discovery::resources(shared, &group, &version),
-        Route::OpenApi(rest) => openapi::document(shared, &rest),
+        Route::OpenApi(rest) => openapi::document(shared, request, &rest),
         Route::Metrics => Ok(answer::text(200, &metrics::own(shared))),
         Route::Objects(target) => objects(shared, request, &target),
         Route::Nothing => Err(Status::no_such_path()),

@@ -150,7 +150,7 @@ fn storage_hash(shared: &Shared, resource: &Resource) -> Option<String> {
         .store
         .registry()
         .stored(&resource.storage)
-        .filter(|_| !resource.storage.is_empty())?;
+        .filter(|_| resource.serves("watch"))?;
     // The SHA-256 that TLS brings along.
     let suite = cipher_suite::TLS13_AES_128_GCM_SHA256.tls13()?;
     let text = format!("{}/{}/{}", stored.group, stored.version, stored.kind);

@@ -1,6 +1,7 @@
 //! The `OpenAPI` documents: which group versions there are, their paths with the parameters that kubectl looks for, their schemas.
 
 mod schemas;
+mod second;
 
 use std::collections::BTreeMap;
 use std::hash::{DefaultHasher, Hash, Hasher};
@@ -11,6 +12,7 @@ use serde_json::{Map, Value, json};
 
 use super::Shared;
 use super::answer::{self, Body};
+use super::request::Request;
 use crate::demo::resource::Resource;
 use crate::demo::status::Status;
 use schemas::{REFERENCE, Schemas};
@@ -21,14 +23,10 @@ const META: &str = "io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta";
 const PATCH: &str = "io.k8s.apimachinery.pkg.apis.meta.v1.Patch";
 
 /// `/openapi/v2`, `/openapi/v3`, `/openapi/v3/apis/apps/v1`.
-pub(super) fn document(shared: &Shared, rest: &str) -> Result<Response<Body>, Status> {
+pub(super) fn document(shared: &Shared, request: &Request, rest: &str) -> Result<Response<Body>, Status> {
     let all = shared.store.registry().all();
     if rest == "v2" {
-        return Ok(answer::of_type(
-            200,
-            "application/json",
-            answer::full(second(&all)),
-        ));
+        return Ok(second_of(&all, request));
     }
     let path = rest
         .strip_prefix("v3")
@@ -82,19 +80,14 @@ fn third(inside: &[&Arc<Resource>]) -> String {
     )
 }
 
-/// The document of everything, second edition: schemas only, and the paths by name.
-fn second(all: &[Arc<Resource>]) -> String {
-    let mut paths = Map::new();
-    for resource in all {
-        let names = paths_of(resource).into_iter().map(|(path, _)| path);
-        paths.extend(names.map(|path| (path, json!({}))));
+/// The document of everything, second edition.
+fn second_of(all: &[Arc<Resource>], request: &Request) -> Response<Body> {
+    let schemas = schemas_of(all.iter().map(|resource| &**resource));
+    let document = second::document(&info(), serde_json::from_str(&schemas).unwrap_or_default());
+    if request.header("accept").contains(second::ASKED) {
+        return answer::of_type(200, second::TYPE, answer::full(second::protobuf(&document)));
     }
-    let schemas = schemas_of(all.iter().map(|resource| &**resource)).replace(REFERENCE, "#/definitions/");
-    format!(
-        r#"{{"swagger":"2.0","info":{},"paths":{},"definitions":{schemas}}}"#,
-        info(),
-        Value::Object(paths)
-    )
+    answer::json(&document)
 }
 
 fn info() -> Value {

@@ -11,6 +11,7 @@ use crate::demo::resource::Resource;
 
 pub(super) use check::{Wrong, check};
 pub(super) use decode::object as decode;
+pub(super) use encode::{bytes, nested};
 
 /// What it is called.
 pub(super) const CONTENT_TYPE: &str = "application/vnd.kubernetes.protobuf";
