@@ -76,7 +76,10 @@ fn scale_of(object: &Value, target: &Target) -> Result<Value, Status> {
             .and_then(Value::as_i64)
             .unwrap_or(0)
     };
-    let selector = match object.pointer(&pointer(&selector)) {
+    let selector = match object
+        .pointer(&pointer(&selector))
+        .filter(|_| !selector.is_empty())
+    {
         Some(Value::String(text)) => text.clone(),
         Some(selector) => selector_text(selector),
         None => String::new(),

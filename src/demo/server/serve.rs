@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use http_body_util::{BodyExt, Limited};
 use hyper::body::Incoming;
+use hyper::header::HeaderValue;
 use hyper::service::service_fn;
 use hyper::{Method, Response};
 use hyper_util::rt::{TokioIo, TokioTimer};
@@ -139,7 +140,8 @@ async fn answer(shared: Arc<Shared>, request: hyper::Request<Incoming>) -> io::R
         Verdict::Answer(status) => Ok(answer::refusal(&status)),
         Verdict::Stream(response) => Ok(response),
         Verdict::Go(misdeeds) => {
-            let mut response = respond(&shared, &request).unwrap_or_else(|status| answer::refusal(&status));
+            let mut response =
+                respond(&shared, &request).unwrap_or_else(|status| refuse(&shared, &request, &status));
             answer::warn(&mut response, &request.take_warnings());
             if shared.store.clock().is_skewed() {
                 answer::date(&mut response, shared.store.clock().now());
@@ -155,6 +157,27 @@ fn too_large() -> Status {
         "RequestEntityTooLarge",
         format!("Request entity is too large: limit is {LARGEST_BODY}"),
     )
+}
+
+/// The answer to a refused request. Paths outside the built-in groups end at Go's own multiplexer, which knows no `Status`.
+fn refuse(shared: &Shared, request: &Request, status: &Status) -> Response<Body> {
+    let mut parts = request.path().split('/').filter(|part| !part.is_empty());
+    let known = match (parts.next(), parts.next()) {
+        (Some("api"), _) => true,
+        (Some("apis"), Some(group)) => {
+            let all = shared.store.registry().all();
+            all.iter()
+                .any(|resource| resource.group == group && !resource.is_custom())
+        }
+        _ => false,
+    };
+    if known || *status != Status::no_such_path() {
+        return answer::refusal(status);
+    }
+    let mut response = answer::text(404, "404 page not found\n");
+    let nosniff = HeaderValue::from_static("nosniff");
+    response.headers_mut().insert("x-content-type-options", nosniff);
+    response
 }
 
 fn respond(shared: &Arc<Shared>, request: &Request) -> Result<Response<Body>, Status> {

@@ -33,7 +33,6 @@ fn second(schema: Value) -> Value {
                     let text = text.replace(REFERENCE, "#/definitions/");
                     (key, text.into())
                 }
-                ("default", value) => (key, value),
                 (_, value) => (key, second(value)),
             });
             Value::Object(inner.collect())
