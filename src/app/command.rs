@@ -248,7 +248,7 @@ pub fn complete(text: &str, known: &Known, namespaces: &[String], contexts: &[St
     let word = text.split(' ').next().unwrap_or_default();
     let pool: Vec<String> = match word {
         "ctx" | "context" | "contexts" => contexts.to_vec(),
-        "theme" | "skin" | "scale" | "logs" => return Vec::new(),
+        "theme" | "skin" | "scale" | "logs" | "gameday" => return Vec::new(),
         _ if last.starts_with('/') || head.contains(" /") => return Vec::new(),
         _ if last.starts_with('@') => contexts.iter().map(|name| format!("@{name}")).collect(),
         _ => namespaces.to_vec(),

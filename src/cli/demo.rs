@@ -28,6 +28,9 @@ pub(super) fn run(session: &Session, args: &Args, out: &mut Output) -> Result<Ex
         return explore(session, args, None).map(|_| ExitCode::SUCCESS);
     }
     let (demo, file) = start(session, args)?;
+    if let Some(name) = &args.scenario {
+        out.line(&format!("# people complain: {}", scenario(name)?.symptom))?;
+    }
     serve(&demo, &file.0, out)
 }
 

@@ -12,6 +12,7 @@ mod volumes;
 mod zone;
 
 use super::status::Status;
+use super::world::flavor::Flavor;
 use super::world::{Hand, Inner, World};
 use crate::clock::Timestamp;
 
@@ -75,11 +76,15 @@ impl World {
     /// Lets a scenario begin.
     ///
     /// # Errors
-    /// What the store refuses: the world is not the standard one.
+    /// What the store refuses: the world is not the standard one, or it looks like another cloud's.
     pub fn play(&self, scenario: &'static Scenario) -> Result<(), Status> {
         let now = self.store().clock().now();
         {
             let mut inner = self.lock();
+            if inner.flavor != Flavor::Eks {
+                return Err(Status::bad_request("game days are played on the EKS flavor"));
+            }
+            inner.pressure.demand.clear();
             (scenario.start)(&mut inner, now)?;
             inner.hand = scenario.hand.map(|hand| (hand, now));
         }

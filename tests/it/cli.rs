@@ -154,6 +154,23 @@ fn completion_knows_every_shell_and_mistakes_are_code_2() {
 }
 
 #[test]
+fn game_days_are_listed_and_mistakes_name_them() {
+    let machine = Machine::bare();
+    let list = machine.ok("gameday list");
+    for scenario in kubris::demo::scenario::ALL {
+        assert!(
+            list.contains(scenario.name) && list.contains(scenario.symptom),
+            "{list}"
+        );
+    }
+    let (code, why) = machine.fails("gameday nosuch");
+    assert!(
+        code == 1 && why.contains("no scenario `nosuch`; there are: bad-image"),
+        "{code} {why}"
+    );
+}
+
+#[test]
 fn get_prints_rows_and_objects() {
     let machine = Machine::with_demo();
     let table = machine.ok("get po -A");

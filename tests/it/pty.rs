@@ -373,3 +373,25 @@ fn panics_with_the_terminal_taken() {
     let taken = kubris::terminal::Terminal::open(true).unwrap();
     assert!(taken.0.size().0 == 0, "on purpose");
 }
+
+#[test]
+fn a_game_day_is_played_and_told() {
+    let mut terminal = Terminal::kubris(&["gameday", "ip-exhaustion"]);
+    terminal.until_text("F2 hint (3)  pods of team-a/feature-worker stay in ContainerCreating");
+    // F2
+    terminal.press("\x1bOQ");
+    terminal.until_text("hint 1  ContainerCreating that lasts");
+    terminal.press(":gameday\r");
+    terminal.until_text("so far, 1 of 3 hints read");
+    assert!(
+        !terminal.text().contains("12 addresses for pods"),
+        "the cause is not told yet"
+    );
+    terminal.press(":solution\r");
+    terminal.until_text("ip-exhaustion: given up after");
+    terminal.until_text("12 addresses for pods");
+    terminal.press("q");
+    assert!(terminal.end().success());
+    assert!(terminal.text().contains("shortest path"), "{}", terminal.text());
+    terminal.assert_given_back();
+}

@@ -15,7 +15,7 @@ const NEW: &str = "12.2.2";
 /// A rolling update of a deployment with a `ReadWriteOnce` volume.
 pub static RWO: Scenario = Scenario {
     name: "rwo-volume",
-    symptom: "the release of monitoring/grafana hangs: its new pod stays in ContainerCreating",
+    symptom: "the release of monitoring/grafana hangs: its new pod does not start",
     cause: "grafana keeps its data on a ReadWriteOnce volume and rolls: the new pod waits for the volume, the old one for the new pod.",
     evidence: &[
         "the new pod of grafana is in ContainerCreating; the old one runs on another node",
