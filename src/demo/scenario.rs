@@ -100,7 +100,23 @@ impl World {
 
 #[cfg(test)]
 mod tests {
+    use super::super::clock::Clock;
+    use super::super::resource::Registry;
+    use super::super::store::Store;
+    use super::super::world::Options;
     use super::*;
+
+    /// `:gameday` inside `kubris demo` plays in a world that has troubles already.
+    #[test]
+    fn every_scenario_can_begin_in_the_standard_world() {
+        for scenario in ALL {
+            let clock = Clock::driven(Timestamp::from_seconds(1_795_000_000));
+            let store = Store::new(Registry::builtin(), clock, 7);
+            let world = World::build(&store, &Options::default()).unwrap();
+            world.play(scenario).unwrap();
+            assert!(!world.mended(scenario), "{}", scenario.name);
+        }
+    }
 
     #[test]
     fn every_scenario_tells_its_story_in_order() {

@@ -9,10 +9,11 @@ use super::Scenario;
 use super::check::change;
 use crate::clock::Timestamp;
 use crate::demo::status::Status;
+use crate::demo::world::catalog::is_troubled;
 use crate::demo::world::event::{About, note};
 use crate::demo::world::lifecycle::untaint;
 use crate::demo::world::object::{number, stamp, text};
-use crate::demo::world::state::{Key, Node, Pool};
+use crate::demo::world::state::{Key, Node, Pod, Pool};
 use crate::demo::world::{Inner, node, platform};
 
 /// The group of nodes that runs the databases.
@@ -151,14 +152,11 @@ fn version(inner: &Inner, name: &str) -> String {
         .unwrap_or_default()
 }
 
-/// Whether every pod that wants to run is ready, on nodes that are.
+/// Whether every pod that wants to run is ready, on nodes that are. What the standard world has trouble with does not count.
 pub fn all_run(inner: &Inner) -> bool {
-    inner.unscheduled.is_empty()
-        && inner.nodes.values().all(|node| node.ready)
-        && inner
-            .pods
-            .values()
-            .all(|pod| pod.over() || pod.ready().is_some() && pod.deleting.is_none())
+    let fine = |pod: &Pod| pod.over() || pod.ready().is_some() && pod.deleting.is_none();
+    let troubled = |pod: &Pod| pod.label("app.kubernetes.io/name").is_some_and(is_troubled);
+    inner.nodes.values().all(|node| node.ready) && inner.pods.values().all(|pod| fine(pod) || troubled(pod))
 }
 
 /// Brings another node of the group into `zone`.

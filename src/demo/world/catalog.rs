@@ -119,6 +119,14 @@ impl App {
     }
 }
 
+/// Whether something is wrong with an application of this name in the standard world.
+pub fn is_troubled(name: &str) -> bool {
+    matches!(
+        name,
+        "fraud-check" | "preview" | "promo-banner" | "feature-worker" | "gateway" | "import-orders"
+    )
+}
+
 /// An image name of the table in full.
 pub fn full(image: &str) -> String {
     match (image.strip_prefix('~'), image.strip_prefix('%')) {

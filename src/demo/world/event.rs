@@ -78,13 +78,15 @@ impl Inner {
         note: &Note,
         now: Timestamp,
     ) -> Option<(String, String)> {
-        let dressed = Note {
-            message: self.flavor.text(&note.message),
-            ..note.clone()
-        };
+        let dressed;
         let note = if self.flavor == Flavor::Eks {
             note
         } else {
+            let message = self.flavor.text(&note.message);
+            dressed = Note {
+                message,
+                ..note.clone()
+            };
             &dressed
         };
         let subject = &about.0;
