@@ -3,6 +3,11 @@
 //!
 //! `KUBRIS_BINARY=target/release/kubris cargo bench --bench demo [-- PODS NODES CHURN LOG_RATE]`
 
+#![expect(
+    clippy::unwrap_used,
+    reason = "without its server there is nothing to measure"
+)]
+
 use std::io::{BufRead, BufReader, Write as _};
 use std::process::{Child, Command, Stdio};
 use std::sync::Arc;

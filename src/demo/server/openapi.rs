@@ -141,12 +141,11 @@ fn schemas_of<'a>(resources: impl Iterator<Item = &'a Resource>) -> String {
     let builtin = Schemas::all();
     let (mut named, mut own) = (vec![META, PATCH], BTreeMap::new());
     for resource in resources {
-        match builtin.of_kind(&resource.group, &resource.version, &resource.kind) {
-            Some(name) => named.push(name),
-            None => {
-                let (name, schema) = custom(resource);
-                own.insert(name, schema.to_string());
-            }
+        if let Some(name) = builtin.of_kind(&resource.group, &resource.version, &resource.kind) {
+            named.push(name);
+        } else {
+            let (name, schema) = custom(resource);
+            own.insert(name, schema.to_string());
         }
     }
     let mut out = String::from("{");

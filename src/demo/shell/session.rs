@@ -245,20 +245,22 @@ impl Session {
                 net::run(&self.machine, name, &arguments)
             }
             "tar" => {
-                let data = match data {
-                    None if tar::reads_input(&arguments) => self.console.rest().await,
-                    other => other,
-                };
+                let data = self.input(data, tar::reads_input(&arguments)).await;
                 tar::run(self, &arguments, data)
             }
             tool if text_tools::TOOLS.contains(&tool) => {
-                let data = match data {
-                    None if text_tools::reads_input(tool, &arguments) => self.console.rest().await,
-                    other => other,
-                };
+                let data = self.input(data, text_tools::reads_input(tool, &arguments)).await;
                 text_tools::run(self, tool, &arguments, data)
             }
             _ => builtin::run(self, name, &arguments),
+        }
+    }
+
+    /// What a command reads: what the one before it has printed, else the console if it wants that.
+    async fn input(&mut self, data: Option<Vec<u8>>, wants: bool) -> Option<Vec<u8>> {
+        match data {
+            None if wants => self.console.rest().await,
+            other => other,
         }
     }
 

@@ -95,7 +95,7 @@ fn wish<'a>(arguments: &[&'a str]) -> Wish<'a> {
 }
 
 fn create(session: &mut Session, wish: &Wish<'_>, base: &str) -> Done {
-    let (mut archive, mut err, mut code) = (Vec::new(), String::new(), 0);
+    let (mut archive, mut complaints, mut code) = (Vec::new(), Vec::new(), 0);
     let mut names = Vec::new();
     for file in &wish.files {
         let path = if file.starts_with('/') {
@@ -104,11 +104,12 @@ fn create(session: &mut Session, wish: &Wish<'_>, base: &str) -> Done {
             session.path(&format!("{base}/{file}"))
         };
         let found = below(session, &path);
-        if file.starts_with('/') && !err.contains("Removing") {
-            err += "tar: Removing leading `/' from member names\n";
+        let bares = "tar: Removing leading `/' from member names\n".to_owned();
+        if file.starts_with('/') && !complaints.contains(&bares) {
+            complaints.push(bares);
         }
         if found.is_empty() {
-            err += &format!("tar: {file}: Cannot stat: No such file or directory\n");
+            complaints.push(format!("tar: {file}: Cannot stat: No such file or directory\n"));
             code = 2;
         }
         let stem = file.trim_start_matches('/').trim_end_matches('/');
@@ -124,7 +125,7 @@ fn create(session: &mut Session, wish: &Wish<'_>, base: &str) -> Done {
         }
     }
     if code != 0 {
-        err += "tar: Exiting with failure status due to previous errors\n";
+        complaints.push("tar: Exiting with failure status due to previous errors\n".to_owned());
     }
     archive.resize(archive.len() + 2 * BLOCK, 0);
     if wish.zips {
@@ -137,7 +138,7 @@ fn create(session: &mut Session, wish: &Wish<'_>, base: &str) -> Done {
     }
     let mut done = Done {
         out: Vec::new(),
-        err: err.into_bytes(),
+        err: complaints.concat().into_bytes(),
         code,
     };
     if wish.archive == "-" {
@@ -244,7 +245,7 @@ fn read(session: &mut Session, wish: &Wish<'_>, (base, archive): (&str, Vec<u8>)
             }
         }
         if wish.what == 't' || wish.names_each {
-            names += &format!("{name}\n");
+            names.extend([name.as_str(), "\n"]);
         }
     }
     Done::text(names)
@@ -303,10 +304,9 @@ fn text(bytes: &[u8]) -> String {
 /// The name in a pax header (POSIX.1-2001, "pax Extended Header"): `LENGTH path=NAME`.
 fn pax_path(content: &[u8]) -> Option<String> {
     let all = String::from_utf8_lossy(content);
-    let record = all.lines().filter_map(|line| line.split_once(' '));
-    record
-        .filter_map(|(_, record)| record.strip_prefix("path="))
-        .next()
+    let mut records = all.lines().filter_map(|line| line.split_once(' '));
+    records
+        .find_map(|(_, record)| record.strip_prefix("path="))
         .map(str::to_owned)
 }
 

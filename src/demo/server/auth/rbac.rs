@@ -19,8 +19,11 @@ pub(in crate::demo::server) struct Attributes<'a> {
     pub name: &'a str,
 }
 
+/// A role and the group that has it.
+type Named = (&'static str, &'static str);
+
 /// What the groups that everybody is in may (`bootstrappolicy/policy.go`): name of the role, group, rules.
-static EVERYBODY: LazyLock<[((&str, &str), Vec<Value>); 5]> = LazyLock::new(|| {
+static EVERYBODY: LazyLock<[(Named, Vec<Value>); 5]> = LazyLock::new(|| {
     let get = |paths: &[&str]| vec![json!({ "verbs": ["get"], "nonResourceURLs": paths })];
     let public = ["/healthz", "/livez", "/readyz", "/version", "/version/"];
     let found = [
@@ -174,11 +177,8 @@ fn bound(shared: &Shared, user: &User, namespace: &str) -> Vec<Bound> {
     let mut take = |storage: &str, namespace: Option<&str>| {
         for object in shared.store.list(storage, namespace) {
             let binding = object.value();
-            let subjects = binding["subjects"].as_array().into_iter().flatten();
-            let Some(subject) = subjects
-                .filter_map(|one| subject(one, user, &object.namespace))
-                .next()
-            else {
+            let mut subjects = binding["subjects"].as_array().into_iter().flatten();
+            let Some(subject) = subjects.find_map(|one| subject(one, user, &object.namespace)) else {
                 continue;
             };
             let (kind, name) = (&binding["roleRef"]["kind"], &binding["roleRef"]["name"]);

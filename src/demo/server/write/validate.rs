@@ -38,7 +38,7 @@ pub(super) fn patched(
 ) -> Result<(), Status> {
     let Some(message) = proto::of(resource) else {
         let unknown = schema::fit(resource, new);
-        return tell(request, &unknown, |why| Status::bad_request(why));
+        return tell(request, &unknown, Status::bad_request);
     };
     let mut before = current.clone();
     let had = proto::check(message, &mut before).unwrap_or_default();
