@@ -102,14 +102,14 @@ pub(super) fn resources(shared: &Shared, group: &str, version: &str) -> Result<R
     if listed.is_empty() {
         return Err(Status::no_such_path());
     }
-    let version = if group.is_empty() {
-        version.to_owned()
+    // The core group's list is older than `apiVersion`.
+    let mut list = if group.is_empty() {
+        json!({ "kind": "APIResourceList", "groupVersion": version })
     } else {
-        format!("{group}/{version}")
+        json!({ "kind": "APIResourceList", "apiVersion": "v1", "groupVersion": format!("{group}/{version}") })
     };
-    Ok(answer::json(
-        &json!({ "kind": "APIResourceList", "apiVersion": "v1", "groupVersion": version, "resources": listed }),
-    ))
+    list["resources"] = listed.into();
+    Ok(answer::json(&list))
 }
 
 /// What an aggregated API answers whose backend is gone.

@@ -231,7 +231,10 @@ async fn strangers_and_unknown_paths_are_turned_away() {
     config.accept_invalid_certs = true;
     let stranger = kube::Client::try_from(config).unwrap();
     assert_eq!(stranger.send(request).await.unwrap().status(), 401);
-    let (code, status) = rig.get("/apis/nothing.example.com/v1/things").await;
+    // Go's own multiplexer answers where no built-in group is.
+    let unknown = rig.get("/apis/nothing.example.com/v1/things").await;
+    assert_eq!(unknown, (404, json!("404 page not found\n")));
+    let (code, status) = rig.get("/apis/apps/v1/things").await;
     assert_eq!(
         (code, status["message"].as_str()),
         (404, Some("the server could not find the requested resource"))
@@ -318,4 +321,28 @@ async fn built_in_kinds_travel_as_protobuf_and_custom_ones_do_not() {
         )
         .await;
     assert_eq!(code, 406);
+}
+
+#[tokio::test]
+async fn a_list_can_be_continued_until_all_who_read_it_are_through() {
+    let rig = Rig::new().await;
+    rig.pods(4);
+    let first = async || {
+        let (_, page) = rig.get("/api/v1/pods?limit=2").await;
+        page["metadata"]["continue"].as_str().unwrap().to_owned()
+    };
+    let (one, two) = (first().await, first().await);
+    assert_eq!(one, two, "nothing has changed between them");
+    rig.put("pods", "a", pod("web-99"));
+    let rest = format!("/api/v1/pods?limit=2&continue={one}");
+    for reader in ["one", "two"] {
+        let (code, page) = rig.get(&rest).await;
+        assert_eq!(
+            (code, page["items"].as_array().unwrap().len()),
+            (200, 2),
+            "{reader}"
+        );
+    }
+    let (code, refusal) = rig.get(&rest).await;
+    assert_eq!((code, refusal["reason"].as_str()), (410, Some("Expired")));
 }
