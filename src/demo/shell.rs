@@ -43,6 +43,9 @@ pub async fn run(machine: Machine, request: ExecRequest, streams: Streams) -> Ex
 
 /// Follows what the main process prints; typed text reaches it, and it does not care.
 pub async fn attach(world: World, request: ExecRequest, mut streams: Streams) -> Exit {
+    if let Some((machine, request)) = debugger(&world, &request) {
+        return run(machine, request, streams).await;
+    }
     let of = LogOf {
         namespace: request.namespace,
         pod: request.pod,
@@ -69,6 +72,19 @@ pub async fn attach(world: World, request: ExecRequest, mut streams: Streams) ->
             () = streams.output.closed() => return Exit::Code(0),
         }
     }
+}
+
+/// What runs in an ephemeral container, once somebody attaches to it; `None` if it is none.
+fn debugger(world: &World, request: &ExecRequest) -> Option<(Machine, ExecRequest)> {
+    let pod = world.store().read("pods", &request.namespace, &request.pod)?;
+    let mut all = pod["spec"]["ephemeralContainers"].as_array()?.iter();
+    let container = all.find(|one| one["name"] == request.container.as_str())?;
+    let mut request = request.clone();
+    request.command = machine::command_of(container);
+    if request.command.is_empty() {
+        request.command.push("sh".into());
+    }
+    Some((Machine::of(world, &request)?, request))
 }
 
 /// Answers one HTTP request on a forwarded port, saying what it is.

@@ -46,6 +46,9 @@ pub fn status(pod: &Value, spec: &Spec, life: &Life) -> Value {
             statuses(&life.main, &spec.containers, (source, uid)),
         );
     }
+    if let Some(ephemeral) = pod["status"].get("ephemeralContainerStatuses") {
+        status.insert("ephemeralContainerStatuses".into(), ephemeral.clone());
+    }
     status.insert("qosClass".into(), pod["status"]["qosClass"].clone());
     Value::Object(status)
 }

@@ -167,6 +167,9 @@ pub(super) fn modify(
         rules::check_update(target, current, &mut new)?;
         rules::check(resource, &new)?;
         schema::check(resource, Some(current), &new)?;
+        if target.subresource.as_deref() == Some("ephemeralcontainers") {
+            pod::run_ephemeral(&mut new, now);
+        }
         fields::updated(request, target.subresource.as_deref(), (current, &mut new), now);
         *current = new;
         Ok(())

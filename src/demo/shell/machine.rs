@@ -55,32 +55,40 @@ impl Machine {
         let seen = inner.pods.get(&key(&request.namespace, &request.pod))?.clone();
         drop(inner);
         let life = seen.life.as_ref()?;
-        let (run, container) = life
+        let lists = [
+            "/spec/containers",
+            "/spec/initContainers",
+            "/spec/ephemeralContainers",
+        ];
+        let mut all = lists.iter().flat_map(|list| items(&pod, list));
+        let source = all.find(|c| text(c, "/name") == request.container)?;
+        let known = life
             .runs(&seen.spec)
-            .find(|(_, container)| container.name == request.container)?;
-        let began = run.running()?;
-        let all = items(&pod, "/spec/containers")
-            .iter()
-            .chain(items(&pod, "/spec/initContainers"));
-        let source = all.into_iter().find(|c| text(c, "/name") == request.container)?;
+            .find(|(_, container)| container.name == request.container);
+        let (began, restarts, limit) = match known {
+            Some((run, container)) => (run.running()?, run.restarts, container.limits.1),
+            // An ephemeral one, which has no life of its own.
+            None => (life.started?, 0, 0),
+        };
+        let image = text(source, "/image").to_owned();
         let mut machine = Self {
             namespace: request.namespace.clone(),
             pod: request.pod.clone(),
             ip: life.ip.map(address).unwrap_or_default(),
             node: text(&pod, "/spec/nodeName").to_owned(),
-            nature: nature(&container.image),
-            image: container.image.clone(),
+            nature: nature(&image),
+            image,
             environment: BTreeMap::new(),
             files: BTreeMap::new(),
             command: String::new(),
             began,
-            limit: container.limits.1,
+            limit,
             world: world.clone(),
             disk: world
                 .disks()
-                .open((seen.uid.to_string(), request.container.clone(), run.restarts)),
+                .open((seen.uid.to_string(), request.container.clone(), restarts)),
         };
-        machine.command = machine.first_process(&container.command);
+        machine.command = machine.first_process(&command_of(source));
         machine.read_environment(&pod, source);
         machine.read_files(&pod, source);
         machine.disk.lay_over(&mut machine.files);
@@ -313,6 +321,17 @@ impl Machine {
         names.remove(".keep"); // what `mkdir` leaves
         names.into_iter().collect()
     }
+}
+
+/// What a container was told to run.
+pub fn command_of(container: &Value) -> Vec<String> {
+    let words = |list: &str| {
+        items(container, list)
+            .iter()
+            .filter_map(Value::as_str)
+            .map(str::to_owned)
+    };
+    words("/command").chain(words("/args")).collect()
 }
 
 const FOLDERS: [&str; 14] = [

@@ -73,6 +73,13 @@ impl History {
         if version < self.forgotten {
             return Err(Status::expired(version, self.forgotten));
         }
+        if self
+            .changes
+            .back()
+            .is_none_or(|last| last.object.version <= version)
+        {
+            return Ok(());
+        }
         let start = self
             .changes
             .partition_point(|change| change.object.version <= version);

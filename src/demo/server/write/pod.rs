@@ -1,5 +1,6 @@
 //! Defaults of pods (Kubernetes 1.36 `pkg/apis/core/v1/defaults.go`) and the first status of a new one.
 
+use crate::clock::Timestamp;
 use serde_json::{Value, json};
 
 use super::defaults::set;
@@ -85,6 +86,28 @@ fn container(one: &mut Value) {
         .unwrap_or_default();
     for (name, limit) in limits {
         set(&mut one["resources"]["requests"], &name, limit);
+    }
+}
+
+/// Ephemeral containers run as soon as they are there.
+pub(super) fn run_ephemeral(pod: &mut Value, now: Timestamp) {
+    let asked = pod["spec"]["ephemeralContainers"]
+        .as_array()
+        .cloned()
+        .unwrap_or_default();
+    let mut states = pod["status"]["ephemeralContainerStatuses"]
+        .as_array()
+        .cloned()
+        .unwrap_or_default();
+    let began = Timestamp::from_seconds(now.seconds()).rfc3339();
+    for one in asked {
+        if !states.iter().any(|state| state["name"] == one["name"]) {
+            states.push(json!({ "name": one["name"], "state": { "running": { "startedAt": began } }, "lastState": {}, "ready": false,
+                "restartCount": 0, "image": one["image"], "imageID": one["image"] }));
+        }
+    }
+    if !states.is_empty() {
+        pod["status"]["ephemeralContainerStatuses"] = states.into();
     }
 }
 
