@@ -97,7 +97,7 @@ impl Engine {
                 self.absent = Some(Failure::new(
                     FailureKind::Connection,
                     "the cluster ended while starting",
-                ))
+                ));
             }
         }
     }
