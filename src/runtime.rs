@@ -62,11 +62,20 @@ pub enum RuntimeError {
     Io(#[from] std::io::Error),
 }
 
-/// Runs the explorer until it is left. Gives the game day that was played last.
+/// What is left of a run.
+#[derive(Debug, Default)]
+pub struct Left {
+    /// The game day that was played last.
+    pub game: Option<Game>,
+    /// What became of edits that were not applied, for people; they are in files.
+    pub drafts: Vec<String>,
+}
+
+/// Runs the explorer until it is left.
 ///
 /// # Errors
 /// There is no terminal, or it is lost.
-pub async fn run(setup: Setup) -> Result<Option<Game>, RuntimeError> {
+pub async fn run(setup: Setup) -> Result<Left, RuntimeError> {
     let signals = Signals::listen()?;
     let (terminal, input) = Terminal::open(setup.config.settings.mouse)?;
     let (feeds_in, feeds) = mpsc::channel(DEPTH);
@@ -104,10 +113,14 @@ pub async fn run(setup: Setup) -> Result<Option<Game>, RuntimeError> {
         looped.go(signals, input, Inbox { feeds, logs, chores }).await
     };
     let left = left.await;
+    let drafts = looped.keep_drafts();
     if !journal.settled(SETTLE).await {
         tracing::warn!("something that was begun is not in the audit journal");
     }
-    left.map(|()| looped.app.game.take())
+    left.map(|()| Left {
+        game: looped.app.game.take(),
+        drafts,
+    })
 }
 
 /// Where messages come in.
@@ -210,6 +223,17 @@ impl Loop {
             self.work(&input);
         }
         Ok(())
+    }
+
+    /// Writes what was edited and not applied into files, however the program came to be left, and tells where.
+    fn keep_drafts(&mut self) -> Vec<String> {
+        let state = self.app.config.folders.state.clone();
+        let drafts = self.app.drafts().into_iter();
+        let kept = drafts.map(|(told, request)| match chores::keep(&state, &request) {
+            Ok(where_) => format!("{told} · {where_}"),
+            Err(why) => format!("{told} · {why}"),
+        });
+        kept.collect()
     }
 
     /// Goes on with what takes longer than a frame may, as long as nobody waits.

@@ -27,7 +27,7 @@ impl App {
             Global::Kinds => self.pick_kind(),
             Global::Redraw => self.effects.push(Effect::Redraw),
             Global::Hint => self.hint(),
-            Global::Quit => self.quit(),
+            Global::Quit => self.effects.push(Effect::Quit),
         }
     }
 

@@ -48,7 +48,7 @@ impl App {
             Command::GameDay(name) => self.play(&name),
             Command::Hint => self.hint(),
             Command::Solution => self.end_game(false),
-            Command::Quit => self.quit(),
+            Command::Quit => self.effects.push(Effect::Quit),
         }
         Ok(())
     }

@@ -1,8 +1,9 @@
 //! `kubris` without a command: the explorer.
 
+use std::io::Write as _;
 use std::sync::Arc;
 
-use super::{CliError, Session};
+use super::{CliError, Session, shown};
 use crate::app::Start;
 use crate::app::gameday::Game;
 use crate::cluster::kubeconfig::Search;
@@ -61,5 +62,9 @@ pub(super) fn run(
             .collect(),
     };
     terminal::install_panic_hook();
-    Ok(super::runtime()?.block_on(runtime::run(setup))?)
+    let left = super::runtime()?.block_on(runtime::run(setup))?;
+    for draft in &left.drafts {
+        writeln!(std::io::stderr(), "kubris: {}", shown(draft))?;
+    }
+    Ok(left.game)
 }

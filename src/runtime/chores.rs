@@ -21,22 +21,12 @@ pub fn run(effect: Effect, state: &Path, out: &Sender<Msg>) {
             }
         })),
         Effect::Save(id, request) => {
-            let folder = state.join("saved");
+            let state = state.to_owned();
             drop(tokio::task::spawn_blocking(move || {
-                let answer = match save(&folder, &request) {
-                    Ok(path) => Ok(Outcome {
-                        message: format!("saved {}", path.display()),
-                        exit_code: None,
-                    }),
-                    Err(error) => {
-                        let why = format!(
-                            "cannot save `{}` in {}: {error}",
-                            request.name.display(),
-                            folder.display()
-                        );
-                        Err(Failure::new(FailureKind::Other, why))
-                    }
-                };
+                let answer = keep(&state, &request).map(|message| Outcome {
+                    message,
+                    exit_code: None,
+                });
                 let _ = out.blocking_send(Msg::Done(id, answer)); // nobody listens: the program ends
             }));
         }
@@ -45,6 +35,22 @@ pub fn run(effect: Effect, state: &Path, out: &Sender<Msg>) {
             let _ = out.blocking_send(Msg::Highlighted(id, coloured)); // nobody listens: the program ends
         })),
         _ => {}
+    }
+}
+
+/// Writes a new file into the folder of saved ones, at once. Says where it is.
+///
+/// # Errors
+/// The file, the folder and why it cannot be written.
+pub fn keep(state: &Path, request: &SaveRequest) -> Result<String, Failure> {
+    let folder = state.join("saved");
+    match save(&folder, request) {
+        Ok(path) => Ok(format!("saved {}", path.display())),
+        Err(error) => {
+            let (name, folder) = (request.name.display(), folder.display());
+            let why = format!("cannot save `{name}` in {folder}: {error}");
+            Err(Failure::new(FailureKind::Other, why))
+        }
     }
 }
 

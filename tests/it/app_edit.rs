@@ -182,12 +182,14 @@ fn an_edit_that_is_kept_when_the_program_is_left_is_a_file() {
     stage.keys("e");
     leave_editor(&mut stage, |text| text.replace("replicas: 3", "replicas: 9"));
     stage.keys("esc q");
-    assert!(
-        stage.saved.len() == 1 && stage.saved[0].text.contains("replicas: 9"),
-        "{:?}",
-        stage.saved
-    );
     assert!(stage.asked.contains(&Effect::Quit));
+    let drafts = stage.app.drafts();
+    assert!(
+        drafts.len() == 1 && drafts[0].1.text.contains("replicas: 9"),
+        "{drafts:?}"
+    );
+    assert!(drafts[0].0.contains("was not applied"), "{drafts:?}");
+    assert_eq!(stage.app.drafts(), [], "once");
 }
 
 #[test]

@@ -22,7 +22,7 @@ struct Terminal {
     child: Box<dyn Child + Send + Sync>,
     /// Its modes before anything ran in it.
     before: String,
-    _home: TempDir,
+    home: TempDir,
 }
 
 fn modes(terminal: &dyn portable_pty::MasterPty) -> String {
@@ -81,7 +81,7 @@ impl Terminal {
             taken: false,
             child,
             before,
-            _home: home,
+            home,
         }
     }
 
@@ -316,6 +316,22 @@ fn an_editor_has_the_terminal_and_what_it_changed_is_asked() {
     terminal.until_text("replaced cronjobs.batch");
     terminal.press("q");
     assert_eq!(terminal.end().exit_code(), 0);
+}
+
+#[test]
+fn an_edit_that_was_not_applied_outlives_a_lost_connection() {
+    let mut terminal = editing("sed -i s,/5,/7,");
+    terminal.until("the question", |screen| {
+        screen.alternate_screen() && screen.contents().contains("spec.schedule")
+    });
+    terminal.signal(Signal::HUP);
+    terminal.end();
+    let folder = terminal.home.path().join(".local/state/kubris/saved");
+    let saved: Vec<_> = std::fs::read_dir(folder).unwrap().map(Result::unwrap).collect();
+    assert_eq!(saved.len(), 1, "{saved:?}");
+    let text = std::fs::read_to_string(saved[0].path()).unwrap();
+    assert!(text.contains("/7 "), "{text}");
+    assert!(terminal.text().contains("was not applied"), "{}", terminal.text());
 }
 
 #[test]
