@@ -24,10 +24,9 @@ use crate::runtime::Games;
 /// Opens the explorer on it, or serves it until interrupted.
 pub(super) fn run(session: &Session, args: &Args, out: &mut Output) -> Result<ExitCode, CliError> {
     if !args.serve {
-        options(args)?;
         return explore(session, args, None).map(|_| ExitCode::SUCCESS);
     }
-    let (demo, file) = start(session, args)?;
+    let (demo, file) = start(options(args)?, kubeconfig(session, args))?;
     if let Some(name) = &args.scenario {
         out.line(&format!("# people complain: {}", scenario(name)?.symptom))?;
     }
@@ -47,36 +46,40 @@ pub(super) fn explore(
         game,
         starting,
     };
-    thread::scope(|scope| {
-        let cluster = scope.spawn(move || {
-            let started = start(session, args);
-            if let Ok((demo, _)) = &started {
-                games.open(demo.world());
-            }
-            found.send_replace(Some(match &started {
-                Ok((_, file)) => Ok(Search {
-                    explicit: Some(file.0.clone()),
-                    ..Search::default()
-                }),
-                Err(error) => Err(Failure::new(FailureKind::Other, error.to_string())),
-            }));
-            started
-        });
-        let left = super::explore::run(session, None, Search::default(), Some(guest));
-        // Whoever saw that there was no cluster is told why once more, where it stays.
+    let (options, path) = (options(args)?, kubeconfig(session, args));
+    let cluster = thread::spawn(move || {
+        let started = start(options, path);
+        if let Ok((demo, _)) = &started {
+            games.open(demo.world());
+        }
+        found.send_replace(Some(match &started {
+            Ok((_, file)) => Ok(Search {
+                explicit: Some(file.0.clone()),
+                ..Search::default()
+            }),
+            Err(error) => Err(Failure::new(FailureKind::Other, error.to_string())),
+        }));
+        started
+    });
+    let left = super::explore::run(session, None, Search::default(), Some(guest));
+    // Who leaves before a large cluster is built does not wait for it; who saw that there was none is told why once more, where it stays.
+    if cluster.is_finished() {
         let _cluster = cluster.join().map_err(|_| demo::Error::Ended)??;
-        left
+    }
+    left
+}
+
+/// Where the kubeconfig of the cluster is written.
+fn kubeconfig(session: &Session, args: &Args) -> PathBuf {
+    args.write_kubeconfig.clone().unwrap_or_else(|| {
+        let name = format!("demo-{}.kubeconfig", std::process::id());
+        session.config.folders.state.join(name)
     })
 }
 
-fn start(session: &Session, args: &Args) -> Result<(demo::Demo, KubeconfigFile), CliError> {
-    let demo = demo::start(options(args)?)?;
-    let own = session
-        .config
-        .folders
-        .state
-        .join(format!("demo-{}.kubeconfig", std::process::id()));
-    let file = KubeconfigFile::write(args.write_kubeconfig.clone().unwrap_or(own), &demo.kubeconfig())?;
+fn start(options: demo::Options, path: PathBuf) -> Result<(demo::Demo, KubeconfigFile), CliError> {
+    let demo = demo::start(options)?;
+    let file = KubeconfigFile::write(path, &demo.kubeconfig())?;
     Ok((demo, file))
 }
 
