@@ -28,19 +28,19 @@ impl App {
     }
 
     /// What panes, a question and awaited answers keep of edits.
-    fn kept_edits(&mut self) -> Vec<Box<Edit>> {
+    fn kept_edits(&mut self) -> Vec<Edit> {
         let views = self.panes.values_mut().flat_map(Pane::views_mut);
-        let mut edits: Vec<Box<Edit>> = views
+        let mut edits: Vec<Edit> = views
             .filter_map(|view| match view {
-                PaneView::Text(text) => text.edit.take(),
+                PaneView::Text(text) => text.edit.take().map(|edit| *edit),
                 _ => None,
             })
             .collect();
         if let Some(Overlay::Confirm(confirm)) = &mut self.overlay {
-            edits.extend(confirm.edit.take());
+            edits.extend(confirm.edit.take().map(|edit| *edit));
         }
         edits.extend(self.waiting.values().filter_map(|waiting| match waiting {
-            Waiting::Newer(edit, _) => Some(edit.clone()),
+            Waiting::Newer(edit, _) => Some((**edit).clone()),
             _ => None,
         }));
         edits
