@@ -147,8 +147,8 @@ enum Waiting {
     Edit(Box<edit::Edit>),
     /// The version that an edit met instead of its own, and what the server said of it.
     Newer(Box<edit::Edit>, crate::model::Failure),
-    /// A change, in words, and the object.
-    Change(String),
+    /// The server's word on a change.
+    Change(Box<mutate::change::Change>),
     /// A process that has the terminal.
     Exec(String),
     /// A file.

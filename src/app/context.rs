@@ -43,6 +43,9 @@ impl App {
         self.background.clear();
         self.rollouts.clear();
         self.waiting.retain(|_, waiting| {
+            if let Waiting::Change(change) = waiting {
+                change.follows = None;
+            }
             matches!(
                 waiting,
                 Waiting::Change(_)

@@ -1,5 +1,6 @@
 //! Changes: described in full, confirmed, sent, told.
 
+pub(super) mod change;
 mod deletion;
 
 use super::line_edit::LineEdit;
@@ -9,6 +10,7 @@ use super::{App, Waiting};
 use crate::model::doc::span;
 use crate::model::{Cell, Doc, ObjectKey, Tone};
 use crate::msg::{Effect, Mutation, MutationVerb, Propagation};
+use change::Change;
 
 /// Objects named in a confirmation before the rest is counted.
 const NAMED: usize = 12;
@@ -232,22 +234,9 @@ impl App {
     /// Sends what was confirmed.
     pub(super) fn send(&mut self, mutations: Vec<Mutation>) {
         for mutation in mutations {
-            let what = match &mutation.verb {
-                MutationVerb::Trigger => format!("trigger {}", short(&mutation.key)),
-                MutationVerb::Suspend(true) => format!("suspend {}", short(&mutation.key)),
-                MutationVerb::Suspend(false) => format!("resume {}", short(&mutation.key)),
-                MutationVerb::Scale { replicas } => format!("scale {} to {replicas}", short(&mutation.key)),
-                MutationVerb::Replace(_) => format!("replace {}", short(&mutation.key)),
-                MutationVerb::Restart => format!("restart {}", short(&mutation.key)),
-                MutationVerb::Delete { .. } => format!("delete {}", short(&mutation.key)),
-                MutationVerb::Cordon(true) => format!("cordon {}", mutation.key.name),
-                MutationVerb::Cordon(false) => format!("uncordon {}", mutation.key.name),
-            };
-            self.toast(format!("{what} …"), Tone::Busy);
-            if matches!(mutation.verb, MutationVerb::Scale { .. } | MutationVerb::Restart) {
-                self.follow_rollout(&mutation.key);
-            }
-            let id = self.effect_id(Waiting::Change(what));
+            let change = Change::of(&mutation);
+            self.toast(format!("{} …", change.doing), Tone::Busy);
+            let id = self.effect_id(Waiting::Change(Box::new(change)));
             self.effects.push(Effect::Mutate(id, mutation));
         }
         if let Some(table) = self.focused_mut().and_then(super::pane::Pane::table_mut) {

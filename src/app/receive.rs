@@ -203,7 +203,10 @@ impl App {
                 self.toast(format!("{why} · {}", outcome.message), Tone::Warn);
             }
             (Waiting::Draft(why), Err(failure)) => self.toast(format!("{why} · {failure}"), Tone::Bad),
-            (Waiting::Change(what), Err(failure)) => self.toast(format!("{what}: {failure}"), Tone::Bad),
+            (Waiting::Change(change), Ok(outcome)) => self.accepted(&change, outcome.message),
+            (Waiting::Change(change), Err(failure)) => {
+                self.toast(format!("{}: {failure}", change.what), Tone::Bad);
+            }
             (_, Ok(outcome)) => self.toast(outcome.message, Tone::Ok),
             (_, Err(failure)) => self.toast(failure.message, Tone::Bad),
         }

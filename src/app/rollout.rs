@@ -4,7 +4,7 @@ use super::open::short;
 use super::{App, open};
 use crate::clock::Timestamp;
 use crate::insight::scaling;
-use crate::model::{Gvr, Health, ObjectKey, Tone};
+use crate::model::{Gvr, Health, ObjectKey, Phase, Tone};
 use crate::store::FeedState;
 
 /// A rollout being followed.
@@ -39,7 +39,7 @@ impl Rollouts {
 }
 
 impl App {
-    /// Follows the rollout of a workload from now on.
+    /// Follows the rollout of a workload from now on: of a change that the server has accepted.
     pub(super) fn follow_rollout(&mut self, key: &ObjectKey) {
         self.rollouts.all.retain(|followed| followed.key.uid != key.uid);
         self.rollouts.all.push(Followed {
@@ -105,7 +105,8 @@ impl App {
                 Health::Warn => Tone::Warn,
                 Health::Busy => Tone::Busy,
             };
-            self.toast(text, tone);
+            self.toasts.push_behind_bad(text, tone, self.now);
+            self.dirty = true;
         }
     }
 
@@ -123,7 +124,9 @@ impl App {
 
     /// The ROLLOUT column in words, with what keeps its pods if something does.
     fn progress(&self, key: &ObjectKey) -> Option<(String, Health)> {
-        let holds = |state: &&FeedState| state.feed.gvr == key.gvr;
+        // What is not up to date knows nothing of the change.
+        let is_fresh = |state: &FeedState| matches!(state.phase(), Phase::Live | Phase::Polled(_));
+        let holds = |state: &&FeedState| state.feed.gvr == key.gvr && is_fresh(state);
         let mut feeds = self.store.feeds().map(|(_, state)| state).filter(holds);
         let (feed, slot) = feeds.find_map(|state| {
             let by_name = || {

@@ -56,6 +56,18 @@ impl Toasts {
         }
     }
 
+    /// Adds a message that must not cover bad news nobody has read yet: it stands behind them.
+    pub fn push_behind_bad(&mut self, text: impl Into<String>, tone: Tone, at: Timestamp) {
+        let unread = self
+            .current(at)
+            .is_some_and(|toast| toast.tone == Tone::Bad && !toast.brief);
+        self.push(text, tone, at);
+        let last = self.all.len().saturating_sub(1);
+        if unread && tone != Tone::Bad && last > 0 {
+            self.all.swap(last - 1, last);
+        }
+    }
+
     /// Adds a message, unless it was said before.
     pub fn push_once(&mut self, text: String, tone: Tone, at: Timestamp) {
         if self.all.iter().all(|toast| toast.text != text) {

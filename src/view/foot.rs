@@ -17,6 +17,9 @@ pub(super) fn foot(app: &App) -> Foot {
             Look::Tone(toast.tone),
         )
     });
+    // A change that is not answered yet is told for as long as that lasts.
+    let in_flight = || Some(piece(app.in_flight()?, Look::Tone(Tone::Busy)));
+    let toast = toast.or_else(in_flight);
     let prompt = match &app.overlay {
         Some(Overlay::Command(prompt)) => Some(Prompt {
             sign: ":".to_owned(),

@@ -3,7 +3,7 @@
 use kubris::app::App;
 use kubris::clock::Timestamp;
 use kubris::model::FeedId;
-use kubris::msg::{Effect, FeedEvent, Msg};
+use kubris::msg::{Effect, FeedEvent, Msg, Outcome};
 
 use super::screens::stage::Stage;
 use super::speed::many;
@@ -83,8 +83,15 @@ fn a_rollout_leaves_what_it_followed() {
     stage.keys("r");
     stage.app.drawn();
     stage.keys("tab enter");
-    let asked = |effect: &Effect| matches!(effect, Effect::Mutate(..));
-    assert!(stage.asked.iter().any(asked), "nothing was restarted");
+    let asked = stage.asked.iter().find_map(|effect| match effect {
+        Effect::Mutate(id, _) => Some(*id),
+        _ => None,
+    });
+    let outcome = Outcome {
+        message: "restarted deploy/web".to_owned(),
+        exit_code: None,
+    };
+    stage.send(Msg::Done(asked.expect("nothing was restarted"), Ok(outcome)));
     stage.keys("esc");
     let left = stage.now;
     // The world says at once that it is done.

@@ -2,8 +2,8 @@
 
 use kubris::app::overlay::Overlay;
 use kubris::app::pane::PaneView;
-use kubris::model::Tone;
-use kubris::msg::{Access, ClusterInfo, Connection, Effect, Msg};
+use kubris::model::{Failure, FailureKind, Tone};
+use kubris::msg::{Access, ClusterInfo, Connection, Effect, EffectId, Msg, Outcome};
 
 use super::screens::stage::Stage;
 
@@ -209,4 +209,57 @@ fn the_dock_goes_with_a_text_that_covers_the_table() {
         on_screen(&stage),
         [("text", None), ("logs", cursor), ("table", cursor)]
     );
+}
+
+/// The deployment `web` is restarted; no answer yet.
+fn restarting() -> (Stage, EffectId) {
+    let mut stage = Stage::open((120, 40), "staging", Some("shop"), "deployments");
+    stage.keys("r");
+    stage.app.drawn();
+    stage.keys("tab enter");
+    let id = stage.asked.iter().find_map(|effect| match effect {
+        Effect::Mutate(id, _) => Some(*id),
+        _ => None,
+    });
+    (stage, id.expect("nothing was restarted"))
+}
+
+fn says_ready(stage: &Stage) -> bool {
+    let mut all = stage.app.toasts.all().iter();
+    all.any(|toast| toast.text.ends_with(": ready"))
+}
+
+fn foot(stage: &Stage) -> String {
+    let toast = kubris::view::screen(&stage.app).foot.toast;
+    toast.map(|piece| piece.text).unwrap_or_default()
+}
+
+#[test]
+fn a_change_is_on_its_way_until_it_is_answered_and_is_followed_only_then() {
+    let (mut stage, id) = restarting();
+    stage.rest();
+    stage.rest();
+    stage.rest();
+    assert!(!says_ready(&stage), "{:?}", stage.app.toasts.all());
+    assert!(foot(&stage).starts_with("restarting deploy/"), "{}", foot(&stage));
+    let outcome = Outcome {
+        message: "restarted".to_owned(),
+        exit_code: None,
+    };
+    stage.send(Msg::Done(id, Ok(outcome)));
+    assert_eq!(stage.toast(), "restarted");
+    assert!(!foot(&stage).starts_with("restarting"), "{}", foot(&stage));
+    stage.rest();
+    assert!(says_ready(&stage), "{:?}", stage.app.toasts.all());
+}
+
+#[test]
+fn a_refused_change_stays_refused() {
+    let (mut stage, id) = restarting();
+    let failure = Failure::new(FailureKind::Server, "cannot restart it: 500");
+    stage.send(Msg::Done(id, Err(failure)));
+    stage.rest();
+    stage.rest();
+    assert!(!says_ready(&stage), "{:?}", stage.app.toasts.all());
+    assert!(foot(&stage).contains("500"), "{}", foot(&stage));
 }
