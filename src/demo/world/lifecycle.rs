@@ -124,8 +124,24 @@ impl Inner {
             .unwrap_or_default()
     }
 
+    /// Notes when a `NoExecute` taint came of which whoever set it does not say so (`kubectl taint`).
+    fn stamp_taints(&self, name: &str, now: Timestamp) {
+        let unstamped = |taint: &Value| taint["effect"] == "NoExecute" && time(taint, "/timeAdded").is_none();
+        let node = self.store.read("nodes", "", name).unwrap_or_default();
+        if !items(&node, "/spec/taints").iter().any(unstamped) {
+            return;
+        }
+        let _ = self.store.modify("nodes", "", name, |node| {
+            let taints = node["spec"]["taints"].as_array_mut().into_iter().flatten();
+            for taint in taints.filter(|taint| unstamped(taint)) {
+                taint["timeAdded"] = stamp(now).into();
+            }
+        });
+    }
+
     /// Deletes the pods that do not tolerate a `NoExecute` taint, at once or when their `tolerationSeconds` are over.
     fn evict_by_taints(&mut self, name: &Arc<str>, now: Timestamp) {
+        self.stamp_taints(name, now);
         let Some(node) = self.store.read("nodes", "", name) else {
             return;
         };
@@ -192,5 +208,51 @@ pub fn untaint(node: &mut Value, key: &str) {
         {
             spec.shift_remove("taints");
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::object::object;
+    use super::super::{Options, World};
+    use super::*;
+    use crate::demo::clock::Clock;
+    use crate::demo::resource::Registry;
+    use crate::demo::store::Store;
+
+    #[test]
+    fn a_taint_without_a_time_evicts_when_it_was_tolerated_long_enough() {
+        let start = Timestamp::from_seconds(1_795_000_000);
+        let clock = Clock::driven(start);
+        let store = Store::new(Registry::builtin(), clock.clone(), 7);
+        let options = Options {
+            calm: true,
+            ..Options::default()
+        };
+        let world = World::build(&store, &options).unwrap();
+        let mut pod = object(("v1", "Pod"), ("batch", "patient"), start);
+        pod["spec"] = json!({"containers": [{"name": "a", "image": "nginx:1.29"}],
+            "tolerations": [{"key": "x", "operator": "Exists", "effect": "NoExecute", "tolerationSeconds": 30}]});
+        super::super::pod::admit(&mut pod, None, &mut world.lock().ids);
+        world.lock().add(pod).unwrap();
+        let pass = |seconds: u64| {
+            for _ in 0..seconds {
+                clock.advance(std::time::Duration::from_secs(1));
+                world.tick(clock.now());
+            }
+        };
+        pass(5);
+        let pod = store.read("pods", "batch", "patient").unwrap();
+        let _ = store.modify("nodes", "", text(&pod, "/spec/nodeName"), |node| {
+            node["spec"]["taints"] = json!([{"key": "x", "effect": "NoExecute"}]);
+        });
+        let stays = || {
+            let pod = store.read("pods", "batch", "patient");
+            pod.is_some_and(|pod| pod["metadata"]["deletionTimestamp"].is_null())
+        };
+        pass(20);
+        assert!(stays());
+        pass(15);
+        assert!(!stays());
     }
 }
