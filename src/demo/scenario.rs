@@ -72,11 +72,15 @@ pub fn any(seed: u64) -> &'static Scenario {
     ALL[at]
 }
 
+/// What one game day leaves broken is no part of another.
+const UNMENDED: &str =
+    "the last game day is not mended yet: mend it, or leave and start anew: kubris gameday NAME";
+
 impl World {
-    /// Lets a scenario begin.
+    /// Lets a scenario begin, once what the one before broke is whole again.
     ///
     /// # Errors
-    /// What the store refuses: the world is not the standard one, or it looks like another cloud's.
+    /// Another is not mended. What the store refuses: the world is not the standard one, or it looks like another cloud's.
     pub fn play(&self, scenario: &'static Scenario) -> Result<(), Status> {
         let now = self.store().clock().now();
         {
@@ -84,9 +88,13 @@ impl World {
             if inner.flavor != Flavor::Eks {
                 return Err(Status::bad_request("game days are played on the EKS flavor"));
             }
-            inner.pressure.demand.clear();
+            if inner.scenario.is_some_and(|before| !(before.mended)(&inner)) {
+                return Err(Status::bad_request(UNMENDED));
+            }
+            inner.let_go(now);
             (scenario.start)(&mut inner, now)?;
             inner.hand = scenario.hand.map(|hand| (hand, now));
+            inner.scenario = Some(scenario);
         }
         self.tick(now);
         Ok(())
@@ -104,6 +112,7 @@ mod tests {
     use super::super::resource::Registry;
     use super::super::store::Store;
     use super::super::world::Options;
+    use super::super::world::pressure::{Answer, Whom};
     use super::*;
 
     /// `:gameday` inside `kubris demo` plays in a world that has troubles already.
@@ -116,6 +125,54 @@ mod tests {
             world.play(scenario).unwrap();
             assert!(!world.mended(scenario), "{}", scenario.name);
         }
+    }
+
+    /// Lets up to five minutes pass until a scenario is mended.
+    #[track_caller]
+    fn heals(world: &World, scenario: &Scenario) {
+        let clock = world.store().clock().clone();
+        for _ in 0..300 {
+            clock.advance(std::time::Duration::from_secs(1));
+            world.tick(clock.now());
+            if world.mended(scenario) {
+                return;
+            }
+        }
+        panic!("{} is not mended: {:?}", scenario.name, world.lock().pressure);
+    }
+
+    #[test]
+    fn a_second_one_waits_for_the_first_and_can_be_mended_then() {
+        let (first, second) = (&neighbours::DNS_BROKEN, &neighbours::NOISY);
+        let clock = Clock::driven(Timestamp::from_seconds(1_795_000_000));
+        let store = Store::new(Registry::builtin(), clock.clone(), 7);
+        let options = Options {
+            calm: true,
+            ..Options::default()
+        };
+        let world = World::build(&store, &options).unwrap();
+        world.play(first).unwrap();
+        let refused = world.play(second).unwrap_err();
+        assert!(refused.to_string().contains("not mended yet"), "{refused}");
+        let service = ("services", "kube-system", "kube-dns");
+        check::change(&world.lock(), service, |service| {
+            service["spec"]["selector"]["k8s-app"] = "kube-dns".into();
+        })
+        .unwrap();
+        heals(&world, first);
+        // Something of the first that its hand would end only later.
+        let stale = Whom::App("shop", "cart");
+        world
+            .lock()
+            .trouble(&stale, true, (Answer::Late, ""), clock.now());
+        world.play(second).unwrap();
+        assert!(!world.mended(second));
+        let reindex = ("deployments", "batch", "reindex");
+        check::change(&world.lock(), reindex, |reindex| {
+            reindex["spec"]["replicas"] = 0.into()
+        })
+        .unwrap();
+        heals(&world, second);
     }
 
     #[test]

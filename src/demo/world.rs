@@ -144,6 +144,8 @@ pub struct Inner {
     pub pressure: Pressure,
     /// Whose hand is at work in the world: what a scenario goes on doing, and when it did so last.
     pub hand: Option<(Hand, Timestamp)>,
+    /// What was broken last on purpose.
+    pub scenario: Option<&'static super::scenario::Scenario>,
 }
 
 /// What a scenario does again and again: it looks at the world and brings about what follows.
@@ -231,6 +233,7 @@ impl Inner {
             retried: now,
             pressure: Pressure::default(),
             hand: None,
+            scenario: None,
         }
     }
 

@@ -119,6 +119,20 @@ impl Inner {
         }
     }
 
+    /// Ends what presses on the world but for silent kubelets: nobody but their machines could bring those back.
+    pub fn let_go(&mut self, now: Timestamp) {
+        self.pressure.demand.clear();
+        let open = self
+            .pressure
+            .troubles
+            .iter()
+            .filter(|trouble| trouble.until.is_none());
+        let open: Vec<Whom> = open.map(|trouble| trouble.whom.clone()).collect();
+        for whom in open {
+            self.trouble(&whom, false, (Answer::Late, ""), now);
+        }
+    }
+
     /// Lets a pod's kubelet probe its containers now.
     fn probe_now(&mut self, key: &Key, now: Timestamp) {
         let life = self.pods.get_mut(key).and_then(|pod| pod.life.as_mut());
