@@ -99,10 +99,10 @@ pub async fn run(setup: Setup) -> Result<Left, RuntimeError> {
         terminal,
         theme: Theme::default(),
         themed: None,
+        play: games::Play::new(setup.games, chores_in.clone()),
         chores: chores_in,
         session: None,
         lent: None,
-        play: games::Play::new(setup.games),
         drawn: Instant::now().checked_sub(FRAME).unwrap_or_else(Instant::now),
         leave: false,
     };

@@ -14,6 +14,8 @@ const PAGE: usize = 78;
 /// A game day that is or was played.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Game {
+    /// Its number, which its end is told by.
+    pub number: u64,
     /// What it is about.
     pub day: GameDay,
     /// When it began.
@@ -34,8 +36,9 @@ pub struct End {
 }
 
 impl Game {
-    fn new(day: GameDay, now: Timestamp) -> Self {
+    fn new((number, day): (u64, GameDay), now: Timestamp) -> Self {
         Self {
+            number,
             day,
             began: now,
             hints: 0,
@@ -177,12 +180,15 @@ impl App {
     pub(super) fn game_news(&mut self, news: GameNews) {
         self.dirty = true;
         match news {
-            GameNews::Began(day) => {
-                let game = Game::new(*day, self.now);
-                self.game = Some(game);
+            GameNews::Began(number, day) => {
+                self.game = Some(Game::new((number, *day), self.now));
                 self.toast("game day: find out what is wrong, and mend it", Tone::Warn);
             }
-            GameNews::Mended => self.end_game(true),
+            GameNews::Mended(number) => {
+                if self.game.as_ref().is_some_and(|game| game.number == number) {
+                    self.end_game(true);
+                }
+            }
             GameNews::Refused(why) => self.toast(why, Tone::Bad),
         }
     }
@@ -263,7 +269,7 @@ mod tests {
             evidence: vec!["one".into(), "two".into()],
             path: vec![":po  look".into()],
         };
-        Game::new(day, Timestamp::from_seconds(100))
+        Game::new((1, day), Timestamp::from_seconds(100))
     }
 
     fn texts(lines: &[Line]) -> Vec<String> {
@@ -271,6 +277,25 @@ mod tests {
             .iter()
             .map(|line| line.iter().map(|span| span.text.as_ref()).collect())
             .collect()
+    }
+
+    #[test]
+    fn the_end_of_another_game_is_not_the_end_of_this_one() {
+        let config = crate::config::Config::default();
+        let size = (100, 30);
+        let mut app = App::new(
+            config,
+            crate::app::Start::default(),
+            size,
+            Timestamp::from_seconds(100),
+        );
+        for number in [1, 2] {
+            app.game_news(GameNews::Began(number, Box::default()));
+        }
+        app.game_news(GameNews::Mended(1));
+        assert_eq!(app.game.as_ref().unwrap().end, None);
+        app.game_news(GameNews::Mended(2));
+        assert!(app.game.as_ref().unwrap().end.is_some_and(|end| end.mended));
     }
 
     #[test]

@@ -17,13 +17,13 @@ pub struct GameDay {
     pub path: Vec<String>,
 }
 
-/// What the outside says of a game day.
+/// What the outside says of a game day. Each that is played has a number of its own.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum GameNews {
     /// It begins.
-    Began(Box<GameDay>),
-    /// What was broken is whole again.
-    Mended,
+    Began(u64, Box<GameDay>),
+    /// What the game day of this number broke is whole again.
+    Mended(u64),
     /// It cannot be played, and why.
     Refused(String),
 }

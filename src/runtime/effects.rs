@@ -39,10 +39,7 @@ impl Loop {
                     let busy = Failure::new(FailureKind::Other, "another program has the terminal");
                     effects.extend(self.app.update(Msg::Edited(id, Err(busy)), clock::now()));
                 }
-                Effect::GameDay(name) => {
-                    let news = self.play.start(&name, &self.chores);
-                    effects.extend(self.app.update(Msg::GameDay(news), clock::now()));
-                }
+                Effect::GameDay(name) => self.play.start(name),
                 Effect::RunPlugin => self.lend_to_plugin().await?,
                 Effect::Edit(id, text) => self.lend_to_editor(id, text).await?,
                 other => chores::run(other, &self.app.config.folders.state, &self.chores),

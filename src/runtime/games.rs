@@ -3,15 +3,15 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::sync::mpsc::Sender;
-use tokio::task::JoinHandle;
+use tokio::sync::mpsc::{self, Sender, UnboundedReceiver, UnboundedSender};
+use tokio::task::spawn_blocking;
 
 use crate::msg::{GameDay, GameNews, Msg};
 
 /// How often it is looked whether everything is whole again.
 const LOOK: Duration = Duration::from_secs(1);
 
-/// A cluster that things can be broken in on purpose. Both calls are quick.
+/// A cluster that things can be broken in on purpose. Both calls may wait for that cluster.
 pub trait Games: Send + Sync {
     /// Breaks what a game day of this name breaks; `random` for any.
     ///
@@ -22,43 +22,141 @@ pub trait Games: Send + Sync {
     fn mended(&self) -> bool;
 }
 
-/// The game days of the explorer.
-#[derive(Default)]
+/// The game days of the explorer. They are played and watched one at a time, on a task that ends with this.
 pub(super) struct Play {
-    games: Option<Arc<dyn Games>>,
-    watch: Option<JoinHandle<()>>,
+    names: UnboundedSender<String>,
 }
 
 impl Play {
-    pub(super) fn new(games: Option<Arc<dyn Games>>) -> Self {
-        Self { games, watch: None }
+    /// What comes of game days is told through `out`, in order.
+    pub(super) fn new(games: Option<Arc<dyn Games>>, out: Sender<Msg>) -> Self {
+        let (names, asked) = mpsc::unbounded_channel();
+        tokio::spawn(play(games, asked, out));
+        Self { names }
     }
 
-    /// Begins a game day; its end comes through `out`.
-    pub(super) fn start(&mut self, name: &str, out: &Sender<Msg>) -> GameNews {
-        let Some(games) = self.games.clone() else {
-            let why = "game days are played on a demo cluster: kubris gameday";
-            return GameNews::Refused(why.to_owned());
-        };
-        match games.start(name) {
-            Ok(day) => {
-                if let Some(before) = self.watch.take() {
-                    before.abort();
+    /// Asks for a game day.
+    pub(super) fn start(&self, name: String) {
+        let _ = self.names.send(name); // nobody plays any more: the program ends
+    }
+}
+
+async fn play(games: Option<Arc<dyn Games>>, mut asked: UnboundedReceiver<String>, out: Sender<Msg>) {
+    let mut last = 0;
+    // The number of the one that is played.
+    let mut playing = None;
+    loop {
+        let news = tokio::select! {
+            biased;
+            name = asked.recv() => {
+                let Some(name) = name else { return };
+                match start(games.clone(), name).await {
+                    Ok(day) => {
+                        last += 1;
+                        playing = Some(last);
+                        GameNews::Began(last, Box::new(day))
+                    }
+                    Err(why) => GameNews::Refused(why),
                 }
-                self.watch = Some(tokio::spawn(watch(games, out.clone())));
-                GameNews::Began(Box::new(day))
             }
-            Err(why) => GameNews::Refused(why),
+            mended = mended(games.clone(), playing) => {
+                playing = None;
+                GameNews::Mended(mended)
+            }
+        };
+        if out.send(Msg::GameDay(news)).await.is_err() {
+            return;
         }
     }
 }
 
-async fn watch(games: Arc<dyn Games>, out: Sender<Msg>) {
+async fn start(games: Option<Arc<dyn Games>>, name: String) -> Result<GameDay, String> {
+    let games = games.ok_or("game days are played on a demo cluster: kubris gameday")?;
+    let started = spawn_blocking(move || games.start(&name)).await;
+    started.unwrap_or_else(|error| Err(format!("the game day cannot be played: {error}")))
+}
+
+/// Waits until the game day of this number is mended, and says its number; for ever when none is played.
+async fn mended(games: Option<Arc<dyn Games>>, playing: Option<u64>) -> u64 {
+    let (Some(games), Some(number)) = (games, playing) else {
+        return std::future::pending().await;
+    };
     loop {
         tokio::time::sleep(LOOK).await;
-        if games.mended() {
-            let _ = out.send(Msg::GameDay(GameNews::Mended)).await; // nobody listens: the program ends
-            return;
+        let games = Arc::clone(&games);
+        if spawn_blocking(move || games.mended()).await.unwrap_or(false) {
+            return number;
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Mutex;
+    use std::sync::mpsc as std_mpsc;
+
+    use super::*;
+
+    /// A cluster that is busy until it is let go, once a game; whole again from the second look on.
+    struct Busy {
+        free: Mutex<std_mpsc::Receiver<()>>,
+        looks: std::sync::atomic::AtomicUsize,
+    }
+
+    impl Games for Busy {
+        fn start(&self, name: &str) -> Result<GameDay, String> {
+            let freed = self.free.lock().unwrap().recv_timeout(Duration::from_secs(20));
+            freed.map_err(|_| "nobody went on meanwhile".to_owned())?;
+            let name = Some(name.to_owned()).filter(|name| name != "unknown");
+            let name = name.ok_or("no such game day")?;
+            Ok(GameDay {
+                name,
+                ..GameDay::default()
+            })
+        }
+
+        fn mended(&self) -> bool {
+            self.looks.fetch_add(1, std::sync::atomic::Ordering::Relaxed) > 0
+        }
+    }
+
+    #[tokio::test]
+    async fn nobody_waits_for_a_busy_cluster_and_a_refused_game_leaves_the_present_one() {
+        let (free, gate) = std_mpsc::channel();
+        let busy = Busy {
+            free: Mutex::new(gate),
+            looks: 0.into(),
+        };
+        let (out, mut news) = mpsc::channel(8);
+        let play = Play::new(Some(Arc::new(busy)), out);
+        play.start("a".to_owned());
+        play.start("unknown".to_owned());
+        // Its task waits for the cluster now; this thread, which is its only one, goes on.
+        tokio::task::yield_now().await;
+        free.send(()).unwrap();
+        free.send(()).unwrap();
+        let mut told = Vec::new();
+        for _ in 0..3 {
+            let Some(Msg::GameDay(news)) = news.recv().await else {
+                panic!()
+            };
+            told.push(news);
+        }
+        assert!(
+            matches!(&told[0], GameNews::Began(1, day) if day.name == "a"),
+            "{told:?}"
+        );
+        assert_eq!(told[1], GameNews::Refused("no such game day".to_owned()));
+        assert_eq!(told[2], GameNews::Mended(1));
+    }
+
+    #[tokio::test]
+    async fn without_a_cluster_it_is_refused() {
+        let (out, mut news) = mpsc::channel(8);
+        Play::new(None, out).start("a".to_owned());
+        let Some(Msg::GameDay(GameNews::Refused(why))) = news.recv().await else {
+            panic!()
+        };
+        assert!(why.contains("kubris gameday"), "{why}");
     }
 }
