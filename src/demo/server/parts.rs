@@ -286,6 +286,7 @@ fn token(shared: &Arc<Shared>, request: &Request, target: &Target) -> Result<Res
     let account = get::find(shared, target)?;
     let mut review = write::json(request)?;
     let seconds = review["spec"]["expirationSeconds"].as_i64().unwrap_or(3600);
+    check_duration(seconds)?;
     let now = shared.store.clock().now();
     let until = Timestamp::from_seconds(now.seconds() + seconds);
     review["kind"] = "TokenRequest".into();
@@ -294,4 +295,32 @@ fn token(shared: &Arc<Shared>, request: &Request, target: &Target) -> Result<Res
     let token = shared.tokens.issue(user, until, now)?;
     review["status"] = json!({ "token": token, "expirationTimestamp": until.rfc3339() });
     Ok(answer::json_of(201, &review))
+}
+
+/// How long a token may be good for (`pkg/apis/authentication/validation`, `ValidateTokenRequest`).
+fn check_duration(seconds: i64) -> Result<(), Status> {
+    let wrong = match seconds {
+        ..600 => "may not specify a duration less than 10 minutes",
+        600..=0x1_0000_0000 => return Ok(()),
+        _ => "may not specify a duration larger than 2^32 seconds",
+    };
+    let text = format!("Invalid value: {seconds}: {wrong}");
+    let cause = ("spec.expirationSeconds", "FieldValueInvalid", text.as_str());
+    Err(Status::invalid("TokenRequest.authentication.k8s.io", "", cause))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn tokens_are_good_for_ten_minutes_to_two_to_the_32_seconds() {
+        assert!(check_duration(600).is_ok() && check_duration(1 << 32).is_ok());
+        let told = |seconds| check_duration(seconds).unwrap_err().message;
+        assert_eq!(
+            told(599),
+            "TokenRequest.authentication.k8s.io \"\" is invalid: spec.expirationSeconds: Invalid value: 599: may not specify a duration less than 10 minutes"
+        );
+        assert!(told(i64::MAX).ends_with("may not specify a duration larger than 2^32 seconds"));
+    }
 }

@@ -16,6 +16,8 @@ const GOAWAY: u16 = 7;
 const FIN: u8 = 1;
 /// Bytes before the payload of every frame.
 const HEAD: usize = 8;
+/// Bytes of data in one frame; its length has 24 bits.
+const MOST: usize = 64 << 10;
 
 /// `RST_STREAM`: the stream is not wanted.
 pub(super) const REFUSED: u32 = 3;
@@ -150,13 +152,21 @@ impl Framer {
     }
 }
 
-/// Data on a stream; `last` closes this side of it.
+/// Data on a stream, in frames of at most `MOST` bytes; `last` closes this side of it with the last of them.
 pub(super) fn data(stream: u32, data: &[u8], last: bool) -> Bytes {
-    let mut frame = BytesMut::with_capacity(HEAD + data.len());
-    frame.put_u32(stream);
-    frame.put_u32(u32::from(if last { FIN } else { 0 }) << 24 | data.len() as u32);
-    frame.put_slice(data);
-    frame.freeze()
+    let mut frames = BytesMut::with_capacity(data.len() + HEAD * (data.len() / MOST + 1));
+    let mut rest = data;
+    loop {
+        let (piece, after) = rest.split_at(rest.len().min(MOST));
+        let ends = last && after.is_empty();
+        frames.put_u32(stream);
+        frames.put_u32(u32::from(if ends { FIN } else { 0 }) << 24 | piece.len() as u32);
+        frames.put_slice(piece);
+        if after.is_empty() {
+            return frames.freeze();
+        }
+        rest = after;
+    }
 }
 
 /// Ends a stream at once.
@@ -249,6 +259,24 @@ mod tests {
             last: true,
         };
         assert_eq!(frames(&mut client), [hello, Frame::Reset(3), Frame::Ping(7)]);
+    }
+
+    #[test]
+    fn data_of_any_size_is_cut_into_frames_and_only_the_last_ends_the_stream() {
+        let sent: Vec<u8> = (0..(16 << 20) + 5).map(|at| (at % 251) as u8).collect();
+        let mut client = Framer::new().unwrap();
+        client.push(&data(3, &sent, true));
+        let (mut whole, mut ends) = (Vec::new(), Vec::new());
+        for frame in frames(&mut client) {
+            let Frame::Data { stream: 3, data, last } = frame else {
+                panic!("{frame:?}");
+            };
+            whole.extend_from_slice(&data);
+            ends.push(last);
+        }
+        assert!(whole == sent, "{} bytes of {}", whole.len(), sent.len());
+        assert_eq!(ends.pop(), Some(true));
+        assert!(ends.len() == 256 && ends.iter().all(|last| !last));
     }
 
     #[test]

@@ -86,6 +86,8 @@ fn prune(schema: &Value, value: &mut Value, (path, root): (&str, bool), unknown:
                 true
             });
         }
+        // A list of anything (apiextensions `pruning.skipPrune`).
+        Value::Array(_) if schema["x-kubernetes-preserve-unknown-fields"] == true && schema["items"].is_null() => {}
         Value::Array(all) => {
             for (at, one) in all.iter_mut().enumerate() {
                 prune(&schema["items"], one, (&format!("{path}[{at}]"), false), unknown);
@@ -297,6 +299,7 @@ mod tests {
             "replicas": { "type": "integer", "minimum": 1, "maximum": 10, "default": 2 },
             "colour": { "type": "string", "enum": ["red", "green"] },
             "any": { "type": "object", "x-kubernetes-preserve-unknown-fields": true },
+            "free": { "x-kubernetes-preserve-unknown-fields": true },
             "port": { "x-kubernetes-int-or-string": true },
             "labels": { "type": "object", "additionalProperties": { "type": "string" } },
             "steps": { "type": "array", "maxItems": 1, "items": { "type": "object", "properties": { "run": { "type": "string" } } } } } } } })
@@ -305,7 +308,7 @@ mod tests {
     #[test]
     fn unknown_fields_are_dropped_and_defaults_filled_in() {
         let mut value = json!({ "kind": "K", "metadata": { "x": 1 }, "spec": { "no": 1, "any": { "free": 1 }, "labels": { "a": "b" },
-            "steps": [{ "run": "a", "not": 1 }] }, "other": 1 });
+            "free": [{ "own": { "x": 1 } }], "steps": [{ "run": "a", "not": 1 }] }, "other": 1 });
         let mut unknown = Vec::new();
         prune(&schema(), &mut value, ("", true), &mut unknown);
         fill(&schema(), &mut value);
@@ -313,7 +316,7 @@ mod tests {
         assert_eq!(
             value,
             json!({ "kind": "K", "metadata": { "x": 1 }, "spec": { "any": { "free": 1 }, "labels": { "a": "b" },
-            "steps": [{ "run": "a" }], "replicas": 2 } })
+            "free": [{ "own": { "x": 1 } }], "steps": [{ "run": "a" }], "replicas": 2 } })
         );
     }
 
