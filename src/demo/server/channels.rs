@@ -18,6 +18,9 @@ pub(super) const RESIZE: u8 = 4;
 /// v5: the next byte names a channel that the client has closed.
 pub(super) const CLOSE: u8 = 255;
 
+/// How much goes in one message; clients take no frame of 16 MiB.
+const PIECE: usize = 64 << 10;
+
 /// What streams are called, by channel.
 const STREAMS: [&str; 5] = ["stdin", "stdout", "stderr", "error", "resize"];
 
@@ -86,7 +89,16 @@ impl Channels {
     /// Sends data on a channel. Whether the client is still there.
     pub async fn send(&mut self, channel: u8, data: &[u8]) -> bool {
         match self {
-            Self::Socket(socket) => socket.send(channel, data).await,
+            Self::Socket(socket) => {
+                let (first, mut rest) = data.split_at(data.len().min(PIECE));
+                let mut there = socket.send(channel, first).await;
+                while there && !rest.is_empty() {
+                    let (piece, after) = rest.split_at(rest.len().min(PIECE));
+                    there = socket.send(channel, piece).await;
+                    rest = after;
+                }
+                there
+            }
             Self::Streams(streams) => streams.send(channel, data, false).await,
         }
     }

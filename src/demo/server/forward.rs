@@ -1,14 +1,15 @@
 //! Port-forward: over the channels of a WebSocket, two for each port, data and error; or over SPDY streams, bare or inside a WebSocket.
 
+mod line;
 mod tunnel;
 
 use std::sync::Arc;
 
-use bytes::Bytes;
-use futures::future::select_all;
 use hyper::Response;
-use tokio::io::{AsyncReadExt, AsyncWriteExt, DuplexStream, ReadHalf, WriteHalf};
-use tokio::task::JoinHandle;
+use tokio::io::DuplexStream;
+use tokio::sync::mpsc;
+
+use line::{Line, Said, pass};
 
 use super::answer::Body;
 use super::pipe::{self, Connection, Opening};
@@ -97,100 +98,54 @@ async fn through_streams(opening: Opening, dial: Dial) {
 
 async fn through_channels(handshake: socket::Handshake, ports: Vec<u16>, dial: Dial) {
     if let Some(socket) = handshake.open().await {
-        let ports = ports.into_iter().map(|port| Port::open(port, &dial)).collect();
-        pump(socket, ports).await;
+        pump(socket, ports, dial).await;
     }
 }
 
-/// One forwarded port.
-struct Port {
-    number: u16,
-    /// `None` after the pod has closed its end.
-    from_pod: Option<ReadHalf<DuplexStream>>,
-    to_pod: WriteHalf<DuplexStream>,
-    serving: JoinHandle<Result<(), String>>,
-}
-
-impl Drop for Port {
-    fn drop(&mut self) {
-        self.serving.abort();
-    }
-}
-
-impl Port {
-    fn open(number: u16, dial: &Dial) -> Self {
-        let (ours, theirs) = tokio::io::duplex(BUFFER);
-        let serving = tokio::spawn(dial(number, theirs));
-        let (from_pod, to_pod) = tokio::io::split(ours);
-        Self {
-            number,
-            from_pod: Some(from_pod),
-            to_pod,
-            serving,
-        }
-    }
-
-    /// Data of the pod; empty at its end.
-    async fn read(&mut self) -> Bytes {
-        let mut buffer = vec![0; BUFFER];
-        let Some(from_pod) = &mut self.from_pod else {
-            return std::future::pending().await;
-        };
-        let count = from_pod.read(&mut buffer).await.unwrap_or(0);
-        buffer.truncate(count);
-        buffer.into()
-    }
-}
-
-/// Channels are named by twice the port's index.
+/// The channel of a port's data; that of its errors is the next.
 fn channel(index: usize) -> u8 {
     u8::try_from(index * 2).unwrap_or(u8::MAX - 1)
 }
 
-async fn pump(mut socket: Socket, mut ports: Vec<Port>) {
+/// Carries what goes over the channels, until the client is gone or all ports are through.
+async fn pump(mut socket: Socket, ports: Vec<u16>, dial: Dial) {
     for (index, port) in ports.iter().enumerate() {
-        let number = port.number.to_le_bytes();
+        let number = port.to_le_bytes();
         if !socket.send(channel(index), &number).await || !socket.send(channel(index) + 1, &number).await {
             return;
         }
     }
-    loop {
-        let event = {
-            let reads = ports.iter_mut().map(|port| Box::pin(port.read()));
-            tokio::select! {
-                message = socket.next() => Event::Message(message),
-                (data, index, _) = select_all(reads) => Event::Data(index, data),
-            }
-        };
-        let more = match event {
-            Event::Message(None) => false,
-            Event::Message(Some((channel, data))) => match ports.get_mut(usize::from(channel / 2)) {
-                Some(port) if channel % 2 == 0 => port.to_pod.write_all(&data).await.is_ok(),
-                _ => true,
-            },
-            Event::Data(index, data) if data.is_empty() => end(&mut socket, &mut ports, index).await,
-            Event::Data(index, data) => socket.send(channel(index), &data).await,
-        };
-        if !more {
-            return socket.close().await;
-        }
-    }
-}
-
-/// What happens while ports are forwarded.
-enum Event {
-    Message(Option<(u8, Bytes)>),
-    Data(usize, Bytes),
-}
-
-/// A port is through: its error is shown if it has one. Whether there is more to do.
-async fn end(socket: &mut Socket, ports: &mut [Port], index: usize) -> bool {
-    let Some(port) = ports.get_mut(index) else {
-        return false;
+    let (said, mut outgoing) = mpsc::channel(64);
+    let open = |(index, port)| {
+        let data = channel(index).into();
+        Line::open(&dial, port, (data, data + 1), said.clone())
     };
-    port.from_pod = None;
-    if let Ok(Err(text)) = (&mut port.serving).await {
-        socket.send(channel(index) + 1, text.as_bytes()).await;
+    let mut lines: Vec<Line> = ports.into_iter().enumerate().map(open).collect();
+    drop(said);
+    // Data that a pod has not taken yet: no more is read until it has.
+    let mut waiting = None;
+    let mut more = true;
+    while more {
+        more = tokio::select! {
+            told = outgoing.recv() => match told {
+                // A channel is not closed by itself, so an empty message tells nothing.
+                Some(Said { data, .. }) if data.is_empty() => true,
+                Some(Said { stream, data, .. }) => socket.send(stream as u8, &data).await,
+                None => false,
+            },
+            () = pass(waiting.clone()), if waiting.is_some() => {
+                waiting = None;
+                true
+            }
+            message = socket.next(), if waiting.is_none() => match message {
+                Some((channel, data)) => {
+                    let line = lines.get_mut(usize::from(channel / 2)).filter(|_| channel % 2 == 0);
+                    waiting = line.and_then(|line| line.take(data, false));
+                    true
+                }
+                None => false,
+            },
+        };
     }
-    ports.iter().any(|port| port.from_pod.is_some())
+    socket.close().await;
 }

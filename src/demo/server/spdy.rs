@@ -268,7 +268,12 @@ mod tests {
         client.push(&data(3, &sent, true));
         let (mut whole, mut ends) = (Vec::new(), Vec::new());
         for frame in frames(&mut client) {
-            let Frame::Data { stream: 3, data, last } = frame else {
+            let Frame::Data {
+                stream: 3,
+                data,
+                last,
+            } = frame
+            else {
                 panic!("{frame:?}");
             };
             whole.extend_from_slice(&data);

@@ -99,6 +99,11 @@ impl Kubelets for Scripted {
         mut stream: DuplexStream,
     ) -> Task<Result<(), String>> {
         Box::pin(async move {
+            if port == 7 {
+                let (mut said, mut answer) = tokio::io::split(stream);
+                let echoed = tokio::io::copy(&mut said, &mut answer).await;
+                return echoed.map(drop).map_err(|error| error.to_string());
+            }
             if port != 80 {
                 return Err("connection refused".into());
             }
@@ -289,6 +294,28 @@ async fn ports_are_forwarded_and_refused() {
     let mut refused = pods.portforward("web", &[81]).await.unwrap();
     let error = refused.take_error(81).unwrap().await.unwrap();
     assert!(error.contains("connection refused"), "{error}");
+}
+
+#[tokio::test]
+async fn much_goes_both_ways_through_forwarded_ports_and_one_that_fails_leaves_the_others() {
+    let (_demo, pods, _, _) = rig().await;
+    let mut forwarder = pods.portforward("web", &[81, 7]).await.unwrap();
+    let error = forwarder.take_error(81).unwrap().await.unwrap();
+    assert!(error.contains("connection refused"), "{error}");
+    // Nobody takes what is said to a port that is through.
+    let mut refused = forwarder.take_stream(81).unwrap();
+    let _ = refused.write_all(b"hello?").await;
+    let _ = refused.flush().await;
+    let sent: Vec<u8> = (0..1 << 20).map(|at| (at % 251) as u8).collect();
+    let (mut from_pod, mut to_pod) = tokio::io::split(forwarder.take_stream(7).unwrap());
+    let mut echoed = vec![0; sent.len()];
+    let both = async {
+        // All is said before anything is heard, as far as what lies between has room.
+        let (said, heard) = tokio::join!(to_pod.write_all(&sent), from_pod.read_exact(&mut echoed));
+        said.and(heard.map(drop)).unwrap();
+    };
+    tokio::time::timeout(super::PATIENCE, both).await.unwrap();
+    assert!(echoed == sent);
 }
 
 /// What client-go's framer (moby/spdystream 0.5.1) writes for one connection to port 80: two streams, a ping, a request, the end.

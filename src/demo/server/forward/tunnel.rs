@@ -2,12 +2,10 @@
 
 use std::collections::HashMap;
 
-use bytes::Bytes;
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::sync::mpsc;
-use tokio_util::task::AbortOnDropHandle;
 
-use super::{BUFFER, Dial};
+use super::Dial;
+use super::line::{Line, Said, Waiting, pass};
 use crate::demo::server::pipe::Connection;
 use crate::demo::server::spdy::{self, Frame};
 
@@ -32,13 +30,6 @@ struct Pair {
     error: Option<u32>,
 }
 
-/// A connection to a port.
-struct Line {
-    /// What the client says, on its way to the pod; `None` when it has closed its side.
-    to_pod: Option<mpsc::Sender<Bytes>>,
-    serving: AbortOnDropHandle<()>,
-}
-
 /// All connections of a client.
 struct Tunnel {
     connection: Connection,
@@ -48,17 +39,19 @@ struct Tunnel {
     /// Connections by their data stream.
     lines: HashMap<u32, Line>,
     /// Data that a pod has not taken yet: no more is read until it has.
-    waiting: Option<(mpsc::Sender<Bytes>, Bytes)>,
-    said: mpsc::Sender<Bytes>,
+    waiting: Option<Waiting>,
+    said: mpsc::Sender<Said>,
 }
 
 impl Tunnel {
-    async fn run(mut self, mut outgoing: mpsc::Receiver<Bytes>) {
+    async fn run(mut self, mut outgoing: mpsc::Receiver<Said>) {
         let mut open = true;
         while open {
             let waiting = self.waiting.clone();
             open = tokio::select! {
-                Some(frame) = outgoing.recv() => self.connection.send(frame).await,
+                Some(Said { stream, data, last }) = outgoing.recv() => {
+                    self.connection.send(spdy::data(stream, &data, last)).await
+                }
                 () = pass(waiting.clone()), if waiting.is_some() => {
                     self.waiting = None;
                     true
@@ -79,9 +72,7 @@ impl Tunnel {
             Frame::Ping(id) => return self.connection.send(spdy::pong(id)).await,
             Frame::Data { stream, data, last } => {
                 if let Some(line) = self.lines.get_mut(&stream) {
-                    let to_pod = line.to_pod.clone().filter(|_| !data.is_empty());
-                    self.waiting = to_pod.map(|to_pod| (to_pod, data));
-                    line.to_pod = line.to_pod.take().filter(|_| !last);
+                    self.waiting = line.take(data, last);
                 }
             }
             Frame::Reset(stream) => {
@@ -130,61 +121,8 @@ impl Tunnel {
     }
 
     fn dial(&mut self, port: u16, data: u32, error: u32) {
-        let (to_pod, from_client) = mpsc::channel(1);
-        let (ours, theirs) = tokio::io::duplex(BUFFER);
-        let serving = (self.dial)(port, theirs);
-        let said = self.said.clone();
-        let task = tokio::spawn(async move {
-            let carrying = carry(ours, from_client, (data, said.clone()));
-            let (ending, ()) = tokio::join!(serving, carrying);
-            let text = ending.err().unwrap_or_default();
-            // An error means that the client is gone.
-            let _ = said.send(spdy::data(data, b"", true)).await;
-            let _ = said.send(spdy::data(error, text.as_bytes(), true)).await;
-        });
-        let line = Line {
-            to_pod: Some(to_pod),
-            serving: AbortOnDropHandle::new(task),
-        };
-        self.lines.retain(|_, line| !line.serving.is_finished());
+        let line = Line::open(&self.dial, port, (data, error), self.said.clone());
+        self.lines.retain(|_, line| !line.is_through());
         self.lines.insert(data, line);
-    }
-}
-
-/// Hands data to a pod; done when it is taken or never will be.
-async fn pass(waiting: Option<(mpsc::Sender<Bytes>, Bytes)>) {
-    if let Some((to_pod, data)) = waiting {
-        let _ = to_pod.send(data).await;
-    }
-}
-
-/// Carries bytes both ways until the pod has closed its side.
-async fn carry(
-    pod: tokio::io::DuplexStream,
-    mut from_client: mpsc::Receiver<Bytes>,
-    (stream, said): (u32, mpsc::Sender<Bytes>),
-) {
-    let (mut from_pod, mut to_pod) = tokio::io::split(pod);
-    let inward = async {
-        while let Some(data) = from_client.recv().await {
-            if to_pod.write_all(&data).await.is_err() {
-                return;
-            }
-        }
-        let _ = to_pod.shutdown().await;
-    };
-    let outward = async {
-        let mut buffer = vec![0; BUFFER];
-        while let Ok(count @ 1..) = from_pod.read(&mut buffer).await {
-            let piece = buffer.get(..count).unwrap_or_default();
-            if said.send(spdy::data(stream, piece, false)).await.is_err() {
-                return;
-            }
-        }
-    };
-    tokio::pin!(inward, outward);
-    tokio::select! {
-        () = &mut outward => {}
-        () = &mut inward => outward.await,
     }
 }

@@ -87,7 +87,8 @@ fn prune(schema: &Value, value: &mut Value, (path, root): (&str, bool), unknown:
             });
         }
         // A list of anything (apiextensions `pruning.skipPrune`).
-        Value::Array(_) if schema["x-kubernetes-preserve-unknown-fields"] == true && schema["items"].is_null() => {}
+        Value::Array(_)
+            if schema["x-kubernetes-preserve-unknown-fields"] == true && schema["items"].is_null() => {}
         Value::Array(all) => {
             for (at, one) in all.iter_mut().enumerate() {
                 prune(&schema["items"], one, (&format!("{path}[{at}]"), false), unknown);
