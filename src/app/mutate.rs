@@ -8,7 +8,7 @@ use super::open::short;
 use super::overlay::{Button, Confirm, Overlay};
 use super::{App, Waiting};
 use crate::model::doc::span;
-use crate::model::{Cell, Doc, ObjectKey, Tone};
+use crate::model::{Cell, Doc, ObjectKey, Phase, Tone};
 use crate::msg::{Effect, Mutation, MutationVerb, Propagation};
 use change::Change;
 
@@ -103,10 +103,30 @@ impl App {
                 Tone::Warn,
             )]);
         }
+        if let Some(seconds) = self.stale_seconds(mutations) {
+            let age = crate::clock::span(seconds);
+            let text = format!("▲ the rows are {age} old: the server does not answer");
+            doc.push(vec![span(text, Tone::Warn)]);
+        }
         if !undo.is_empty() {
             doc.push(vec![span(undo.to_owned(), Tone::Warn)]);
         }
         doc
+    }
+
+    /// How long ago something was last heard of the kinds that are to be changed. `None` when what is shown of them is fresh.
+    fn stale_seconds(&self, mutations: &[Mutation]) -> Option<i64> {
+        let first = mutations.first()?;
+        let feeds = self.store.feeds().map(|(_, state)| state);
+        let of_kind = feeds.filter(|state| state.feed.gvr == first.key.gvr);
+        let heard = of_kind.map(|state| match state.phase() {
+            Phase::Stale { since, .. } => Some(*since),
+            _ => None,
+        });
+        // One fresh feed is enough to know how it is.
+        let heard: Option<Vec<_>> = heard.collect();
+        let newest = heard?.into_iter().max()?;
+        Some((self.now.nanos_since(newest) / 1_000_000_000).max(0))
     }
 
     pub(super) fn confirm_delete(&mut self) {

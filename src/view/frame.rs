@@ -3,7 +3,7 @@
 use super::{Body, Header, Look, PaneBox, Piece, Screen, Text, foot, logs, overlay, piece, table, texts};
 use crate::app::App;
 use crate::app::pane::{Pane, PaneView};
-use crate::clock;
+use crate::clock::{self, Timestamp};
 use crate::model::{FailureKind, Health, Phase, Scope, Tone};
 use crate::msg::Access;
 use crate::store::FeedState;
@@ -128,28 +128,33 @@ fn state(app: &App) -> Piece {
     }
     let feeds = app.areas();
     let feeds = feeds.iter().filter_map(|(id, _)| app.panes.get(id)?.table());
-    let mut worst: Option<&FeedState> = None;
-    for feed in feeds.filter_map(|table| app.store.feed(table.feed)) {
-        let rank = |feed: &FeedState| phase_rank(feed.phase());
-        if worst.is_none_or(|other| rank(feed) > rank(other)) {
-            worst = Some(feed);
-        }
-    }
-    match worst {
-        // Log and text panes alone: the connection itself.
+    let shown = feeds.filter_map(|table| app.store.feed(table.feed));
+    match shown.max_by_key(|feed| phase_rank(feed.phase())) {
+        // Log and text panes alone: the connection itself, which is none while every watch fails.
+        None if let Some(feed) = all_stale(app) => freshness(app, feed),
         None if app.cluster.version.is_some() => piece("● connected", Look::Health(Health::Ok)),
         None => piece("◌ connecting", Look::Health(Health::Busy)),
         Some(feed) => freshness(app, feed),
     }
 }
 
-fn phase_rank(phase: &Phase) -> u8 {
+/// The feed that failed last, when all do that there are.
+fn all_stale(app: &App) -> Option<&FeedState> {
+    let stale = |feed: &FeedState| matches!(feed.phase(), Phase::Stale { .. });
+    let feeds = || app.store.feeds().map(|(_, feed)| feed);
+    feeds()
+        .max_by_key(|feed| phase_rank(feed.phase()))
+        .filter(|_| feeds().all(stale))
+}
+
+/// How bad it is; of two that failed, the one that failed last.
+fn phase_rank(phase: &Phase) -> (u8, Option<Timestamp>) {
     match phase {
-        Phase::Live => 0,
-        Phase::Polled(_) => 1,
-        Phase::Loading { .. } => 2,
-        Phase::Opening => 3,
-        Phase::Stale { .. } => 4,
+        Phase::Live => (0, None),
+        Phase::Polled(_) => (1, None),
+        Phase::Loading { .. } => (2, None),
+        Phase::Opening => (3, None),
+        Phase::Stale { since, .. } => (4, Some(*since)),
     }
 }
 
@@ -179,10 +184,18 @@ pub(super) fn freshness(app: &App, feed: &FeedState) -> Piece {
         Phase::Stale { since, why } => {
             let age = clock::age(*since, app.now);
             piece(
-                format!("✗ stale {age}: {}", short_line(&why.message)),
+                format!("✗ stale {age}: {}", short_line(cause(&why.message))),
                 Look::Health(Health::Bad),
             )
         }
+    }
+}
+
+/// Why a request failed, without what it was for: a pane's title says that.
+fn cause(message: &str) -> &str {
+    match message.strip_prefix("cannot ").and_then(|rest| rest.split_once(": ")) {
+        Some((_, cause)) => cause,
+        None => message,
     }
 }
 
@@ -265,4 +278,30 @@ pub(super) fn grouped(number: usize) -> String {
 /// An empty body says why and what to do.
 pub(super) fn empty(lines: Vec<Text>) -> Body {
     Body::Empty(lines)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Timestamp, cause, phase_rank};
+    use crate::clock;
+    use crate::model::{Failure, FailureKind, Phase};
+
+    #[test]
+    fn a_title_begins_with_the_cause() {
+        let message = "cannot watch `deployments.apps` in namespace `shop`: the server does not accept the credentials (401)";
+        assert_eq!(cause(message), "the server does not accept the credentials (401)");
+        assert_eq!(cause("no token: run the login"), "no token: run the login");
+    }
+
+    #[test]
+    fn of_two_that_failed_the_last_counts() {
+        let stale = |since| Phase::Stale {
+            since,
+            why: Failure::new(FailureKind::Timeout, "no answer"),
+        };
+        let now = clock::now();
+        let old = stale(Timestamp(now.0 - 60_000_000_000));
+        assert!(phase_rank(&stale(now)) > phase_rank(&old));
+        assert!(phase_rank(&old) > phase_rank(&Phase::Live));
+    }
 }

@@ -2,7 +2,7 @@
 
 use kubris::app::overlay::Overlay;
 use kubris::app::pane::PaneView;
-use kubris::model::{Failure, FailureKind};
+use kubris::model::{Failure, FailureKind, Phase};
 use kubris::msg::{Effect, EffectId, Msg, MutationVerb, Outcome, Propagation};
 use serde_json::{Value, json};
 
@@ -601,4 +601,18 @@ fn the_journal_has_each_cronjobs_own_value_before() {
         .collect();
     journal.sort_unstable();
     assert_eq!(journal, [("nightly-a", "true"), ("nightly-b", "false")]);
+}
+
+#[test]
+fn a_change_of_stale_rows_says_how_old_they_are() {
+    let mut stage = stage();
+    stage.keys("ctrl-d");
+    assert!(!question(&stage).contains("the server does not answer"));
+    stage.keys("esc");
+    let why = Failure::new(FailureKind::Timeout, "cannot watch `deployments.apps`: no answer for 5 s");
+    let since = kubris::clock::Timestamp(stage.now.0 - 44_000_000_000);
+    stage.say("deployments", &Phase::Stale { since, why });
+    stage.keys("ctrl-d");
+    let said = question(&stage);
+    assert!(said.contains("the rows are 44s old: the server does not answer"), "{said}");
 }
