@@ -35,7 +35,14 @@ pub(super) async fn run(session: &Session, args: &Get, out: &mut Output) -> Resu
     let link = session.link().await?;
     let mut wishes = Vec::with_capacity(asked.len());
     for (word, names) in asked {
-        let kinds = once::kinds(&link, &word).await?;
+        let (kinds, silent) = once::kinds(&link, &word).await?;
+        if !silent.is_empty() {
+            let text = format!(
+                "kinds are missing, their servers did not answer: {}",
+                silent.join(", ")
+            );
+            writeln!(std::io::stderr(), "kubris: {}", shown(&text))?;
+        }
         if kinds.len() > 1 && !names.is_empty() {
             return Err(CliError::Usage(format!(
                 "`{word}` is many kinds: an object is named by its own (`deploy/web`)"

@@ -2,11 +2,14 @@
 
 mod tail;
 
+use std::collections::HashSet;
 use std::io::Write;
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Duration;
 
+use regex::Regex;
+use serde_json::Value;
 use tokio::sync::mpsc;
 use tokio::time::{MissedTickBehavior, interval};
 
@@ -108,8 +111,13 @@ async fn nothing(link: &Arc<Link>, query: &LogQuery, wanted: &str) -> CliError {
             scope: query.scope.clone(),
             ..Wanted::default()
         };
-        let names = once::objects(link, &pods, &all).await.unwrap_or_default();
-        let names: Vec<&str> = names
+        let found = once::objects(link, &pods, &all).await.unwrap_or_default();
+        let there = containers(&found, name);
+        if query.container.is_some() && !there.is_empty() {
+            message.push_str(&format!("; the containers there are `{}`", there.join("`, `")));
+            return Failure::new(FailureKind::NotFound, message).into();
+        }
+        let names: Vec<&str> = found
             .iter()
             .filter_map(|pod| pod["metadata"]["name"].as_str())
             .collect();
@@ -123,6 +131,26 @@ async fn nothing(link: &Arc<Link>, query: &LogQuery, wanted: &str) -> CliError {
         }
     }
     Failure::new(FailureKind::NotFound, message).into()
+}
+
+/// The containers of the pods whose names match, each once, in the order of the pods.
+fn containers<'a>(pods: &'a [Value], pattern: &str) -> Vec<&'a str> {
+    let Ok(pattern) = Regex::new(pattern) else {
+        return Vec::new();
+    };
+    let mut names = Vec::new();
+    for pod in pods {
+        if !pattern.is_match(pod["metadata"]["name"].as_str().unwrap_or_default()) {
+            continue;
+        }
+        for list in ["containers", "initContainers", "ephemeralContainers"] {
+            let all = pod["spec"][list].as_array().into_iter().flatten();
+            names.extend(all.filter_map(|container| container["name"].as_str()));
+        }
+    }
+    let mut once = HashSet::new();
+    names.retain(|name| once.insert(*name));
+    names
 }
 
 async fn query(session: &Session, link: &Arc<Link>, args: &Logs) -> Result<LogQuery, CliError> {
@@ -184,4 +212,26 @@ async fn object(session: &Session, link: &Arc<Link>, text: &str) -> Result<(LogT
         },
         scope,
     ))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::containers;
+
+    #[test]
+    fn the_containers_of_matching_pods_are_named_once() {
+        let pod = |name: &str, containers: &[&str]| {
+            let containers: Vec<_> = containers
+                .iter()
+                .map(|name| serde_json::json!({"name": name}))
+                .collect();
+            serde_json::json!({"metadata": {"name": name}, "spec": {"containers": containers}})
+        };
+        let pods = [
+            pod("checkout-1", &["app", "proxy"]),
+            pod("checkout-2", &["app"]),
+            pod("web-1", &["web"]),
+        ];
+        assert_eq!(containers(&pods, "checkout"), ["app", "proxy"]);
+    }
 }

@@ -59,11 +59,11 @@ pub async fn run(link: Arc<Link>, out: Sender<Msg>) {
             return;
         }
         let complete = match once(&link).await {
-            Ok((kinds, complete)) => {
-                if out.send(Msg::Kinds(kinds)).await.is_err() {
+            Ok(served) => {
+                if out.send(Msg::Kinds(served.kinds)).await.is_err() {
                     return;
                 }
-                complete
+                served.silent.is_empty()
             }
             Err(_) => false, // said by whoever needs the server
         };
@@ -74,31 +74,48 @@ pub async fn run(link: Arc<Link>, out: Sender<Msg>) {
     }
 }
 
-/// One discovery: the kinds without a file, and whether every group answered.
+/// What one discovery found.
+pub struct Served {
+    /// The kinds without a file.
+    pub kinds: Vec<Arc<Kind>>,
+    /// Resources that belong to categories, in the server's order, and to which.
+    members: Vec<(Gvr, Vec<String>)>,
+    /// Group versions that did not answer: their kinds are missing.
+    pub silent: Vec<String>,
+}
+
+impl Served {
+    /// The resources of a category (`all`), in the server's order.
+    pub fn category(&self, name: &str) -> impl Iterator<Item = &Gvr> {
+        let is_member = move |categories: &[String]| categories.iter().any(|category| category == name);
+        let members = self.members.iter();
+        members
+            .filter(move |(_, categories)| is_member(categories))
+            .map(|(gvr, _)| gvr)
+    }
+}
+
+/// One discovery.
 ///
 /// # Errors
 /// The server does not answer at all.
-pub async fn once(link: &Link) -> Result<(Vec<Arc<Kind>>, bool), Failure> {
-    let (found, complete) = groups::find(link).await?;
+pub async fn once(link: &Link) -> Result<Served, Failure> {
+    let (found, silent) = groups::find(link).await?;
+    let categorised = found.iter().filter(|found| !found.categories.is_empty());
+    let members = categorised
+        .map(|found| (found.gvr.clone(), found.categories.clone()))
+        .collect();
     let kinds: Vec<Arc<Kind>> = found
         .into_iter()
         .filter(|found| kinds::find(&found.gvr).is_none())
         .map(|found| Arc::new(kind(found)))
         .collect();
     link.kinds.replace(&kinds);
-    Ok((kinds, complete))
-}
-
-/// The resources of a category (`all`), in the server's order.
-///
-/// # Errors
-/// The server does not answer at all.
-pub async fn category(link: &Link, name: &str) -> Result<Vec<Gvr>, Failure> {
-    let (found, _) = groups::find(link).await?;
-    let members = found
-        .into_iter()
-        .filter(|found| found.categories.iter().any(|category| category == name));
-    Ok(members.map(|found| found.gvr).collect())
+    Ok(Served {
+        kinds,
+        members,
+        silent,
+    })
 }
 
 fn kind(found: Found) -> Kind {

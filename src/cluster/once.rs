@@ -45,19 +45,26 @@ pub async fn link(options: &Options) -> Result<Arc<Link>, Failure> {
         .map(Arc::new)
 }
 
-/// The kinds a person calls so: one, or those of a category (`all`).
+/// The kinds a person calls so: one, or those of a category (`all`); of a category also the group versions that did not answer, whose
+/// kinds are missing.
 ///
 /// # Errors
 /// As [`kind`].
-pub async fn kinds(link: &Link, name: &str) -> Result<Vec<Arc<Kind>>, Failure> {
-    let unknown = match kind(link, name).await {
-        Err(failure) if failure.kind == FailureKind::NotFound => failure,
-        answer => return answer.map(|kind| vec![kind]),
+pub async fn kinds(link: &Link, name: &str) -> Result<(Vec<Arc<Kind>>, Vec<String>), Failure> {
+    if let Some(kind) = kinds::named(name) {
+        return Ok((vec![Arc::clone(kind)], Vec::new()));
+    }
+    let served = discover::once(link).await?;
+    let unknown = match called(&served.kinds, name) {
+        Ok(kind) => return Ok((vec![kind], Vec::new())),
+        Err(unknown) => unknown,
     };
-    let members = discover::category(link, name).await?;
     let known = |gvr: &Gvr| kinds::find(gvr).cloned().or_else(|| link.kinds.find(gvr));
-    let found: Vec<Arc<Kind>> = members.iter().filter_map(known).collect();
-    if found.is_empty() { Err(unknown) } else { Ok(found) }
+    let found: Vec<Arc<Kind>> = served.category(name).filter_map(known).collect();
+    if found.is_empty() {
+        return Err(unknown);
+    }
+    Ok((found, served.silent))
 }
 
 /// The kind a person calls so; asks the server what it serves only when no kind with a file is called so.
@@ -68,11 +75,15 @@ pub async fn kind(link: &Link, name: &str) -> Result<Arc<Kind>, Failure> {
     if let Some(kind) = kinds::named(name) {
         return Ok(Arc::clone(kind));
     }
-    let (found, _) = discover::once(link).await?;
+    called(&discover::once(link).await?.kinds, name)
+}
+
+/// The kind without a file that is called so, else the failure with names that are near.
+fn called(found: &[Arc<Kind>], name: &str) -> Result<Arc<Kind>, Failure> {
     if let Some(kind) = found.iter().find(|kind| kind.is_called(name)) {
         return Ok(Arc::clone(kind));
     }
-    let known = || kinds::all().iter().chain(&found);
+    let known = || kinds::all().iter().chain(found);
     let names = known().flat_map(|kind| kind.names.iter().map(|name| &**name));
     // Abbreviations are near to everything: the kinds that are meant by them stand for them, and kinds that hold the word.
     let holds = known().filter(|kind| name.len() > 3 && kind.gvr.resource.contains(name));

@@ -78,6 +78,9 @@ pub enum State {
 }
 
 impl State {
+    /// The reason of an end where the instance before the present one was asked for and there was none.
+    pub const NO_PREVIOUS: &str = "no previous instance";
+
     /// True when nothing more will come.
     pub const fn is_final(&self) -> bool {
         matches!(self, Self::Ended { .. })

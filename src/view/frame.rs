@@ -193,7 +193,10 @@ pub(super) fn freshness(app: &App, feed: &FeedState) -> Piece {
 
 /// Why a request failed, without what it was for: a pane's title says that.
 fn cause(message: &str) -> &str {
-    match message.strip_prefix("cannot ").and_then(|rest| rest.split_once(": ")) {
+    match message
+        .strip_prefix("cannot ")
+        .and_then(|rest| rest.split_once(": "))
+    {
         Some((_, cause)) => cause,
         None => message,
     }

@@ -609,10 +609,16 @@ fn a_change_of_stale_rows_says_how_old_they_are() {
     stage.keys("ctrl-d");
     assert!(!question(&stage).contains("the server does not answer"));
     stage.keys("esc");
-    let why = Failure::new(FailureKind::Timeout, "cannot watch `deployments.apps`: no answer for 5 s");
+    let why = Failure::new(
+        FailureKind::Timeout,
+        "cannot watch `deployments.apps`: no answer for 5 s",
+    );
     let since = kubris::clock::Timestamp(stage.now.0 - 44_000_000_000);
     stage.say("deployments", &Phase::Stale { since, why });
     stage.keys("ctrl-d");
     let said = question(&stage);
-    assert!(said.contains("the rows are 44s old: the server does not answer"), "{said}");
+    assert!(
+        said.contains("the rows are 44s old: the server does not answer"),
+        "{said}"
+    );
 }

@@ -62,8 +62,16 @@ fn apart(before: &str, after: &str) -> (String, String) {
     let tail = behind.take_while(equal).count();
     // From a part of a path or a word on, if one begins there.
     let context = head.saturating_sub(AROUND.0);
-    let begins = one.iter().take(head).skip(context).position(|c| "/ ".contains(*c));
-    let from = if context == 0 { 0 } else { context + begins.unwrap_or(0) };
+    let begins = one
+        .iter()
+        .take(head)
+        .skip(context)
+        .position(|c| "/ ".contains(*c));
+    let from = if context == 0 {
+        0
+    } else {
+        context + begins.unwrap_or(0)
+    };
     let cut = |text: &[char]| {
         let to = (text.len() - tail + tail.min(AROUND.1)).min(from + LONG);
         let mut out = String::from(if from > 0 { "…" } else { "" });
@@ -127,7 +135,10 @@ mod tests {
     fn two_values_that_differ_never_look_equal() {
         let image = |tag: &str| format!("\"111122223333.dkr.ecr.eu-west-1.amazonaws.com/shop/web:{tag}\"");
         let shown = apart(&image("4.18.2"), &image("4.18.3"));
-        assert_eq!(shown, ("…/shop/web:4.18.2\"".to_owned(), "…/shop/web:4.18.3\"".to_owned()));
+        assert_eq!(
+            shown,
+            ("…/shop/web:4.18.2\"".to_owned(), "…/shop/web:4.18.3\"".to_owned())
+        );
         let long = "x".repeat(200);
         for (one, other) in [
             (format!("{long}a{long}"), format!("{long}b{long}")),
@@ -138,7 +149,10 @@ mod tests {
         ] {
             let (before, after) = apart(&one, &other);
             assert_ne!(before, after);
-            assert!(before.chars().count() <= 62 && after.chars().count() <= 62, "{before} {after}");
+            assert!(
+                before.chars().count() <= 62 && after.chars().count() <= 62,
+                "{before} {after}"
+            );
         }
         assert_eq!(apart("3", "5"), ("3".to_owned(), "5".to_owned()));
     }

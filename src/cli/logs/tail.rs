@@ -57,13 +57,15 @@ impl Tail {
         let mut notices = std::io::stderr();
         match event {
             LogEvent::Source(source) => {
-                writeln!(notices, "+ {} › {}", source.pod, source.container)?;
+                let text = format!("+ {} › {}", source.pod, source.container);
+                writeln!(notices, "{}", shown(&text))?;
                 notice(&source, &source.state)?;
                 self.sources.insert(source.id, source);
             }
             LogEvent::State(id, state) => {
-                if let Some(source) = self.sources.get(&id) {
+                if let Some(source) = self.sources.get_mut(&id) {
                     notice(source, &state)?;
+                    source.state = state;
                 }
             }
             LogEvent::Lines(chunk) | LogEvent::Older(chunk) => {
@@ -73,7 +75,7 @@ impl Tail {
                 self.queue(&chunk);
             }
             LogEvent::Marker(Marker::Gap { source, from, to }) => self.missing(source, from, to)?,
-            LogEvent::Trouble(Some(why)) => writeln!(notices, "! {why}")?,
+            LogEvent::Trouble(Some(why)) => writeln!(notices, "! {}", shown(&why.to_string()))?,
             _ => {}
         }
         Ok(())
@@ -85,12 +87,9 @@ impl Tail {
             .get(&source)
             .map(|source| source.pod.to_string())
             .unwrap_or_default();
-        writeln!(
-            std::io::stderr(),
-            "! {pod}: lines from {} to {} were not received",
-            from.rfc3339(),
-            to.rfc3339()
-        )?;
+        let (from, to) = (from.rfc3339(), to.rfc3339());
+        let text = format!("! {pod}: lines from {from} to {to} were not received");
+        writeln!(std::io::stderr(), "{}", shown(&text))?;
         Ok(())
     }
 
@@ -133,6 +132,8 @@ impl Tail {
     pub(super) fn conclude(&self, query: &LogQuery) -> Result<(), CliError> {
         let why = match (self.lines, query.since_seconds) {
             ((_, 1..), _) => return Ok(()),
+            // Said of each already: there was nothing to read.
+            ((0, _), _) if self.sources.values().all(|source| is_unreadable(&source.state)) => return Ok(()),
             ((1.., _), _) => format!("none of the {} lines matches", self.lines.0),
             (_, Some(seconds)) => format!(
                 "no lines in the last {}; `--since 0s` reads all there are",
@@ -158,6 +159,15 @@ fn notice(source: &Source, state: &State) -> Result<(), CliError> {
     let text = format!("{sign} {} › {}: {word}", source.pod, source.container);
     writeln!(std::io::stderr(), "{}", shown(&text))?;
     Ok(())
+}
+
+/// Whether there is no log at all, or none that may be read.
+fn is_unreadable(state: &State) -> bool {
+    match state {
+        State::Waiting { .. } | State::Forbidden { .. } => true,
+        State::Ended { reason, .. } => &**reason == State::NO_PREVIOUS,
+        _ => false,
+    }
 }
 
 /// Why a stream ended, for a notice. `None` while it has not.
@@ -211,5 +221,23 @@ impl Printer {
         }
         out.write_all(b"\n")?;
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::is_unreadable;
+    use crate::logs::State;
+
+    #[test]
+    fn a_missing_instance_is_no_silence() {
+        let ended = |reason: &str| State::Ended {
+            exit_code: None,
+            reason: Arc::from(reason),
+        };
+        assert!(is_unreadable(&ended(State::NO_PREVIOUS)));
+        assert!(!is_unreadable(&ended("Completed")));
     }
 }

@@ -32,23 +32,32 @@ pub struct Found {
 const AGGREGATED: &str = "application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList, \
     application/json;g=apidiscovery.k8s.io;v=v2beta1;as=APIGroupDiscoveryList, application/json";
 
-/// Everything that can be listed, and whether every group answered.
+/// Everything that can be listed, and the group versions that did not answer.
 ///
 /// # Errors
 /// Not even the groups can be had.
-pub async fn find(link: &Link) -> Result<(Vec<Found>, bool), Failure> {
+pub async fn find(link: &Link) -> Result<(Vec<Found>, Vec<String>), Failure> {
     let (core, groups) = tokio::join!(aggregated(link, "/api"), aggregated(link, "/apis"));
     let (core, groups) = (core?, groups?);
     let (Some(core), Some(groups)) = (core, groups) else {
         return legacy(link).await;
     };
+    Ok(gather(core.items.into_iter().chain(groups.items)))
+}
+
+/// What the groups hold; those whose server is down are named, `metrics.k8s.io/v1beta1`.
+fn gather(groups: impl Iterator<Item = Group>) -> (Vec<Found>, Vec<String>) {
     let mut found = Vec::new();
-    let mut complete = true;
-    for group in core.items.into_iter().chain(groups.items) {
-        complete &= group.versions.iter().all(|version| version.freshness != "Stale");
+    let mut silent = Vec::new();
+    for group in groups {
+        let stale = group
+            .versions
+            .iter()
+            .filter(|version| version.freshness == "Stale");
+        silent.extend(stale.map(|version| format!("{}/{}", group.metadata.name, version.name)));
         group.into_found(&mut found);
     }
-    Ok((found, complete))
+    (found, silent)
 }
 
 async fn aggregated(link: &Link, path: &str) -> Result<Option<Groups>, Trouble> {
@@ -212,7 +221,7 @@ struct LegacyResource {
     categories: Vec<String>,
 }
 
-async fn legacy(link: &Link) -> Result<(Vec<Found>, bool), Failure> {
+async fn legacy(link: &Link) -> Result<(Vec<Found>, Vec<String>), Failure> {
     let purpose = Purpose::text("ask what the server serves");
     let groups: LegacyGroups = link.get("/apis", &purpose).await?;
     let versions = groups.groups.into_iter().flat_map(|group| {
@@ -243,14 +252,14 @@ async fn legacy(link: &Link) -> Result<(Vec<Found>, bool), Failure> {
         return Err(trouble.failure.clone());
     }
     let mut found: Vec<Found> = Vec::new();
-    let mut complete = true;
+    let mut silent = Vec::new();
     for (version, answer) in answers {
         match answer {
             Ok(resources) => resources.into_found(&version, &mut found),
-            Err(_) => complete = false,
+            Err(_) => silent.push(version),
         }
     }
-    Ok((found, complete))
+    Ok((found, silent))
 }
 
 impl LegacyResources {
@@ -278,5 +287,24 @@ impl LegacyResources {
                 categories: resource.categories,
             });
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Groups, gather};
+
+    #[test]
+    fn a_group_that_does_not_answer_is_named() {
+        let groups = serde_json::json!({"kind": "APIGroupDiscoveryList", "items": [
+            {"metadata": {"name": "metrics.k8s.io"}, "versions": [{"version": "v1beta1", "freshness": "Stale"}]},
+            {"metadata": {"name": "apps"}, "versions": [{"version": "v1", "freshness": "Current", "resources": [
+                {"resource": "deployments", "verbs": ["list"], "categories": ["all"]},
+            ]}]},
+        ]});
+        let groups: Groups = serde_json::from_value(groups).unwrap();
+        let (found, silent) = gather(groups.items.into_iter());
+        assert_eq!(silent, ["metrics.k8s.io/v1beta1"]);
+        assert_eq!(found.len(), 1);
     }
 }

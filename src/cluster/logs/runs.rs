@@ -147,7 +147,7 @@ impl Runs {
         if container.last.is_none() {
             run.source.state = State::Ended {
                 exit_code: None,
-                reason: Arc::from("no previous instance"),
+                reason: Arc::from(State::NO_PREVIOUS),
             };
             events.push(LogEvent::Source(run.source.clone()));
             return;
