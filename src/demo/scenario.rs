@@ -169,7 +169,7 @@ mod tests {
         assert!(!world.mended(second));
         let reindex = ("deployments", "batch", "reindex");
         check::change(&world.lock(), reindex, |reindex| {
-            reindex["spec"]["replicas"] = 0.into()
+            reindex["spec"]["replicas"] = 0.into();
         })
         .unwrap();
         heals(&world, second);
