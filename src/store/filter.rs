@@ -21,27 +21,33 @@ enum Rule {
         pattern: Regex,
         inverse: bool,
     },
-    Labels(Selector),
+    Labels {
+        selector: Selector,
+        inverse: bool,
+    },
     Fuzzy(Box<Fuzzy>),
 }
 
 impl Filter {
-    /// Reads a filter: a case-insensitive regular expression, `!` before it for its inverse, `-l selector`, `-f fuzzy`.
+    /// Reads a filter: a case-insensitive regular expression, `-l selector`, `!` before either for its inverse, `-f fuzzy`.
     ///
     /// # Errors
     /// One sentence that says what is wrong with the pattern.
     pub fn parse(text: &str) -> Result<Self, String> {
         let trimmed = text.trim();
+        let inverse = trimmed.starts_with('!');
+        let meant = trimmed.strip_prefix('!').unwrap_or(trimmed).trim_start();
         let rule = if trimmed.is_empty() {
             Rule::All
-        } else if let Some(selector) = trimmed.strip_prefix("-l") {
-            Rule::Labels(Selector::parse(selector.trim()).map_err(|error| error.to_string())?)
+        } else if let Some(selector) = meant.strip_prefix("-l") {
+            Rule::Labels {
+                selector: Selector::parse(selector.trim()).map_err(|error| error.to_string())?,
+                inverse,
+            }
         } else if let Some(needle) = trimmed.strip_prefix("-f") {
             Rule::Fuzzy(Box::new(Fuzzy::new(needle.trim())))
         } else {
-            let inverse = trimmed.starts_with('!');
-            let pattern = trimmed.strip_prefix('!').unwrap_or(trimmed).trim_start();
-            let built = RegexBuilder::new(pattern)
+            let built = RegexBuilder::new(meant)
                 .case_insensitive(true)
                 .size_limit(1 << 20)
                 .build();
@@ -71,7 +77,7 @@ impl Filter {
         match &mut self.rule {
             Rule::All => true,
             Rule::Pattern { pattern, inverse } => pattern.is_match(line) != *inverse,
-            Rule::Labels(selector) => selector.matches(&meta.labels),
+            Rule::Labels { selector, inverse } => selector.matches(&meta.labels) != *inverse,
             Rule::Fuzzy(fuzzy) => fuzzy
                 .score(&format!("{}/{}", meta.namespace, meta.name))
                 .is_some(),
