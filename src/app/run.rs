@@ -17,7 +17,15 @@ impl App {
     pub fn run(&mut self, text: &str) -> Result<(), String> {
         let kinds = self.cluster.kinds();
         let command = command::parse(text, &Known { kinds: &kinds })?;
-        self.remember_command(text);
+        // What only asks is no place to go back to.
+        let asks = match &command {
+            Command::Namespace(None) | Command::Context(None) | Command::Kinds => true,
+            Command::Theme(name) => name.is_empty(),
+            _ => false,
+        };
+        if !asks {
+            self.remember_command(text);
+        }
         self.carry_out(command)
     }
 
