@@ -10,7 +10,8 @@ use super::text::{TextKind, TextPane};
 use super::tree::{PaneId, Tree};
 use super::{open, tail};
 use crate::clock::Timestamp;
-use crate::model::{ObjectKey, Predicate, Query, Uid};
+use crate::model::doc::span;
+use crate::model::{Doc, ObjectKey, Phase, Predicate, Query, Tone, Uid};
 use crate::msg::{Effect, LogId};
 
 /// How long the cursor rests before followers turn to its object: 300 ms.
@@ -37,6 +38,7 @@ impl App {
 
     pub(super) fn follow(&mut self) {
         self.let_go();
+        self.turn_away();
         let due: Vec<(PaneId, Follow, ObjectKey)> = self
             .panes
             .values()
@@ -65,6 +67,7 @@ impl App {
     /// table are about.
     fn followed(&self, leader: PaneId) -> Option<ObjectKey> {
         match &self.panes.get(&leader)?.view {
+            PaneView::Table(table) if table.kind.gvr == open::EVENTS => self.looked_at(leader),
             PaneView::Table(table) => {
                 let rested = self.now.nanos_since(table.moved) >= REST;
                 let key = table.current(self.store.feed(table.feed)?)?;
@@ -72,6 +75,89 @@ impl App {
             }
             PaneView::Text(text) => text.subject.clone(),
             PaneView::Logs(logs) => logs.subject().cloned(),
+        }
+    }
+
+    /// The object whose events a table shows, where it was opened from that object; else the event under its cursor.
+    fn looked_at(&self, leader: PaneId) -> Option<ObjectKey> {
+        let pane = self.panes.get(&leader)?;
+        let table = pane.table()?;
+        let about = match table.query.predicate {
+            Predicate::About(uid) => pane.back.last().and_then(|covered| match covered {
+                PaneView::Table(covered) => {
+                    let key = covered.key_of(self.store.feed(covered.feed)?, uid);
+                    key.or_else(|| covered.parent.clone().filter(|parent| parent.uid == uid))
+                }
+                PaneView::Text(text) => text.subject.clone(),
+                PaneView::Logs(logs) => logs.subject().cloned(),
+            }),
+            _ => None,
+        };
+        about.or_else(|| {
+            let rested = self.now.nanos_since(table.moved) >= REST;
+            let key = table.current(self.store.feed(table.feed)?)?;
+            rested.then_some(key)
+        })
+    }
+
+    /// True when a table has all of its rows and none is under the cursor.
+    fn is_on_nothing(&self, leader: PaneId) -> bool {
+        let Some(table) = self.panes.get(&leader).and_then(Pane::table) else {
+            return false;
+        };
+        let Some(feed) = self.store.feed(table.feed) else {
+            return false;
+        };
+        let complete = matches!(feed.phase(), Phase::Live | Phase::Polled(_)) && !table.order.is_building();
+        complete && table.current(feed).is_none() && self.followed(leader).is_none()
+    }
+
+    /// Followers of a table without an object under the cursor show none either.
+    fn turn_away(&mut self) {
+        let lost = |pane: &&mut Pane, empty: &[PaneId]| {
+            let follow = pane.follows.filter(|follow| !follow.pinned);
+            pane.back.is_empty()
+                && follow.is_some_and(|follow| follow.shown.is_some() && empty.contains(&follow.leader))
+        };
+        let leaders = self.panes.values().filter_map(|pane| Some(pane.follows?.leader));
+        let empty: Vec<PaneId> = leaders.filter(|leader| self.is_on_nothing(*leader)).collect();
+        let ids: Vec<PaneId> = self
+            .panes
+            .values_mut()
+            .filter(|pane| lost(pane, &empty))
+            .map(|pane| pane.id)
+            .collect();
+        for id in ids {
+            self.dirty = true;
+            let idle = self.waiting_logs();
+            let Some(pane) = self.panes.get_mut(&id) else {
+                continue;
+            };
+            if let Some(follow) = &mut pane.follows {
+                follow.shown = None;
+            }
+            match &mut pane.view {
+                PaneView::Logs(logs) => {
+                    self.effects.push(Effect::DropLogs(logs.id));
+                    if let PaneView::Logs(idle) = idle {
+                        logs.restart(idle.title, idle.query, idle.id);
+                    }
+                }
+                PaneView::Table(table) => {
+                    table.query.predicate = Predicate::Object(Uid::NONE);
+                    table.order.predicate = Predicate::Object(Uid::NONE);
+                    table.order.invalidate();
+                    table.origin = None;
+                    table.cursor = None;
+                }
+                PaneView::Text(_) => {
+                    let mut doc = Doc::default();
+                    doc.push(vec![span("no object under the cursor", Tone::Dim)]);
+                    let text = TextPane::document("Describe", doc, TextKind::Describe);
+                    let old = std::mem::replace(&mut pane.view, PaneView::Text(Box::new(text)));
+                    self.leave(old);
+                }
+            }
         }
     }
 

@@ -202,7 +202,7 @@ fn no_lines(app: &App, pane: &LogsPane) -> Vec<Text> {
 fn no_pods(pane: &LogsPane) -> Vec<Text> {
     let dim = |word: &str| vec![piece(word, Look::Tone(Tone::Dim))];
     if pane.title == IDLE {
-        return vec![dim("nothing under the cursor")];
+        return vec![dim("no object under the cursor")];
     }
     if pane.complete {
         return vec![dim(&named(&pane.title))];

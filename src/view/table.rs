@@ -158,7 +158,20 @@ fn why_empty(pane: &Pane, table: &TablePane, feed: &FeedState) -> Vec<Text> {
         Phase::Opening => vec![dim(format!("asking for {what} …"))],
         Phase::Loading { .. } => vec![dim(format!("loading {what} …"))],
         Phase::Live | Phase::Polled(_) if pane.follows.is_some() => {
-            vec![dim(format!("no {}", table.kind.title.to_lowercase()))]
+            let on_nothing = pane.follows.is_some_and(|follow| follow.shown.is_none());
+            vec![dim(if on_nothing {
+                "no object under the cursor".to_owned()
+            } else {
+                format!("no {}", table.kind.title.to_lowercase())
+            })]
+        }
+        Phase::Live | Phase::Polled(_)
+            if let Some(origin) = table.origin.as_ref()
+                && table.query.filter.is_empty()
+                && !table.order.faults =>
+        {
+            let kind = table.kind.title.to_lowercase();
+            vec![dim(format!("no {kind} of {}", neutralise(origin)))]
         }
         Phase::Live | Phase::Polled(_) if !feed.rows.is_empty() => {
             vec![

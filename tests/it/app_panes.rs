@@ -263,3 +263,61 @@ fn a_refused_change_stays_refused() {
     assert!(!says_ready(&stage), "{:?}", stage.app.toasts.all());
     assert!(foot(&stage).contains("500"), "{}", foot(&stage));
 }
+
+fn shown(stage: &Stage) -> Vec<Option<kubris::model::Uid>> {
+    let follows = stage.app.panes.values().filter_map(|pane| pane.follows);
+    follows.map(|follow| follow.shown).collect()
+}
+
+#[test]
+fn followers_of_nothing_show_nothing() {
+    let mut stage = Stage::new((120, 40));
+    assert!(shown(&stage).iter().all(Option::is_some), "{:?}", shown(&stage));
+    stage.keys("/ z z z z enter");
+    assert_eq!(shown(&stage), [None, None]);
+    let logs = stage.app.panes.values().find_map(|pane| match &pane.view {
+        PaneView::Logs(logs) => Some(logs),
+        _ => None,
+    });
+    assert_eq!(logs.expect("a log pane").buffer.total(), 0);
+    stage.keys("esc");
+    assert!(shown(&stage).iter().all(Option::is_some), "they come back");
+}
+
+#[test]
+fn events_of_an_object_turn_followers_to_that_object() {
+    let mut stage = Stage::new((120, 40));
+    let before = shown(&stage);
+    // At once: the cursor has not rested yet.
+    for key in ["G", "E"] {
+        stage.send(Msg::Key(key.parse().unwrap()));
+    }
+    let table = stage.app.focused().and_then(|pane| pane.table()).expect("events");
+    let kubris::model::Predicate::About(uid) = table.query.predicate else {
+        panic!("{:?}", table.query)
+    };
+    stage.rest();
+    assert_ne!(before, shown(&stage));
+    assert!(
+        shown(&stage).iter().all(|shown| *shown == Some(uid)),
+        "{:?}",
+        shown(&stage)
+    );
+}
+
+#[test]
+fn a_cancelled_picker_is_no_place_to_go_back_to() {
+    let mut stage = Stage::new((120, 40));
+    stage.keys(": d p enter");
+    stage.keys(": s v c enter");
+    stage.keys(": n s enter");
+    assert!(matches!(stage.app.overlay, Some(Overlay::Picker(_))));
+    stage.keys("esc [");
+    assert!(stage.app.overlay.is_none(), "{:?}", stage.app.overlay);
+    let kind = stage
+        .app
+        .focused()
+        .and_then(|pane| pane.table())
+        .map(|table| table.kind.gvr.resource.to_string());
+    assert_eq!(kind.as_deref(), Some("deployments"));
+}

@@ -158,3 +158,36 @@ fn a_new_pane_has_the_focus_and_esc_leads_back_to_its_table() {
     stage.keys("esc");
     assert_eq!(stage.app.focus, table);
 }
+
+#[test]
+fn an_object_without_events_is_said_to_have_none() {
+    let mut stage = Stage::new((120, 40));
+    stage.upsert("pods", &pod("zz-quiet"));
+    stage.keys("G E");
+    let text = Picture::in_colour(&mut stage).text();
+    assert!(text.contains("no events of pod/zz-quiet"), "{text}");
+    assert!(!text.contains("clears the filter"), "{text}");
+}
+
+#[test]
+fn labels_are_excluded_by_an_inverse_selector() {
+    let mut stage = Stage::new((120, 40));
+    let rows = |stage: &Stage| {
+        let table = stage
+            .app
+            .focused()
+            .and_then(|pane| pane.table())
+            .expect("a table");
+        table.order.slots().len()
+    };
+    let all = rows(&stage);
+    let mut matching = [0, 0];
+    for (filter, count) in ["-l app=web", "!-l app=web"].into_iter().zip(&mut matching) {
+        stage.keys("/ ctrl-u");
+        stage.text(filter);
+        stage.keys("enter");
+        *count = rows(&stage);
+    }
+    assert!(matching[0] > 0 && matching[0] < all, "{matching:?} of {all}");
+    assert_eq!(matching[0] + matching[1], all, "{matching:?}");
+}
