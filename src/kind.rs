@@ -16,6 +16,7 @@ use serde_json::Value;
 use crate::clock::Timestamp;
 use crate::model::{Cell, Doc, Gvr, Health, Pool, Query, Row};
 use crate::wire::Wire;
+use crate::wire::inplace::Unreadable;
 
 pub use decode::{Decode, Of as DecodeOf, Verb};
 pub use merge::Run;
@@ -46,7 +47,10 @@ pub trait KindDef: Send + Sync + 'static {
     const ABLE: Abilities;
 
     /// The compact row of an object. Runs in the feed's task, never in the loop.
-    fn row(wire: Self::Wire<'_>, pool: &mut Pool) -> Self::Row;
+    ///
+    /// # Errors
+    /// Something that was left unread so far has another type than it should, or ends too early.
+    fn row(wire: Self::Wire<'_>, pool: &mut Pool) -> Result<Self::Row, Unreadable>;
     /// How the object is doing.
     fn health(row: &Self::Row, facts: &Facts) -> Health;
     /// Where Enter leads. `None` opens describe.

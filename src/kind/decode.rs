@@ -47,13 +47,14 @@ impl<K: KindDef> Default for Of<K> {
 }
 
 impl<K: KindDef> Of<K> {
-    fn push(&mut self, verb: Verb, wire: K::Wire<'_>) {
-        let row = K::row(wire, &mut self.pool);
+    fn push(&mut self, verb: Verb, wire: K::Wire<'_>) -> Result<(), Failure> {
+        let row = K::row(wire, &mut self.pool).map_err(|error| unreadable(K::KIND, &error))?;
         self.items.push(match verb {
             Verb::Upsert => Item::Upsert(row),
             Verb::Remove => Item::Remove(row.meta().uid),
         });
         self.since_sweep += 1;
+        Ok(())
     }
 }
 
@@ -63,14 +64,12 @@ const SWEEP_EVERY: usize = 50_000;
 impl<K: KindDef> Decode for Of<K> {
     fn proto(&mut self, verb: Verb, item: Bytes) -> Result<(), Failure> {
         let wire = K::Wire::proto(&item).map_err(|error| unreadable(K::KIND, &error))?;
-        self.push(verb, wire);
-        Ok(())
+        self.push(verb, wire)
     }
 
     fn json(&mut self, verb: Verb, item: &[u8]) -> Result<(), Failure> {
         let wire = K::Wire::json(item).map_err(|error| unreadable(K::KIND, &error))?;
-        self.push(verb, wire);
-        Ok(())
+        self.push(verb, wire)
     }
 
     fn take(&mut self) -> Option<RowBatch> {

@@ -12,6 +12,7 @@ use crate::clock::Timestamp;
 use crate::kind::{Abilities, Column, EventLine, Facts, Item, KindDef, RowBatch, Width};
 use crate::model::{Cell, Doc, Gvr, Health, Labels, Meta, Owner, Pool, Row, Uid};
 use crate::wire::Present;
+use crate::wire::inplace::Unreadable;
 
 /// The made-up resource.
 pub const GVR: Gvr = Gvr::of("kubris", "v1", "containers");
@@ -234,15 +235,15 @@ impl KindDef for Containers {
     };
 
     /// Never called: nothing is fetched of this kind.
-    fn row(_wire: Present, pool: &mut Pool) -> ContainerRow {
-        ContainerRow {
+    fn row(_wire: Present, pool: &mut Pool) -> Result<ContainerRow, Unreadable> {
+        Ok(ContainerRow {
             meta: crate::wire::ObjectMeta::default().meta(pool),
             template: Arc::default(),
             run: None,
             role: Role::Main,
             place: 0,
             is_default: false,
-        }
+        })
     }
 
     fn health(row: &ContainerRow, _facts: &Facts) -> Health {

@@ -12,6 +12,7 @@ use crate::clock::Timestamp;
 use crate::kind::{Abilities, Column, EventLine, Facts, KindDef, Width};
 use crate::model::{Cell, Doc, Gvr, Health, Meta, Pool, Query, Row};
 use crate::wire::batch::CronJob;
+use crate::wire::inplace::Unreadable;
 use crate::wire::stamp;
 
 /// The kind.
@@ -101,20 +102,20 @@ impl KindDef for CronJobs {
         ..Abilities::NONE
     };
 
-    fn row(wire: CronJob, pool: &mut Pool) -> CronJobRow {
+    fn row(wire: CronJob, pool: &mut Pool) -> Result<CronJobRow, Unreadable> {
         let (metadata, spec) = (wire.metadata.unwrap_or_default(), wire.spec.unwrap_or_default());
         let status = wire.status.unwrap_or_default();
         let job = spec.job_template.and_then(|job| job.spec).unwrap_or_default();
-        CronJobRow {
+        Ok(CronJobRow {
             meta: metadata.meta(pool),
-            template: pods::of_workload(&job.template, pool),
+            template: pods::of_workload(&job.template, pool)?,
             schedule: pool.text(&spec.schedule),
             time_zone: spec.time_zone.map(|zone| pool.text(&zone)),
             suspended: spec.suspend,
             active: status.active.len() as u32,
             last: stamp(status.last_schedule_time.as_ref()).unwrap_or_default(),
             succeeded: stamp(status.last_successful_time.as_ref()).unwrap_or_default(),
-        }
+        })
     }
 
     fn health(row: &CronJobRow, _facts: &Facts) -> Health {

@@ -9,6 +9,7 @@ use crate::clock::Timestamp;
 use crate::kind::{Abilities, Column, EventLine, Facts, KindDef, Width};
 use crate::model::{Cell, Doc, Gvr, Health, Meta, Pool, Query, Row};
 use crate::wire::apiextensions::{CustomResourceDefinition, DefinitionVersion};
+use crate::wire::inplace::Unreadable;
 
 /// The kind.
 pub struct CustomResourceDefinitions;
@@ -72,14 +73,14 @@ impl KindDef for CustomResourceDefinitions {
     ];
     const ABLE: Abilities = Abilities::NONE;
 
-    fn row(wire: CustomResourceDefinition, pool: &mut Pool) -> DefinitionRow {
+    fn row(wire: CustomResourceDefinition, pool: &mut Pool) -> Result<DefinitionRow, Unreadable> {
         let (spec, status) = (wire.spec.unwrap_or_default(), wire.status.unwrap_or_default());
         let names = spec.names.unwrap_or_default();
         let served: Vec<&DefinitionVersion> = spec.versions.iter().filter(|version| version.served).collect();
         let all: Vec<&str> = served.iter().map(|version| &*version.name).collect();
         let chosen = served.iter().find(|version| version.storage).or(served.first());
         let mut conditions = status.conditions.iter();
-        DefinitionRow {
+        Ok(DefinitionRow {
             meta: wire.metadata.unwrap_or_default().meta(pool),
             group: pool.text(&spec.group),
             kind: pool.text(&names.kind),
@@ -90,7 +91,7 @@ impl KindDef for CustomResourceDefinitions {
             namespaced: spec.scope == "Namespaced",
             established: conditions
                 .any(|condition| condition.kind == "Established" && condition.status == "True"),
-        }
+        })
     }
 
     fn health(row: &DefinitionRow, _facts: &Facts) -> Health {

@@ -12,6 +12,7 @@ use crate::kind::{Abilities, Column, EventLine, Facts, KindDef, Width};
 use crate::model::{Cell, Doc, Gvr, Health, Meta, Pool, Query, Row};
 use crate::rules::rollout::{DaemonSetFacts, daemon_set};
 use crate::wire::apps::DaemonSet;
+use crate::wire::inplace::Unreadable;
 
 /// The kind.
 pub struct DaemonSets;
@@ -96,7 +97,7 @@ impl KindDef for DaemonSets {
     ];
     const ABLE: Abilities = ROLLS;
 
-    fn row(wire: DaemonSet, pool: &mut Pool) -> DaemonSetRow {
+    fn row(wire: DaemonSet, pool: &mut Pool) -> Result<DaemonSetRow, Unreadable> {
         let (metadata, spec) = (wire.metadata.unwrap_or_default(), wire.spec.unwrap_or_default());
         let status = wire.status.unwrap_or_default();
         let facts = DaemonSetFacts {
@@ -114,17 +115,17 @@ impl KindDef for DaemonSets {
             available: facts.available,
             was_complete: facts.generation <= facts.observed && facts.updated >= facts.desired,
         };
-        DaemonSetRow {
+        Ok(DaemonSetRow {
             meta: metadata.meta(pool),
             selector: pool.text(&spec.selector.unwrap_or_default().text()),
-            template: pods::of_workload(&spec.template, pool),
+            template: pods::of_workload(&spec.template, pool)?,
             desired: count(status.desired_number_scheduled),
             current: count(status.current_number_scheduled),
             ready: count(status.number_ready),
             updated: count(status.updated_number_scheduled),
             available: count(status.number_available),
             standing,
-        }
+        })
     }
 
     fn health(row: &DaemonSetRow, _facts: &Facts) -> Health {

@@ -12,6 +12,7 @@ use crate::kind::{Abilities, Column, EventLine, Facts, KindDef, Width};
 use crate::model::{Cell, Doc, Gvr, Health, Meta, Pool, Query, Row};
 use crate::rules::rollout::{ConditionFacts, DeploymentFacts, deployment};
 use crate::wire::apps::{Deployment, DeploymentSpec, DeploymentStatus};
+use crate::wire::inplace::Unreadable;
 use crate::wire::kept::value_of;
 use crate::wire::meta::REVISION;
 
@@ -91,22 +92,22 @@ impl KindDef for Deployments {
     ];
     const ABLE: Abilities = Abilities { scale: true, ..ROLLS };
 
-    fn row(wire: Deployment, pool: &mut Pool) -> DeploymentRow {
+    fn row(wire: Deployment, pool: &mut Pool) -> Result<DeploymentRow, Unreadable> {
         let (metadata, spec) = (wire.metadata.unwrap_or_default(), wire.spec.unwrap_or_default());
         let status = wire.status.unwrap_or_default();
         let revision = value_of(&metadata.annotations, REVISION).and_then(|text| text.parse().ok());
         let standing = standing(&metadata.name, metadata.generation, &spec, &status);
-        DeploymentRow {
+        Ok(DeploymentRow {
             meta: metadata.meta(pool),
             selector: pool.text(&spec.selector.unwrap_or_default().text()),
             replicas: count(spec.replicas.unwrap_or(1)),
-            template: pods::of_workload(&spec.template, pool),
+            template: pods::of_workload(&spec.template, pool)?,
             ready: count(status.ready_replicas),
             updated: count(status.updated_replicas),
             available: count(status.available_replicas),
             revision: revision.unwrap_or(0),
             standing,
-        }
+        })
     }
 
     fn health(row: &DeploymentRow, _facts: &Facts) -> Health {

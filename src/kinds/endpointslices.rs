@@ -9,6 +9,7 @@ use crate::clock::Timestamp;
 use crate::kind::{Abilities, Column, EventLine, Facts, KindDef, Width};
 use crate::model::{Cell, Doc, Gvr, Health, Meta, Pool, Row};
 use crate::wire::discovery::{Endpoint, EndpointPort, EndpointSlice};
+use crate::wire::inplace::Unreadable;
 
 /// The kind.
 pub struct EndpointSlices;
@@ -65,7 +66,7 @@ impl KindDef for EndpointSlices {
     ];
     const ABLE: Abilities = Abilities::NONE;
 
-    fn row(wire: EndpointSlice, pool: &mut Pool) -> EndpointSliceRow {
+    fn row(wire: EndpointSlice, pool: &mut Pool) -> Result<EndpointSliceRow, Unreadable> {
         let meta = wire.metadata.unwrap_or_default().meta(pool);
         let service = pool.text(meta.labels.value("kubernetes.io/service-name").unwrap_or(""));
         let is_ready = |endpoint: &&Endpoint| {
@@ -76,7 +77,7 @@ impl KindDef for EndpointSlices {
                 .unwrap_or(true)
         };
         let addresses = wire.endpoints.iter().flat_map(|endpoint| &endpoint.addresses);
-        EndpointSliceRow {
+        Ok(EndpointSliceRow {
             meta,
             service,
             address_type: pool.text(&wire.address_type),
@@ -84,7 +85,7 @@ impl KindDef for EndpointSlices {
             total: wire.endpoints.len() as u32,
             ports: pool.text(&some_of(wire.ports.iter().map(port_text))),
             addresses: Arc::from(some_of(addresses.cloned())),
-        }
+        })
     }
 
     fn health(row: &EndpointSliceRow, _facts: &Facts) -> Health {

@@ -11,6 +11,7 @@ use crate::kind::{Abilities, Column, EventLine, Facts, KindDef, Width};
 use crate::model::{Cell, Doc, Gvr, Health, Meta, Pool, Predicate, Query, Row, Scope, Uid};
 use crate::wire::core::Reference;
 use crate::wire::events::Event;
+use crate::wire::inplace::Unreadable;
 use crate::wire::stamp;
 
 /// The kind.
@@ -163,7 +164,7 @@ impl KindDef for Events {
     ];
     const ABLE: Abilities = Abilities::NONE;
 
-    fn row(wire: Event, pool: &mut Pool) -> EventRow {
+    fn row(wire: Event, pool: &mut Pool) -> Result<EventRow, Unreadable> {
         let at = stamp(wire.event_time.as_ref());
         let meta = wire.metadata.unwrap_or_default().meta(pool);
         let first = stamp(wire.deprecated_first_timestamp.as_ref())
@@ -178,7 +179,7 @@ impl KindDef for Events {
             ("", _) => source_text(&source.component, &source.host),
             (controller, instance) => source_text(controller, instance),
         };
-        EventRow {
+        Ok(EventRow {
             meta,
             first,
             last,
@@ -190,7 +191,7 @@ impl KindDef for Events {
             message: pool.text(wire.note.trim()),
             from: pool.text(&from),
             regarding: pool.value(regarding(wire.regarding.unwrap_or_default())),
-        }
+        })
     }
 
     fn health(row: &EventRow, _facts: &Facts) -> Health {

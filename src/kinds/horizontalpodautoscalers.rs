@@ -12,6 +12,7 @@ use crate::model::{Cell, Doc, Gvr, Health, Meta, Pool, Query, Row};
 use crate::wire::Quantity;
 use crate::wire::apps::WorkloadCondition;
 use crate::wire::autoscaling::{Autoscaler, Metric, MetricStatus, MetricTarget, MetricValue};
+use crate::wire::inplace::Unreadable;
 
 /// The kind.
 pub struct HorizontalPodAutoscalers;
@@ -81,11 +82,11 @@ impl KindDef for HorizontalPodAutoscalers {
     ];
     const ABLE: Abilities = Abilities::NONE;
 
-    fn row(wire: Autoscaler, pool: &mut Pool) -> AutoscalerRow {
+    fn row(wire: Autoscaler, pool: &mut Pool) -> Result<AutoscalerRow, Unreadable> {
         let (spec, status) = (wire.spec.unwrap_or_default(), wire.status.unwrap_or_default());
         let target = spec.target.unwrap_or_default();
         let (health, problem) = judge(&status.conditions);
-        AutoscalerRow {
+        Ok(AutoscalerRow {
             meta: wire.metadata.unwrap_or_default().meta(pool),
             target_kind: pool.text(&target.kind),
             target_api_version: pool.text(&target.api_version),
@@ -97,7 +98,7 @@ impl KindDef for HorizontalPodAutoscalers {
             desired: count(status.desired_replicas),
             problem: pool.text(problem),
             health,
-        }
+        })
     }
 
     fn health(row: &AutoscalerRow, _facts: &Facts) -> Health {

@@ -9,6 +9,7 @@ use super::services::addresses;
 use crate::clock::Timestamp;
 use crate::kind::{Abilities, Column, EventLine, Facts, KindDef, Width};
 use crate::model::{Cell, Doc, Gvr, Health, Meta, Pool, Row};
+use crate::wire::inplace::Unreadable;
 use crate::wire::networking::{Ingress, IngressRule};
 
 /// The kind.
@@ -58,16 +59,16 @@ impl KindDef for Ingresses {
     ];
     const ABLE: Abilities = Abilities::NONE;
 
-    fn row(wire: Ingress, pool: &mut Pool) -> IngressRow {
+    fn row(wire: Ingress, pool: &mut Pool) -> Result<IngressRow, Unreadable> {
         let spec = wire.spec.unwrap_or_default();
         let balancer = wire.status.unwrap_or_default().load_balancer.unwrap_or_default();
-        IngressRow {
+        Ok(IngressRow {
             meta: wire.metadata.unwrap_or_default().meta(pool),
             class: pool.text(&spec.ingress_class_name.unwrap_or_default()),
             hosts: Arc::from(hosts(&spec.rules)),
             address: Arc::from(addresses(&balancer)),
             tls: !spec.tls.is_empty(),
-        }
+        })
     }
 
     fn health(row: &IngressRow, _facts: &Facts) -> Health {

@@ -12,6 +12,7 @@ use crate::clock::Timestamp;
 use crate::kind::{Abilities, Column, Ctx, EventLine, Facts, KindDef, Width};
 use crate::model::{Cell, Doc, Gvr, Health, Meta, Pool, Query, Row};
 use crate::wire::batch::{Job, JobStatus};
+use crate::wire::inplace::Unreadable;
 use crate::wire::stamp;
 
 /// The kind.
@@ -128,15 +129,15 @@ impl KindDef for Jobs {
         ..Abilities::NONE
     };
 
-    fn row(wire: Job, pool: &mut Pool) -> JobRow {
+    fn row(wire: Job, pool: &mut Pool) -> Result<JobRow, Unreadable> {
         let (metadata, spec) = (wire.metadata.unwrap_or_default(), wire.spec.unwrap_or_default());
         let status = wire.status.unwrap_or_default();
         let meta = metadata.meta(pool);
-        JobRow {
+        Ok(JobRow {
             status: printed(&status, meta.deleting.is_some()),
             meta,
             selector: pool.text(&spec.selector.unwrap_or_default().text()),
-            template: pods::of_workload(&spec.template, pool),
+            template: pods::of_workload(&spec.template, pool)?,
             completions: spec.completions.map(count),
             parallelism: count(spec.parallelism.unwrap_or(0)),
             active: count(status.active),
@@ -144,7 +145,7 @@ impl KindDef for Jobs {
             failed: count(status.failed),
             started: stamp(status.start_time.as_ref()).unwrap_or_default(),
             completed: stamp(status.completion_time.as_ref()).unwrap_or_default(),
-        }
+        })
     }
 
     fn health(row: &JobRow, _facts: &Facts) -> Health {

@@ -10,6 +10,7 @@ use crate::clock::Timestamp;
 use crate::kind::{Abilities, Column, EventLine, Facts, KindDef, Width};
 use crate::model::{Cell, Doc, Gvr, Health, Meta, Pool, Predicate, Query, Row, Scope};
 use crate::wire::core::Namespace;
+use crate::wire::inplace::Unreadable;
 
 /// The kind.
 pub struct Namespaces;
@@ -56,11 +57,11 @@ impl KindDef for Namespaces {
     ];
     const ABLE: Abilities = Abilities::NONE;
 
-    fn row(wire: Namespace, pool: &mut Pool) -> NamespaceRow {
-        NamespaceRow {
+    fn row(wire: Namespace, pool: &mut Pool) -> Result<NamespaceRow, Unreadable> {
+        Ok(NamespaceRow {
             meta: wire.metadata.unwrap_or_default().meta(pool),
             phase: pool.text(&wire.status.unwrap_or_default().phase),
-        }
+        })
     }
 
     fn health(row: &NamespaceRow, _facts: &Facts) -> Health {

@@ -14,6 +14,7 @@ use crate::model::cell::Unit;
 use crate::model::quantity::{percent, write_bytes, write_milli};
 use crate::model::{Cell, Doc, Gvr, Health, Pool, Predicate, Query, Scope};
 use crate::wire::core::Node;
+use crate::wire::inplace::Unreadable;
 
 pub use row::{Info, NodeRow, Taint};
 
@@ -131,8 +132,8 @@ impl KindDef for Nodes {
         ..Abilities::NONE
     };
 
-    fn row(wire: Node, pool: &mut Pool) -> NodeRow {
-        row::row(wire, pool)
+    fn row(wire: Node, pool: &mut Pool) -> Result<NodeRow, Unreadable> {
+        Ok(row::row(wire, pool))
     }
 
     fn health(row: &NodeRow, facts: &Facts) -> Health {

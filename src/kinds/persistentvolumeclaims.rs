@@ -11,6 +11,7 @@ use crate::clock::Timestamp;
 use crate::kind::{Abilities, Column, EventLine, Facts, KindDef, Width};
 use crate::model::{Cell, Doc, Gvr, Health, Meta, Pool, Query, Row};
 use crate::wire::core::VolumeClaim;
+use crate::wire::inplace::Unreadable;
 use crate::wire::kept::value_of;
 use crate::wire::meta::STORAGE_CLASS;
 
@@ -87,7 +88,7 @@ impl KindDef for PersistentVolumeClaims {
     ];
     const ABLE: Abilities = Abilities::NONE;
 
-    fn row(wire: VolumeClaim, pool: &mut Pool) -> VolumeClaimRow {
+    fn row(wire: VolumeClaim, pool: &mut Pool) -> Result<VolumeClaimRow, Unreadable> {
         let (metadata, spec) = (wire.metadata.unwrap_or_default(), wire.spec.unwrap_or_default());
         let status = wire.status.unwrap_or_default();
         let old_class = value_of(&metadata.annotations, STORAGE_CLASS).map(str::to_owned);
@@ -104,7 +105,7 @@ impl KindDef for PersistentVolumeClaims {
         } else {
             String::new()
         };
-        VolumeClaimRow {
+        Ok(VolumeClaimRow {
             status: pool.text(phase),
             volume: Arc::from(&*spec.volume_name),
             capacity: storage(&status.capacity).filter(|_| bound),
@@ -114,7 +115,7 @@ impl KindDef for PersistentVolumeClaims {
             attributes_class: pool.text(&spec.volume_attributes_class_name),
             mode: pool.text(&spec.volume_mode),
             meta,
-        }
+        })
     }
 
     fn health(row: &VolumeClaimRow, _facts: &Facts) -> Health {

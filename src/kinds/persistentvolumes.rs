@@ -11,6 +11,7 @@ use crate::clock::Timestamp;
 use crate::kind::{Abilities, Column, EventLine, Facts, KindDef, Width};
 use crate::model::{Cell, Doc, Gvr, Health, Meta, Pool, Query, Row};
 use crate::wire::core::Volume;
+use crate::wire::inplace::Unreadable;
 use crate::wire::kept::value_of;
 use crate::wire::meta::STORAGE_CLASS;
 
@@ -92,7 +93,7 @@ impl KindDef for PersistentVolumes {
     ];
     const ABLE: Abilities = Abilities::NONE;
 
-    fn row(wire: Volume, pool: &mut Pool) -> VolumeRow {
+    fn row(wire: Volume, pool: &mut Pool) -> Result<VolumeRow, Unreadable> {
         let (metadata, spec) = (wire.metadata.unwrap_or_default(), wire.spec.unwrap_or_default());
         let status = wire.status.unwrap_or_default();
         let old_class = value_of(&metadata.annotations, STORAGE_CLASS).map(str::to_owned);
@@ -105,7 +106,7 @@ impl KindDef for PersistentVolumes {
         let claim = spec
             .claim_ref
             .map(|claim| format!("{}/{}", claim.namespace, claim.name));
-        VolumeRow {
+        Ok(VolumeRow {
             status: pool.text(phase),
             capacity: storage(&spec.capacity),
             modes: pool.text(&access_modes(&spec.access_modes)),
@@ -116,7 +117,7 @@ impl KindDef for PersistentVolumes {
             reason: pool.text(&status.reason),
             mode: pool.text(&spec.volume_mode),
             meta,
-        }
+        })
     }
 
     fn health(row: &VolumeRow, _facts: &Facts) -> Health {

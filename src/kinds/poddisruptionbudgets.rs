@@ -10,6 +10,7 @@ use super::workload::count;
 use crate::clock::Timestamp;
 use crate::kind::{Abilities, Column, EventLine, Facts, KindDef, Width};
 use crate::model::{Cell, Doc, Gvr, Health, Meta, Pool, Predicate, Query, Row, Scope};
+use crate::wire::inplace::Unreadable;
 use crate::wire::policy::DisruptionBudget;
 
 /// The kind.
@@ -72,9 +73,9 @@ impl KindDef for PodDisruptionBudgets {
     ];
     const ABLE: Abilities = Abilities::NONE;
 
-    fn row(wire: DisruptionBudget, pool: &mut Pool) -> BudgetRow {
+    fn row(wire: DisruptionBudget, pool: &mut Pool) -> Result<BudgetRow, Unreadable> {
         let (spec, status) = (wire.spec.unwrap_or_default(), wire.status.unwrap_or_default());
-        BudgetRow {
+        Ok(BudgetRow {
             meta: wire.metadata.unwrap_or_default().meta(pool),
             min_available: spec.min_available.map(|limit| pool.text(&limit.to_string())),
             max_unavailable: spec.max_unavailable.map(|limit| pool.text(&limit.to_string())),
@@ -83,7 +84,7 @@ impl KindDef for PodDisruptionBudgets {
             desired: count(status.desired_healthy),
             expected: count(status.expected_pods),
             selector: pool.text(&spec.selector.unwrap_or_default().text()),
-        }
+        })
     }
 
     fn health(row: &BudgetRow, _facts: &Facts) -> Health {

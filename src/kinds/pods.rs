@@ -14,6 +14,7 @@ use crate::clock::Timestamp;
 use crate::kind::{Abilities, Column, EventLine, Facts, KindDef, Width};
 use crate::model::{Cell, Doc, Gvr, Health, Pool, Predicate, Query, Scope};
 use crate::wire::core::Pod;
+use crate::wire::inplace::Unreadable;
 
 pub use row::{ContainerRun, LastEnd, More, PodPhase, PodRow, RunPhase};
 pub(super) use template::of_workload;
@@ -98,7 +99,7 @@ impl KindDef for Pods {
         ..Abilities::NONE
     };
 
-    fn row(wire: Pod<'_>, pool: &mut Pool) -> PodRow {
+    fn row(wire: Pod<'_>, pool: &mut Pool) -> Result<PodRow, Unreadable> {
         read::row(wire, pool)
     }
 

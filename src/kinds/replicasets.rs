@@ -11,6 +11,7 @@ use crate::clock::Timestamp;
 use crate::kind::{Abilities, Column, EventLine, Facts, KindDef, Width};
 use crate::model::{Cell, Doc, Gvr, Health, Meta, Pool, Query, Row};
 use crate::wire::apps::ReplicaSet;
+use crate::wire::inplace::Unreadable;
 use crate::wire::kept::value_of;
 use crate::wire::meta::REVISION;
 
@@ -94,24 +95,24 @@ impl KindDef for ReplicaSets {
         ..Abilities::NONE
     };
 
-    fn row(wire: ReplicaSet, pool: &mut Pool) -> ReplicaSetRow {
+    fn row(wire: ReplicaSet, pool: &mut Pool) -> Result<ReplicaSetRow, Unreadable> {
         let (metadata, spec) = (wire.metadata.unwrap_or_default(), wire.spec.unwrap_or_default());
         let status = wire.status.unwrap_or_default();
         let revision = value_of(&metadata.annotations, REVISION).and_then(|text| text.parse().ok());
         let failed = |kind: &str, status: &str| kind == "ReplicaFailure" && status == "True";
         let mut conditions = status.conditions.iter();
         let failure = conditions.find(|condition| failed(&condition.kind, &condition.status));
-        ReplicaSetRow {
+        Ok(ReplicaSetRow {
             failure: failure
                 .map(|condition| pool.text(&format!("{}: {}", condition.reason, condition.message))),
             meta: metadata.meta(pool),
             selector: pool.text(&spec.selector.unwrap_or_default().text()),
-            template: pods::of_workload(&spec.template, pool),
+            template: pods::of_workload(&spec.template, pool)?,
             desired: count(spec.replicas.unwrap_or(1)),
             current: count(status.replicas),
             ready: count(status.ready_replicas),
             revision: revision.unwrap_or(0),
-        }
+        })
     }
 
     fn health(row: &ReplicaSetRow, _facts: &Facts) -> Health {

@@ -12,6 +12,7 @@ use crate::clock::Timestamp;
 use crate::kind::{Abilities, Column, EventLine, Facts, KindDef, Width};
 use crate::model::{Cell, Doc, Gvr, Health, Meta, Pool, Predicate, Query, Row, Scope};
 use crate::wire::core::{LoadBalancer, Service, ServicePort, ServiceSpec};
+use crate::wire::inplace::Unreadable;
 use crate::wire::meta::selector_text;
 
 /// The kind.
@@ -79,17 +80,17 @@ impl KindDef for Services {
         ..Abilities::NONE
     };
 
-    fn row(wire: Service, pool: &mut Pool) -> ServiceRow {
+    fn row(wire: Service, pool: &mut Pool) -> Result<ServiceRow, Unreadable> {
         let spec = wire.spec.unwrap_or_default();
         let balancer = wire.status.unwrap_or_default().load_balancer.unwrap_or_default();
-        ServiceRow {
+        Ok(ServiceRow {
             meta: wire.metadata.unwrap_or_default().meta(pool),
             kind: pool.text(&spec.kind),
             cluster_ip: pool.text(spec.cluster_ips.first().map_or("", String::as_str)),
             external: Arc::from(external(&spec, &balancer)),
             ports: pool.text(&ports(&spec.ports)),
             selector: pool.text(&selector_text(&spec.selector)),
-        }
+        })
     }
 
     fn health(row: &ServiceRow, facts: &Facts) -> Health {

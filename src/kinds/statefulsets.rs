@@ -12,6 +12,7 @@ use crate::kind::{Abilities, Column, EventLine, Facts, KindDef, Width};
 use crate::model::{Cell, Doc, Gvr, Health, Meta, Pool, Query, Row};
 use crate::rules::rollout::{StatefulSetFacts, stateful_set};
 use crate::wire::apps::{StatefulSet, StatefulSetSpec, StatefulSetStatus};
+use crate::wire::inplace::Unreadable;
 
 /// The kind.
 pub struct StatefulSets;
@@ -73,18 +74,18 @@ impl KindDef for StatefulSets {
     ];
     const ABLE: Abilities = Abilities { scale: true, ..ROLLS };
 
-    fn row(wire: StatefulSet, pool: &mut Pool) -> StatefulSetRow {
+    fn row(wire: StatefulSet, pool: &mut Pool) -> Result<StatefulSetRow, Unreadable> {
         let (metadata, spec) = (wire.metadata.unwrap_or_default(), wire.spec.unwrap_or_default());
         let status = wire.status.unwrap_or_default();
         let standing = standing(metadata.generation, &spec, &status);
-        StatefulSetRow {
+        Ok(StatefulSetRow {
             meta: metadata.meta(pool),
             selector: pool.text(&spec.selector.unwrap_or_default().text()),
             replicas: count(spec.replicas.unwrap_or(1)),
-            template: pods::of_workload(&spec.template, pool),
+            template: pods::of_workload(&spec.template, pool)?,
             ready: count(status.ready_replicas),
             standing,
-        }
+        })
     }
 
     fn health(row: &StatefulSetRow, _facts: &Facts) -> Health {

@@ -1,6 +1,7 @@
 //! What holds for every kind with a file: equal in both encodings, and null is absent.
 
 mod printed;
+mod refused;
 mod rewritten;
 
 use serde_json::Value;
@@ -25,12 +26,12 @@ where
     assert_eq!(json.len(), proto.len(), "{resource}");
     for (text, message) in json.iter().zip(proto) {
         let (mut a, mut b) = (Pool::default(), Pool::default());
-        let from_text = K::row(K::Wire::json(text).unwrap(), &mut a);
-        let from_message = K::row(K::Wire::proto(&message).unwrap(), &mut b);
+        let from_text = K::row(K::Wire::json(text).unwrap(), &mut a).unwrap();
+        let from_message = K::row(K::Wire::proto(&message).unwrap(), &mut b).unwrap();
         assert_eq!(from_text, from_message, "{resource}");
         for seed in 0..5 {
             let other = rewritten::rewritten(text, seed);
-            let from_other = K::row(K::Wire::json(other.as_bytes()).unwrap(), &mut a);
+            let from_other = K::row(K::Wire::json(other.as_bytes()).unwrap(), &mut a).unwrap();
             assert_eq!(from_text, from_other, "{resource}: {other}");
         }
         bad_bytes_are_replaced::<K>(text, &message);
@@ -44,7 +45,11 @@ where
     K::Row: std::fmt::Debug,
 {
     let pool = &mut Pool::default();
-    let name = K::row(K::Wire::json(text).unwrap(), pool).meta().name.to_string();
+    let name = K::row(K::Wire::json(text).unwrap(), pool)
+        .unwrap()
+        .meta()
+        .name
+        .to_string();
     let spoiled = |bytes: &[u8]| {
         let mut bytes = bytes.to_vec();
         let places: Vec<usize> = memchr::memmem::find_iter(&bytes, name.as_bytes()).collect();
@@ -57,8 +62,8 @@ where
         bytes
     };
     let (text, message) = (spoiled(text), spoiled(message));
-    let from_text = K::row(K::Wire::json(&text).unwrap(), pool);
-    let from_message = K::row(K::Wire::proto(&message).unwrap(), pool);
+    let from_text = K::row(K::Wire::json(&text).unwrap(), pool).unwrap();
+    let from_message = K::row(K::Wire::proto(&message).unwrap(), pool).unwrap();
     assert_eq!(*from_text.meta().name, format!("\u{fffd}{}", name.split_at(1).1));
     assert_eq!(from_text, from_message, "{}", K::KIND);
 }
@@ -84,7 +89,7 @@ where
             .shift_remove(&key);
         let (nulled, absent) = (nulled.to_string(), absent.to_string());
         let pool = &mut Pool::default();
-        let mut row = |text: &str| K::row(K::Wire::json(text.as_bytes()).unwrap(), pool);
+        let mut row = |text: &str| K::row(K::Wire::json(text.as_bytes()).unwrap(), pool).unwrap();
         let (nulled, absent) = (row(&nulled), row(&absent));
         assert!(
             nulled == absent,

@@ -82,7 +82,14 @@ impl Pool {
 
     /// The one shared value that `name` writes a key for; `make` is only called for a key that is new. For values that cost more to make than
     /// to name.
-    pub fn made_of<T>(&mut self, name: impl FnOnce(&mut Vec<u8>), make: impl FnOnce() -> T) -> Arc<T>
+    ///
+    /// # Errors
+    /// It could not be named or made; then nothing is kept.
+    pub fn made_of<T, E>(
+        &mut self,
+        name: impl FnOnce(&mut Vec<u8>) -> Result<(), E>,
+        make: impl FnOnce() -> Result<T, E>,
+    ) -> Result<Arc<T>, E>
     where
         T: fmt::Debug + Send + Sync + 'static,
     {
@@ -92,7 +99,7 @@ impl Pool {
             .or_insert_with(|| Box::new(Made::<T>::default()));
         match (shelf.as_mut() as &mut dyn Any).downcast_mut::<Made<T>>() {
             Some(made) => made.of(name, make),
-            None => Arc::new(make()), // unreachable: the shelf was made for this type
+            None => make().map(Arc::new), // unreachable: the shelf was made for this type
         }
     }
 
@@ -152,15 +159,19 @@ impl<T> Default for Made<T> {
 }
 
 impl<T> Made<T> {
-    fn of(&mut self, name: impl FnOnce(&mut Vec<u8>), make: impl FnOnce() -> T) -> Arc<T> {
+    fn of<E>(
+        &mut self,
+        name: impl FnOnce(&mut Vec<u8>) -> Result<(), E>,
+        make: impl FnOnce() -> Result<T, E>,
+    ) -> Result<Arc<T>, E> {
         self.key.clear();
-        name(&mut self.key);
+        name(&mut self.key)?;
         if let Some(found) = self.by_key.get(&*self.key) {
-            return Arc::clone(found);
+            return Ok(Arc::clone(found));
         }
-        let fresh = Arc::new(make());
+        let fresh = Arc::new(make()?);
         self.by_key.insert((&*self.key).into(), Arc::clone(&fresh));
-        fresh
+        Ok(fresh)
     }
 }
 

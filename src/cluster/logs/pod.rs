@@ -8,7 +8,7 @@ use crate::clock::Timestamp;
 use crate::model::Uid;
 use crate::wire::core::{ContainerStatus, Pod, Terminated, Waiting};
 use crate::wire::frame::Encoding;
-use crate::wire::inplace::Later;
+use crate::wire::inplace::{InPlace, Later};
 use crate::wire::{OwnerReference, Wire as _, stamp};
 
 /// What containers a pod has and how they are doing.
@@ -82,17 +82,17 @@ pub fn read(object: &Bytes, encoding: Encoding) -> Option<PodView> {
     let meta = pod.metadata?;
     let (spec, status) = (pod.spec.unwrap_or_default(), pod.status.unwrap_or_default());
     let named = meta.default_container().map(str::to_owned);
-    let init = spec.init_containers.iter().map(Later::read);
-    let main = spec.containers.iter().map(Later::read);
-    let ephemeral = spec.ephemeral_containers.iter().map(Later::read);
+    let init = all(&spec.init_containers)?;
+    let main = all(&spec.containers)?;
+    let ephemeral = all(&spec.ephemeral_containers)?;
     let first = main
-        .clone()
-        .next()
-        .map_or_else(String::new, |container| container.name.into());
+        .first()
+        .map_or_else(String::new, |container| container.name.to_string());
     let all = init
+        .into_iter()
         .map(|container| (container.name, &*container.restart_policy != "Always"))
-        .chain(main.map(|container| (container.name, false)))
-        .chain(ephemeral.map(|container| (container.0.name, true)));
+        .chain(main.into_iter().map(|container| (container.name, false)))
+        .chain(ephemeral.into_iter().map(|container| (container.0.name, true)));
     let statuses = [
         status.init_container_statuses,
         status.container_statuses,
@@ -112,6 +112,11 @@ pub fn read(object: &Bytes, encoding: Encoding) -> Option<PodView> {
         default_container: named.unwrap_or(first),
         containers: containers.collect(),
     })
+}
+
+/// `None` if one of them cannot be read.
+fn all<'a, M: InPlace<'a>>(list: &[Later<'a, M>]) -> Option<Vec<M>> {
+    list.iter().map(|each| each.read().ok()).collect()
 }
 
 fn container_view(name: &str, special: bool, status: ContainerStatus<'_>) -> ContainerView {

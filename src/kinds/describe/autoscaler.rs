@@ -3,6 +3,7 @@
 use serde_json::Value;
 
 use super::fields::{self, list, number, scalar, text};
+use super::generic::generic;
 use super::judged::judged;
 use super::page::{Page, plain};
 use super::{conditions, events};
@@ -14,7 +15,9 @@ use crate::model::Doc;
 /// A horizontal pod autoscaler.
 pub fn autoscaler(object: &Value, event_lines: &[EventLine], now: Timestamp) -> Doc {
     let mut page = Page::new(now);
-    let (row, tone) = judged::<HorizontalPodAutoscalers>(object);
+    let Some((row, tone)) = judged::<HorizontalPodAutoscalers>(object) else {
+        return generic(object, event_lines, now);
+    };
     let standing = format!("{} current / {} desired", row.current, row.desired);
     fields::title(&mut page, object, &standing, tone);
     conditions::problems(&mut page, object);

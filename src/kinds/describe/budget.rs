@@ -3,6 +3,7 @@
 use serde_json::Value;
 
 use super::fields;
+use super::generic::generic;
 use super::judged::judged;
 use super::page::Page;
 use super::{conditions, events};
@@ -14,7 +15,9 @@ use crate::model::{Doc, Tone};
 /// A pod disruption budget.
 pub fn budget(object: &Value, event_lines: &[EventLine], now: Timestamp) -> Doc {
     let mut page = Page::new(now);
-    let (row, tone) = judged::<PodDisruptionBudgets>(object);
+    let Some((row, tone)) = judged::<PodDisruptionBudgets>(object) else {
+        return generic(object, event_lines, now);
+    };
     let allowed = match row.allowed {
         1 => "1 disruption allowed".to_owned(),
         count => format!("{count} disruptions allowed"),

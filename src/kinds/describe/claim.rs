@@ -3,6 +3,7 @@
 use serde_json::Value;
 
 use super::fields::{self, scalar, text};
+use super::generic::generic;
 use super::judged::judged;
 use super::page::Page;
 use super::{conditions, events};
@@ -14,7 +15,9 @@ use crate::model::{Doc, Tone};
 /// A persistent volume claim.
 pub fn claim(object: &Value, event_lines: &[EventLine], now: Timestamp) -> Doc {
     let mut page = Page::new(now);
-    let (row, tone) = judged::<PersistentVolumeClaims>(object);
+    let Some((row, tone)) = judged::<PersistentVolumeClaims>(object) else {
+        return generic(object, event_lines, now);
+    };
     fields::title(&mut page, object, &row.status, tone);
     match &*row.status {
         "Pending" => page.problem(Tone::Busy, "pending", "has no volume yet: the events say why"),

@@ -3,6 +3,7 @@
 use serde_json::Value;
 
 use super::fields::{self, list, plain as words, text};
+use super::generic::generic;
 use super::judged::judged;
 use super::page::{Cell, Page, plain};
 use super::{conditions, events};
@@ -14,7 +15,9 @@ use crate::model::{Doc, Tone};
 /// A custom resource definition.
 pub fn definition(object: &Value, event_lines: &[EventLine], now: Timestamp) -> Doc {
     let mut page = Page::new(now);
-    let (row, tone) = judged::<CustomResourceDefinitions>(object);
+    let Some((row, tone)) = judged::<CustomResourceDefinitions>(object) else {
+        return generic(object, event_lines, now);
+    };
     let standing = if row.established {
         "established"
     } else {

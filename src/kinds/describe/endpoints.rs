@@ -4,6 +4,7 @@ use serde_json::Value;
 
 use super::events;
 use super::fields::{self, list, scalar, text};
+use super::generic::generic;
 use super::judged::judged;
 use super::page::{Cell, Page, plain};
 use crate::clock::Timestamp;
@@ -14,7 +15,9 @@ use crate::model::{Doc, Tone};
 /// An endpoint slice.
 pub fn endpoints(object: &Value, event_lines: &[EventLine], now: Timestamp) -> Doc {
     let mut page = Page::new(now);
-    let (row, tone) = judged::<EndpointSlices>(object);
+    let Some((row, tone)) = judged::<EndpointSlices>(object) else {
+        return generic(object, event_lines, now);
+    };
     let standing = format!("{}/{} ready", row.ready, row.total);
     fields::title(&mut page, object, &standing, tone);
     page.gap();

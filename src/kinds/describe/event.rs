@@ -3,6 +3,7 @@
 use serde_json::Value;
 
 use super::fields::{self, text};
+use super::generic::generic;
 use super::judged::judged;
 use super::page::Page;
 use crate::clock::{self, Timestamp};
@@ -13,7 +14,9 @@ use crate::model::{Doc, Tone};
 /// An event. Its own events are none.
 pub fn event(object: &Value, event_lines: &[EventLine], now: Timestamp) -> Doc {
     let mut page = Page::new(now);
-    let (row, _) = judged::<Events>(object);
+    let Some((row, _)) = judged::<Events>(object) else {
+        return generic(object, event_lines, now);
+    };
     let tone = if row.warning { Tone::Warn } else { Tone::Ok };
     fields::title(&mut page, object, &row.reason, tone);
     page.gap();

@@ -7,14 +7,11 @@ use crate::kind::{Facts, KindDef};
 use crate::model::{Pool, Tone};
 use crate::wire::Wire as _;
 
-/// The row of an object of a kind, and how it is doing. What cannot be read is as empty.
-pub fn judged<K: KindDef>(object: &Value) -> (K::Row, Tone)
-where
-    for<'a> K::Wire<'a>: Default,
-{
+/// The row of an object of a kind, and how it is doing. `None` for what cannot be read.
+pub fn judged<K: KindDef>(object: &Value) -> Option<(K::Row, Tone)> {
     let text = object.to_string();
-    let wire = K::Wire::json(text.as_bytes()).unwrap_or_default();
-    let row = K::row(wire, &mut Pool::default());
+    let wire = K::Wire::json(text.as_bytes()).ok()?;
+    let row = K::row(wire, &mut Pool::default()).ok()?;
     let tone = tone(K::health(&row, &Facts::default()));
-    (row, tone)
+    Some((row, tone))
 }

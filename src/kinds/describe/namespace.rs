@@ -3,6 +3,7 @@
 use serde_json::Value;
 
 use super::fields::{self, text};
+use super::generic::generic;
 use super::judged::judged;
 use super::page::Page;
 use super::{conditions, events};
@@ -14,7 +15,9 @@ use crate::model::Doc;
 /// A namespace.
 pub fn namespace(object: &Value, event_lines: &[EventLine], now: Timestamp) -> Doc {
     let mut page = Page::new(now);
-    let (row, tone) = judged::<Namespaces>(object);
+    let Some((row, tone)) = judged::<Namespaces>(object) else {
+        return generic(object, event_lines, now);
+    };
     fields::title(&mut page, object, &row.phase, tone);
     conditions::problems(&mut page, object);
     page.gap();

@@ -3,6 +3,7 @@
 use serde_json::Value;
 
 use super::fields::{self, list, text};
+use super::generic::generic;
 use super::judged::judged;
 use super::page::{Page, plain};
 use super::{conditions, events};
@@ -16,7 +17,9 @@ use crate::rules::requests::Resources;
 /// A node.
 pub fn node(object: &Value, event_lines: &[EventLine], now: Timestamp) -> Doc {
     let mut page = Page::new(now);
-    let (row, tone) = judged::<Nodes>(object);
+    let Some((row, tone)) = judged::<Nodes>(object) else {
+        return generic(object, event_lines, now);
+    };
     fields::title(&mut page, object, row.status, tone);
     conditions::problems(&mut page, object);
     if row.cordoned {

@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 use serde_json::Value;
 
 use super::fields::{self, list, pairs, scalar, text};
+use super::generic::generic;
 use super::judged::judged;
 use super::page::Page;
 use super::{conditions, containers, events};
@@ -16,7 +17,9 @@ use crate::model::{Doc, Health, Tone};
 /// A pod.
 pub fn pod(object: &Value, event_lines: &[EventLine], now: Timestamp) -> Doc {
     let mut page = Page::new(now);
-    let (row, tone) = judged::<Pods>(object);
+    let Some((row, tone)) = judged::<Pods>(object) else {
+        return generic(object, event_lines, now);
+    };
     fields::title(&mut page, object, &standing(&row, now), tone);
     troubles(&mut page, &row, object);
     conditions::problems(&mut page, object);

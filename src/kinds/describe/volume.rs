@@ -3,6 +3,7 @@
 use serde_json::Value;
 
 use super::fields::{self, list, plain, scalar, text};
+use super::generic::generic;
 use super::judged::judged;
 use super::page::Page;
 use super::{conditions, events};
@@ -27,7 +28,9 @@ const COMMON: [&str; 9] = [
 /// A persistent volume.
 pub fn volume(object: &Value, event_lines: &[EventLine], now: Timestamp) -> Doc {
     let mut page = Page::new(now);
-    let (row, tone) = judged::<PersistentVolumes>(object);
+    let Some((row, tone)) = judged::<PersistentVolumes>(object) else {
+        return generic(object, event_lines, now);
+    };
     fields::title(&mut page, object, &row.status, tone);
     let message = [text(object, "/status/reason"), text(object, "/status/message")];
     let message = message.join(" ");

@@ -3,6 +3,7 @@
 use serde_json::Value;
 
 use super::fields::{self, number, pairs, scalar, text};
+use super::generic::generic;
 use super::judged::judged;
 use super::page::Page;
 use super::{conditions, containers, events};
@@ -19,7 +20,9 @@ use crate::model::{Doc, Tone};
 /// A deployment, stateful set, daemon set, replica set, job or cron job.
 pub fn workload(object: &Value, event_lines: &[EventLine], now: Timestamp) -> Doc {
     let mut page = Page::new(now);
-    let (words, tone) = standing(object);
+    let Some((words, tone)) = standing(object) else {
+        return generic(object, event_lines, now);
+    };
     fields::title(&mut page, object, &words, tone);
     conditions::problems(&mut page, object);
     page.gap();
@@ -40,14 +43,11 @@ pub fn workload(object: &Value, event_lines: &[EventLine], now: Timestamp) -> Do
     page.finish()
 }
 
-/// How it is doing, by the row of its kind.
-fn standing(object: &Value) -> (String, Tone) {
-    fn of<K: KindDef>(object: &Value, words: impl Fn(&K::Row) -> String) -> (String, Tone)
-    where
-        for<'a> K::Wire<'a>: Default,
-    {
-        let (row, tone) = judged::<K>(object);
-        (words(&row), tone)
+/// How it is doing, by the row of its kind. `None` for what cannot be read.
+fn standing(object: &Value) -> Option<(String, Tone)> {
+    fn of<K: KindDef>(object: &Value, words: impl Fn(&K::Row) -> String) -> Option<(String, Tone)> {
+        let (row, tone) = judged::<K>(object)?;
+        Some((words(&row), tone))
     }
     match text(object, "/kind") {
         "Deployment" => of::<Deployments>(object, |row| row.standing.rollout.text.clone()),

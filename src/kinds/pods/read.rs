@@ -9,10 +9,14 @@ use crate::rules::pod_status::{
     ConditionFacts, ContainerFacts, LastTermination, PodFacts, PodStatus, Terminated, pod_status,
 };
 use crate::wire::core::{ContainerStatus, Pod, PodStatus as StatusWire, Terminated as EndWire};
+use crate::wire::inplace::Unreadable;
 use crate::wire::stamp;
 
 /// The row of a pod.
-pub(super) fn row(wire: Pod<'_>, pool: &mut Pool) -> PodRow {
+///
+/// # Errors
+/// Something in its template cannot be read.
+pub(super) fn row(wire: Pod<'_>, pool: &mut Pool) -> Result<PodRow, Unreadable> {
     let metadata = wire.metadata.unwrap_or_default();
     let (spec, status) = (wire.spec.unwrap_or_default(), wire.status.unwrap_or_default());
     let meta = metadata.meta(pool);
@@ -21,10 +25,10 @@ pub(super) fn row(wire: Pod<'_>, pool: &mut Pool) -> PodRow {
         default_container: metadata.default_container(),
         is_cni: meta.labels.value("k8s-app") == Some("aws-node"),
     };
-    let template = template(&spec, &beside, pool);
+    let template = template(&spec, &beside, pool)?;
     let printed = printed(&template, &status, meta.deleting.is_some());
     let gates_ready = template.gates.iter().filter(|gate| is_true(&status, gate));
-    PodRow {
+    Ok(PodRow {
         more: more(&printed, &status, pool),
         status: pool.text(&printed.text),
         restarted: printed.restarted.unwrap_or_default(),
@@ -39,7 +43,7 @@ pub(super) fn row(wire: Pod<'_>, pool: &mut Pool) -> PodRow {
         ip: status.pod_ip.parse().ok(),
         template: Arc::clone(&template),
         meta,
-    }
+    })
 }
 
 fn printed<'a>(template: &'a Template, status: &'a StatusWire<'_>, deleting: bool) -> PodStatus<'a> {

@@ -9,7 +9,7 @@ use crate::wire::core::{
     Container, EnvVar, Ephemeral, Measured, PodSpec, PodTemplate, Requirements, TextPair,
     Toleration as TolerationWire,
 };
-use crate::wire::inplace::Later;
+use crate::wire::inplace::{InPlace, Later, Unreadable};
 
 /// The common part of many pods.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Default)]
@@ -123,8 +123,11 @@ pub(super) struct Beside<'a> {
 }
 
 /// The template of a workload. It equals that of its pods, but for what admission adds to them.
-pub(in crate::kinds) fn of_workload(wire: &[u8], pool: &mut Pool) -> Arc<Template> {
-    let PodTemplate { metadata, spec } = PodTemplate::of(wire);
+///
+/// # Errors
+/// Something in it cannot be read.
+pub(in crate::kinds) fn of_workload(wire: &[u8], pool: &mut Pool) -> Result<Arc<Template>, Unreadable> {
+    let PodTemplate { metadata, spec } = PodTemplate::of(wire)?;
     let metadata = metadata.unwrap_or_default();
     let is_label = |pair: &TextPair<'_>| (&*pair.key, &*pair.value) == ("k8s-app", "aws-node");
     let beside = Beside {
@@ -136,12 +139,19 @@ pub(in crate::kinds) fn of_workload(wire: &[u8], pool: &mut Pool) -> Arc<Templat
 }
 
 /// Takes the common part out of a spec, and shares it. A spec that was seen before is not taken apart again.
-pub(super) fn template(spec: &PodSpec<'_>, beside: &Beside<'_>, pool: &mut Pool) -> Arc<Template> {
+///
+/// # Errors
+/// Something in it cannot be read.
+pub(super) fn template(
+    spec: &PodSpec<'_>,
+    beside: &Beside<'_>,
+    pool: &mut Pool,
+) -> Result<Arc<Template>, Unreadable> {
     pool.made_of(|key| identify(spec, beside, key), || taken_apart(spec, beside))
 }
 
 /// Writes all that a template is made of.
-fn identify(spec: &PodSpec<'_>, beside: &Beside<'_>, key: &mut Vec<u8>) {
+fn identify(spec: &PodSpec<'_>, beside: &Beside<'_>, key: &mut Vec<u8>) -> Result<(), Unreadable> {
     let PodSpec {
         containers,
         node_selector,
@@ -161,7 +171,7 @@ fn identify(spec: &PodSpec<'_>, beside: &Beside<'_>, key: &mut Vec<u8>) {
     } = spec;
     for list in [containers, init_containers] {
         for container in list {
-            container.identify(beside.is_cni, key);
+            container.identify(beside.is_cni, key)?;
         }
         list.len().hash(&mut Hashed(key));
     }
@@ -175,6 +185,7 @@ fn identify(spec: &PodSpec<'_>, beside: &Beside<'_>, key: &mut Vec<u8>) {
     let others = (affinity, topology_spread_constraints, resources, host_network);
     let names = (service_account_name, priority_class_name, priority, beside);
     (lists, others, names).hash(&mut Hashed(key));
+    Ok(())
 }
 
 /// All that a value gives to be hashed, instead of a hash of it: texts with an end, lists with their length.
@@ -190,12 +201,19 @@ impl Hasher for Hashed<'_> {
     }
 }
 
-fn taken_apart(spec: &PodSpec<'_>, beside: &Beside<'_>) -> Template {
-    let read = |list: &[Later<'_, _>]| list.iter().map(Later::read).map(container).collect();
-    let cni = beside.is_cni.then(|| cni(spec)).flatten();
-    let containers: Box<[ContainerSpec]> = read(&spec.containers);
-    let init: Box<[ContainerSpec]> = read(&spec.init_containers);
-    let pod_level = spec.resources.clone().unwrap_or_default().read();
+/// What `part` makes of each of the messages.
+fn each<'a, M: InPlace<'a>, P>(
+    list: &[Later<'a, M>],
+    part: impl Fn(M) -> Result<P, Unreadable>,
+) -> Result<Box<[P]>, Unreadable> {
+    list.iter().map(|message| part(message.read()?)).collect()
+}
+
+fn taken_apart(spec: &PodSpec<'_>, beside: &Beside<'_>) -> Result<Template, Unreadable> {
+    let cni = if beside.is_cni { cni(spec)? } else { None };
+    let containers = each(&spec.containers, container)?;
+    let init = each(&spec.init_containers, container)?;
+    let pod_level = spec.resources.clone().unwrap_or_default().read()?;
     let overhead = Resources::of(quantities(&spec.overhead));
     let demand = |part: fn(&ContainerSpec) -> &Resources, level| Demand {
         containers: containers.iter().map(move |container| part(container).clone()),
@@ -205,19 +223,14 @@ fn taken_apart(spec: &PodSpec<'_>, beside: &Beside<'_>) -> Template {
         pod_level: quantities(level),
         overhead: overhead.clone(),
     };
-    Template {
+    Ok(Template {
         requests: demand(|container| &container.requests, &pod_level.requests).requests(),
         limits: demand(|container| &container.limits, &pod_level.limits).limits(),
-        ephemeral: spec
-            .ephemeral_containers
-            .iter()
-            .map(Later::read)
-            .map(ephemeral)
-            .collect(),
+        ephemeral: each(&spec.ephemeral_containers, |wire| Ok(ephemeral(wire)))?,
         containers,
         init,
         node_selector: labels(&spec.node_selector),
-        tolerations: spec.tolerations.iter().map(Later::read).map(toleration).collect(),
+        tolerations: each(&spec.tolerations, |wire| Ok(toleration(wire)))?,
         affinity: spec.affinity.is_some() || !spec.topology_spread_constraints.is_empty(),
         host_network: spec.host_network,
         priority: spec.priority,
@@ -231,7 +244,7 @@ fn taken_apart(spec: &PodSpec<'_>, beside: &Beside<'_>) -> Template {
             .collect(),
         default_container: beside.default_container.map(str::to_owned),
         cni,
-    }
+    })
 }
 
 fn ephemeral(Ephemeral(wire): Ephemeral<'_>) -> ContainerSpec {
@@ -242,18 +255,15 @@ fn ephemeral(Ephemeral(wire): Ephemeral<'_>) -> ContainerSpec {
     }
 }
 
-fn container(wire: Container<'_>) -> ContainerSpec {
-    let Requirements { limits, requests } = wire.resources.unwrap_or_default().read();
+fn container(wire: Container<'_>) -> Result<ContainerSpec, Unreadable> {
+    let Requirements { limits, requests } = wire.resources.unwrap_or_default().read()?;
     let port = |number| u16::try_from(number).unwrap_or_default();
-    ContainerSpec {
+    Ok(ContainerSpec {
         requests: with_default(Resources::of(quantities(&requests)), &requests, &limits),
         limits: Resources::of(quantities(&limits)),
-        ports: wire
-            .ports
-            .iter()
-            .map(Later::read)
-            .map(|wire| (port(wire.container_port), wire.protocol.into(), wire.name.into()))
-            .collect(),
+        ports: each(&wire.ports, |wire| {
+            Ok((port(wire.container_port), wire.protocol.into(), wire.name.into()))
+        })?,
         probes: Probes {
             liveness: wire.liveness_probe.is_some(),
             readiness: wire.readiness_probe.is_some(),
@@ -262,7 +272,7 @@ fn container(wire: Container<'_>) -> ContainerSpec {
         sidecar: &*wire.restart_policy == "Always",
         name: wire.name.into(),
         image: wire.image.into(),
-    }
+    })
 }
 
 /// A request that is absent equals the limit. The server fills this in; a template inside a workload has it not yet.
@@ -300,21 +310,20 @@ fn labels(pairs: &[TextPair<'_>]) -> Labels {
     Labels(pairs.into_boxed_slice())
 }
 
-fn cni(spec: &PodSpec<'_>) -> Option<CniEnv> {
-    let container = spec
-        .containers
-        .iter()
-        .map(Later::read)
-        .find(|container| &*container.name == "aws-node")?;
+fn cni(spec: &PodSpec<'_>) -> Result<Option<CniEnv>, Unreadable> {
+    let containers = each(&spec.containers, Ok)?;
+    let Some(container) = containers.iter().find(|container| &*container.name == "aws-node") else {
+        return Ok(None);
+    };
     let literal = |setting: &EnvVar<'_>| setting.value_from.is_none().then(|| setting.value.to_string());
     let env = container
         .env
         .iter()
         .filter_map(|setting| Some((setting.setting()?, literal(setting))));
-    Some(CniEnv {
+    Ok(Some(CniEnv {
         env: env.collect(),
         env_from: !container.env_from.is_empty(),
-    })
+    }))
 }
 
 #[cfg(test)]
@@ -331,7 +340,9 @@ mod tests {
             container.len()
         );
         let pod = format!(r#"{{"metadata":{metadata},"spec":{spec}}}"#);
-        read::row(Pod::json(pod.as_bytes()).unwrap(), pool).template
+        read::row(Pod::json(pod.as_bytes()).unwrap(), pool)
+            .unwrap()
+            .template
     }
 
     #[test]

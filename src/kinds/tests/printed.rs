@@ -16,7 +16,7 @@ use crate::wire::Wire as _;
 /// The cells of an object under these titles, as a table shows them; `–` is what kubectl prints as `<none>` or `<unset>`.
 fn cells<K: KindDef>(object: &Value, titles: &[&str]) -> Vec<String> {
     let text = object.to_string();
-    let row = K::row(K::Wire::json(text.as_bytes()).unwrap(), &mut Pool::default());
+    let row = K::row(K::Wire::json(text.as_bytes()).unwrap(), &mut Pool::default()).unwrap();
     let now = Timestamp::parse("2026-11-21T12:00:00Z").unwrap();
     let facts = Facts::default();
     let text = |title: &&str| {

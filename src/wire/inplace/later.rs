@@ -57,10 +57,14 @@ impl<'a, M> Later<'a, M> {
 }
 
 impl<'a, M: InPlace<'a>> Later<'a, M> {
-    /// What it says; what cannot be read is as empty.
-    pub fn read(&self) -> M {
+    /// What it says.
+    ///
+    /// # Errors
+    /// It is no such message.
+    pub fn read(&self) -> Result<M, Unreadable> {
         let mut message = M::default();
-        self.raw.read(&mut message).map(|()| message).unwrap_or_default()
+        self.raw.read(&mut message)?;
+        Ok(message)
     }
 }
 

@@ -96,15 +96,18 @@ impl<'a> InPlace<'a> for Container<'a> {
 
 impl<'a> Later<'a, Container<'a>> {
     /// Writes what decides how the container reads: equal for all pods of a template in one encoding. `env`: the environment is of interest.
-    pub fn identify(&self, env: bool, key: &mut Vec<u8>) {
+    ///
+    /// # Errors
+    /// It is no container.
+    pub fn identify(&self, env: bool, key: &mut Vec<u8>) -> Result<(), Unreadable> {
         let mut common = Common {
             key: std::mem::take(key),
             env,
         };
-        // What cannot be read so far is as empty as it will be.
-        let _ = self.raw().read(&mut common);
+        let read = self.raw().read(&mut common);
         *key = common.key;
         key.push(0xff);
+        read
     }
 }
 

@@ -1,7 +1,7 @@
 //! `PodTemplateSpec` of a workload: kept as it came and read in place, as pods are.
 
 use serde::Deserialize;
-use serde::de::Deserializer;
+use serde::de::{Deserializer, Error as _};
 use serde_json::value::RawValue;
 
 use super::{Metadata, PodSpec};
@@ -16,15 +16,16 @@ pub struct PodTemplate<'a> {
 }
 
 impl<'a> PodTemplate<'a> {
-    /// Of the bytes it came in, which tell their encoding: no protobuf begins with a brace, which would be a group. What cannot be read is as
-    /// empty.
-    pub fn of(bytes: &'a [u8]) -> Self {
-        let read = if bytes.starts_with(b"{") {
+    /// Of the bytes it came in, which tell their encoding: no protobuf begins with a brace, which would be a group.
+    ///
+    /// # Errors
+    /// They are no template.
+    pub fn of(bytes: &'a [u8]) -> Result<Self, Unreadable> {
+        if bytes.starts_with(b"{") {
             Self::from_json(bytes)
         } else {
             Self::from_proto(bytes)
-        };
-        read.unwrap_or_default()
+        }
     }
 }
 
@@ -38,8 +39,12 @@ impl<'a> InPlace<'a> for PodTemplate<'a> {
     }
 }
 
-/// A JSON value as it is written. In protobuf a message has the type of bytes, so that it is kept without more.
+/// A JSON object as it is written; null is empty. In protobuf a message has the type of bytes, so that it is kept without more.
 pub fn as_written<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<u8>, D::Error> {
     let raw = Box::<RawValue>::deserialize(deserializer)?;
-    Ok(Box::<str>::from(raw).into_string().into_bytes())
+    match raw.get() {
+        "null" => Ok(Vec::new()),
+        text if text.starts_with('{') => Ok(Box::<str>::from(raw).into_string().into_bytes()),
+        _ => Err(D::Error::custom("a template is no object")),
+    }
 }
