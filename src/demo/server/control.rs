@@ -1,5 +1,5 @@
 //! The fault endpoint (`kubris demo --serve --faults`): `/debug/faults` takes orders in JSON and makes the server misbehave. Only the administrator
-//! may use it, and no fault reaches it.
+//! may use it. No order is for requests to it, but those that break every connection (`offlineMs`, `cut`, `expireToken`) break its own, too.
 
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;

@@ -5,7 +5,7 @@ mod second;
 
 use std::collections::BTreeMap;
 use std::hash::{DefaultHasher, Hash, Hasher};
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 use hyper::Response;
 use serde_json::{Map, Value, json};
@@ -21,6 +21,12 @@ use schemas::{REFERENCE, Schemas};
 const META: &str = "io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta";
 /// That of all patches.
 const PATCH: &str = "io.k8s.apimachinery.pkg.apis.meta.v1.Patch";
+
+/// The schema of pods, whose words about what every object has are those for custom resources.
+static POD: LazyLock<Value> = LazyLock::new(|| {
+    let text = Schemas::all().text("io.k8s.api.core.v1.Pod").unwrap_or_default();
+    serde_json::from_str(text).unwrap_or_default()
+});
 
 /// `/openapi/v2`, `/openapi/v3`, `/openapi/v3/apis/apps/v1`.
 pub(super) fn document(shared: &Shared, request: &Request, rest: &str) -> Result<Response<Body>, Status> {
@@ -172,11 +178,7 @@ fn custom(resource: &Resource) -> (String, Value) {
     } else {
         json!({ "type": "object", "x-kubernetes-preserve-unknown-fields": true })
     };
-    let about = |field: &str| {
-        let meta = Schemas::all().text("io.k8s.api.core.v1.Pod").unwrap_or_default();
-        let pod: Value = serde_json::from_str(meta).unwrap_or_default();
-        pod["properties"][field]["description"].clone()
-    };
+    let about = |field: &str| POD["properties"][field]["description"].clone();
     for field in ["apiVersion", "kind"] {
         schema["properties"][field] = json!({ "description": about(field), "type": "string" });
     }

@@ -5,6 +5,7 @@ use std::collections::VecDeque;
 use bytes::Bytes;
 use tokio::sync::{mpsc, watch};
 
+use super::disk::ROOM;
 use crate::demo::kubelet_api::{Output, Streams};
 
 /// Input and output of a command.
@@ -107,10 +108,12 @@ impl Console {
         }
     }
 
-    /// All the rest of the input. On a terminal it is echoed; Ctrl-D at the start of a line ends it, Ctrl-C gives `None`.
+    /// All the rest of the input, as far as a byte more than fits on a disk. On a terminal it is echoed; Ctrl-D at the start of a line ends it, Ctrl-C gives `None`.
     pub async fn rest(&mut self) -> Option<Vec<u8>> {
         let mut all = Vec::new();
-        while let Some(byte) = self.byte().await {
+        while all.len() <= ROOM
+            && let Some(byte) = self.byte().await
+        {
             match byte {
                 3 if self.tty => {
                     self.out(b"^C\n").await;

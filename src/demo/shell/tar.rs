@@ -7,6 +7,7 @@ use flate2::Compression;
 use flate2::read::GzDecoder;
 use flate2::write::GzEncoder;
 
+use super::disk::ROOM;
 use super::session::{Done, Session};
 
 /// Everything in an archive is made of these.
@@ -224,6 +225,9 @@ fn read(session: &mut Session, wish: &Wish<'_>, (base, archive): (&str, Vec<u8>)
     } else {
         Some(archive)
     };
+    if archive.as_ref().is_some_and(|archive| archive.len() > ROOM) {
+        return full(wish.archive);
+    }
     let Some(members) = archive.as_deref().and_then(members) else {
         return Done::failed(
             2,
@@ -255,9 +259,11 @@ fn full(name: &str) -> Done {
     Done::failed(2, format!("tar: {name}: Cannot write: No space left on device"))
 }
 
+/// What was compressed, as far as a byte more than fits on a disk.
 fn unzipped(archive: &[u8]) -> Option<Vec<u8>> {
     let mut plain = Vec::new();
-    GzDecoder::new(archive).read_to_end(&mut plain).ok()?;
+    let most = ROOM as u64 + 1;
+    GzDecoder::new(archive).take(most).read_to_end(&mut plain).ok()?;
     Some(plain)
 }
 
@@ -347,6 +353,14 @@ mod tests {
             (down.what, down.archive, down.files),
             ('c', "-", vec!["/etc/hosts"])
         );
+    }
+
+    #[test]
+    fn a_small_archive_that_grows_without_end_is_not_followed() {
+        let mut zipped = GzEncoder::new(Vec::new(), Compression::fast());
+        std::io::copy(&mut std::io::repeat(0).take(2 * ROOM as u64), &mut zipped).unwrap();
+        let archive = zipped.finish().unwrap();
+        assert_eq!(unzipped(&archive).map(|plain| plain.len()), Some(ROOM + 1));
     }
 
     #[test]
