@@ -114,7 +114,9 @@ async fn nothing(link: &Arc<Link>, query: &LogQuery, wanted: &str) -> CliError {
         let found = once::objects(link, &pods, &all).await.unwrap_or_default();
         let there = containers(&found, name);
         if query.container.is_some() && !there.is_empty() {
-            message.push_str(&format!("; the containers there are `{}`", there.join("`, `")));
+            message.push_str("; the containers there are `");
+            message.push_str(&there.join("`, `"));
+            message.push('`');
             return Failure::new(FailureKind::NotFound, message).into();
         }
         let names: Vec<&str> = found

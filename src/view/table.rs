@@ -122,11 +122,6 @@ fn note(app: &App, table: &TablePane, feed: &FeedState, body: &Body) -> Text {
 
 fn why_empty(pane: &Pane, table: &TablePane, feed: &FeedState) -> Vec<Text> {
     let what = table.kind.gvr.to_string();
-    let place = match &table.query.scope {
-        Scope::All if table.kind.namespaced => "any namespace".to_owned(),
-        Scope::All => "the cluster".to_owned(),
-        scope @ Scope::Namespaces(_) => scope_word(scope),
-    };
     let dim = |text: String| vec![piece(text, Look::Tone(Tone::Dim))];
     if let Some(pod) = table.parent.as_ref().filter(|_| table.orphaned) {
         let gone = format!("pod {}/{} is gone", pod.namespace, pod.name);
@@ -157,43 +152,45 @@ fn why_empty(pane: &Pane, table: &TablePane, feed: &FeedState) -> Vec<Text> {
         }
         Phase::Opening => vec![dim(format!("asking for {what} …"))],
         Phase::Loading { .. } => vec![dim(format!("loading {what} …"))],
-        Phase::Live | Phase::Polled(_) if pane.follows.is_some() => {
-            let on_nothing = pane.follows.is_some_and(|follow| follow.shown.is_none());
-            vec![dim(if on_nothing {
-                "no object under the cursor".to_owned()
-            } else {
-                format!("no {}", table.kind.title.to_lowercase())
-            })]
-        }
-        Phase::Live | Phase::Polled(_)
-            if let Some(origin) = table.origin.as_ref()
-                && table.query.filter.is_empty()
-                && !table.order.faults =>
-        {
-            let kind = table.kind.title.to_lowercase();
-            vec![dim(format!("no {kind} of {}", neutralise(origin)))]
-        }
-        Phase::Live | Phase::Polled(_) if !feed.rows.is_empty() => {
-            vec![
-                vec![piece(
-                    format!("none of {} {what} matches", grouped(feed.rows.len())),
-                    Look::Plain,
-                )],
-                dim("esc clears the filter".to_owned()),
-            ]
-        }
-        Phase::Live | Phase::Polled(_) => {
-            let all = if table.kind.namespaced && table.query.scope != Scope::All {
-                "0 all namespaces · "
-            } else {
-                ""
-            };
-            vec![
-                vec![piece(format!("no {what} in {place}"), Look::Plain)],
-                dim(format!("{all}:ns switch · : another kind")),
-            ]
-        }
+        Phase::Live | Phase::Polled(_) => no_rows(pane, table, feed),
     }
+}
+
+/// Why there is nothing though the server answered.
+fn no_rows(pane: &Pane, table: &TablePane, feed: &FeedState) -> Vec<Text> {
+    let dim = |text: String| vec![piece(text, Look::Tone(Tone::Dim))];
+    let plain = |text: String| vec![piece(text, Look::Plain)];
+    let (what, kind) = (table.kind.gvr.to_string(), table.kind.title.to_lowercase());
+    if let Some(follow) = pane.follows {
+        return vec![dim(match follow.shown {
+            None => "no object under the cursor".to_owned(),
+            Some(_) => format!("no {kind}"),
+        })];
+    }
+    if let Some(origin) = &table.origin
+        && table.query.filter.is_empty()
+        && !table.order.faults
+    {
+        return vec![dim(format!("no {kind} of {}", neutralise(origin)))];
+    }
+    if !feed.rows.is_empty() {
+        let none = format!("none of {} {what} matches", grouped(feed.rows.len()));
+        return vec![plain(none), dim("esc clears the filter".to_owned())];
+    }
+    let place = match &table.query.scope {
+        Scope::All if table.kind.namespaced => "any namespace".to_owned(),
+        Scope::All => "the cluster".to_owned(),
+        scope @ Scope::Namespaces(_) => scope_word(scope),
+    };
+    let all = if table.kind.namespaced && table.query.scope != Scope::All {
+        "0 all namespaces · "
+    } else {
+        ""
+    };
+    vec![
+        plain(format!("no {what} in {place}")),
+        dim(format!("{all}:ns switch · : another kind")),
+    ]
 }
 
 fn rows(app: &App, table: &TablePane, feed: &FeedState, area: Area) -> TableBody {
