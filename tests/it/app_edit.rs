@@ -608,6 +608,7 @@ fn a_change_of_stale_rows_says_how_old_they_are() {
     let mut stage = stage();
     stage.keys("ctrl-d");
     assert!(!question(&stage).contains("the server does not answer"));
+    stage.app.drawn();
     stage.keys("esc");
     let why = Failure::new(
         FailureKind::Timeout,

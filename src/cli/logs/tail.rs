@@ -161,10 +161,10 @@ fn notice(source: &Source, state: &State) -> Result<(), CliError> {
     Ok(())
 }
 
-/// Whether there is no log at all, or none that may be read.
+/// Whether there is nothing that could be read, however far back one asks.
 fn is_unreadable(state: &State) -> bool {
     match state {
-        State::Waiting { .. } | State::Forbidden { .. } => true,
+        State::Forbidden { .. } => true,
         State::Ended { reason, .. } => &**reason == State::NO_PREVIOUS,
         _ => false,
     }
