@@ -34,7 +34,7 @@ pub struct LayoutAsk<'a> {
     pub room: u16,
     /// Which of the columns are looked at.
     pub of: Of,
-    /// The columns shown before in this room: no other one joins them, and one leaves only when names would be cut below [`NAME_NEED`].
+    /// The columns shown before in this room: no other one joins them, and one leaves only when names would be cut below 24 columns.
     pub kept: Option<&'a [usize]>,
 }
 
