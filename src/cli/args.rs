@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum, ValueHint};
 
 use super::examples;
+use crate::demo::world::flavor::Flavor;
 
 /// A terminal cluster explorer for Kubernetes. Without a command it opens on the pods of the current context.
 #[derive(Debug, Clone, Parser)]
@@ -334,7 +335,7 @@ pub struct Demo {
     #[arg(long, default_value_t = 0)]
     pub pods: usize,
     /// At least this many nodes
-    #[arg(long, default_value_t = 9)]
+    #[arg(long, default_value_t = Demo::default().nodes)]
     pub nodes: usize,
     /// Pods replaced a second, besides what happens anyway
     #[arg(long, default_value_t = 0.0, value_parser = churn)]
@@ -343,7 +344,7 @@ pub struct Demo {
     #[arg(long, default_value_t = 0.0, value_parser = churn)]
     pub log_rate: f64,
     /// Equal seeds give equal clusters
-    #[arg(long, default_value_t = 7)]
+    #[arg(long, default_value_t = Demo::default().seed)]
     pub seed: u64,
     /// Let this go wrong, in a cluster that is otherwise sound (`kubris gameday list` names them)
     #[arg(long, value_name = "NAME")]
@@ -354,20 +355,6 @@ pub struct Demo {
     /// Whose cluster it looks like
     #[arg(long, value_enum, default_value_t)]
     pub flavor: Flavor,
-}
-
-/// Whose cluster the demo cluster looks like.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
-pub enum Flavor {
-    /// Amazon EKS with the VPC CNI
-    #[default]
-    Eks,
-    /// Azure AKS with Azure CNI Overlay
-    Aks,
-    /// Google GKE with Dataplane V2
-    Gke,
-    /// kind on one machine
-    Kind,
 }
 
 impl Default for Demo {
@@ -384,7 +371,7 @@ impl Default for Demo {
             seed: 7,
             scenario: None,
             calm: false,
-            flavor: Flavor::Eks,
+            flavor: Flavor::default(),
         }
     }
 }

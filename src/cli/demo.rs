@@ -17,7 +17,6 @@ use crate::app::gameday::Game;
 use crate::cluster::kubeconfig::Search;
 use crate::demo;
 use crate::demo::scenario::{self, Scenario};
-use crate::demo::world::flavor::Flavor;
 use crate::model::{Failure, FailureKind};
 use crate::runtime::Games;
 
@@ -92,7 +91,7 @@ fn options(args: &Args) -> Result<demo::Options, CliError> {
         churn: args.churn,
         log_rate: args.log_rate,
         calm: args.calm || scenario.is_some(),
-        flavor: flavor(args.flavor),
+        flavor: args.flavor,
     };
     Ok(demo::Options {
         world,
@@ -101,16 +100,6 @@ fn options(args: &Args) -> Result<demo::Options, CliError> {
         scenario,
         ..demo::Options::default()
     })
-}
-
-fn flavor(flavor: super::args::Flavor) -> Flavor {
-    use super::args::Flavor as Asked;
-    match flavor {
-        Asked::Eks => Flavor::Eks,
-        Asked::Aks => Flavor::Aks,
-        Asked::Gke => Flavor::Gke,
-        Asked::Kind => Flavor::Kind,
-    }
 }
 
 /// The scenario of a name.
@@ -172,5 +161,60 @@ impl Drop for KubeconfigFile {
     fn drop(&mut self) {
         // It names a server that is gone; one that stays does no harm.
         let _ = std::fs::remove_file(&self.0);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::Parser as _;
+
+    use super::super::args::{Args as Line, Command, Demo};
+    use super::*;
+    use crate::demo::world::flavor::Flavor;
+
+    fn read(line: &str) -> demo::Options {
+        let line = Line::try_parse_from(line.split_whitespace()).unwrap();
+        let Some(Command::Demo(args)) = line.command else {
+            panic!("{line:?}")
+        };
+        options(&args).unwrap()
+    }
+
+    #[test]
+    fn what_is_typed_is_what_the_cluster_gets() {
+        let asked = read(
+            "kubris demo --pods 50 --nodes 12 --churn 2 --log-rate 300 --seed 3 --calm --flavor gke --port 1234 --serve --faults",
+        );
+        let world = &asked.world;
+        assert_eq!((world.pods, world.nodes, world.seed), (50, 12, 3));
+        assert_eq!((world.churn, world.log_rate), (2.0, 300.0));
+        assert_eq!((world.calm, world.flavor), (true, Flavor::Gke));
+        assert_eq!((asked.port, asked.control), (1234, true));
+        for (word, flavor) in [("eks", Flavor::Eks), ("aks", Flavor::Aks), ("kind", Flavor::Kind)] {
+            assert_eq!(read(&format!("kubris demo --flavor {word}")).world.flavor, flavor);
+        }
+    }
+
+    #[test]
+    fn a_scenario_is_played_in_a_calm_cluster() {
+        let asked = read("kubris demo --scenario oom-leak");
+        assert_eq!(asked.scenario.map(|scenario| scenario.name), Some("oom-leak"));
+        assert!(asked.world.calm);
+        let wrong = Demo {
+            scenario: Some("nope".to_owned()),
+            ..Demo::default()
+        };
+        assert!(
+            options(&wrong)
+                .unwrap_err()
+                .to_string()
+                .contains("no scenario `nope`; there are: ")
+        );
+        let plain = Line::try_parse_from(["kubris", "demo"]).unwrap();
+        let Some(Command::Demo(plain)) = plain.command else {
+            panic!()
+        };
+        let defaults = Demo::default();
+        assert_eq!((plain.nodes, plain.seed), (defaults.nodes, defaults.seed));
     }
 }

@@ -120,31 +120,36 @@ fn header(app: &App) -> Header {
 
 /// The worst of what is on screen.
 fn state(app: &App) -> Piece {
-    if let Some(failure) = &app.cluster.failure {
-        return piece(
-            format!("✗ {}", short_line(&failure.message)),
-            Look::Health(Health::Bad),
-        );
-    }
     let feeds = app.areas();
     let feeds = feeds.iter().filter_map(|(id, _)| app.panes.get(id)?.table());
     let shown = feeds.filter_map(|table| app.store.feed(table.feed));
-    match shown.max_by_key(|feed| phase_rank(feed.phase())) {
-        // Log and text panes alone: the connection itself, which is none while every watch fails.
-        None if let Some(feed) = all_stale(app) => freshness(app, feed),
-        None if app.cluster.version.is_some() => piece("● connected", Look::Health(Health::Ok)),
-        None => piece("◌ connecting", Look::Health(Health::Busy)),
-        Some(feed) => freshness(app, feed),
+    // Log and text panes alone: the connection itself, which is none while every watch fails.
+    let worst = shown
+        .max_by_key(|feed| phase_rank(feed.phase()))
+        .or_else(|| all_stale(app));
+    match (worst, &app.cluster.failure) {
+        // What is tried again and again knows better than the connection, which remembers why it was lost.
+        (Some(feed), _) if is_stale(feed) => freshness(app, feed),
+        (_, Some(failure)) => piece(
+            format!("✗ {}", short_line(cause(&failure.message))),
+            Look::Health(Health::Bad),
+        ),
+        (Some(feed), None) => freshness(app, feed),
+        (None, None) if app.cluster.version.is_some() => piece("● connected", Look::Health(Health::Ok)),
+        (None, None) => piece("◌ connecting", Look::Health(Health::Busy)),
     }
+}
+
+fn is_stale(feed: &FeedState) -> bool {
+    matches!(feed.phase(), Phase::Stale { .. })
 }
 
 /// The feed that failed last, when all do that there are.
 fn all_stale(app: &App) -> Option<&FeedState> {
-    let stale = |feed: &FeedState| matches!(feed.phase(), Phase::Stale { .. });
     let feeds = || app.store.feeds().map(|(_, feed)| feed);
     feeds()
         .max_by_key(|feed| phase_rank(feed.phase()))
-        .filter(|_| feeds().all(stale))
+        .filter(|_| feeds().all(is_stale))
 }
 
 /// How bad it is; of two that failed, the one that failed last.

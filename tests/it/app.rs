@@ -341,6 +341,15 @@ fn an_error_keeps_the_rows_and_says_since_when() {
     let screen = kubris::view::screen(&stage.app);
     let state = screen.header.map(|header| header.state.text).unwrap_or_default();
     assert!(state.contains("stale 5s") && state.contains("500"), "{state}");
+    // Why the connection was lost once is not why the rows are old now.
+    let lost = Failure::new(
+        FailureKind::Connection,
+        "cannot watch `nodes`: the server closed the connection",
+    );
+    stage.send(Msg::Connection(Connection::Failed(lost)));
+    let screen = kubris::view::screen(&stage.app);
+    let state = screen.header.map(|header| header.state.text).unwrap_or_default();
+    assert!(state.contains("500"), "{state}");
 }
 
 #[test]

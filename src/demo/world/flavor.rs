@@ -9,7 +9,7 @@ use serde_json::Value;
 use super::catalog::App;
 
 /// Whose cluster it looks like.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, clap::ValueEnum)]
 pub enum Flavor {
     /// Amazon EKS with the VPC CNI.
     #[default]
