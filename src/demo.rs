@@ -3,8 +3,10 @@
 pub mod clock;
 pub mod kubelet;
 pub mod kubelet_api;
+pub mod names;
 pub mod resource;
 pub mod scenario;
+pub mod selector;
 pub mod server;
 pub mod shell;
 pub mod status;

@@ -8,7 +8,7 @@ use std::fmt;
 
 use crate::model::Labels;
 
-pub use parse::SelectorError;
+pub use parse::{Expected, SelectorError};
 
 /// Requirements that must all hold. Without any it selects everything.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Default)]

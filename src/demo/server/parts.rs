@@ -12,6 +12,7 @@ use super::route::Target;
 use super::{Shared, delete, exec, forward, get, log, write};
 use crate::clock::Timestamp;
 use crate::demo::resource::Resource;
+use crate::demo::selector;
 use crate::demo::status::Status;
 
 /// A request for a subresource of an object.
@@ -81,7 +82,7 @@ fn scale_of(object: &Value, target: &Target) -> Result<Value, Status> {
         .filter(|_| !selector.is_empty())
     {
         Some(Value::String(text)) => text.clone(),
-        Some(selector) => selector_text(selector),
+        Some(stated) => selector::text(stated),
         None => String::new(),
     };
     let meta = &object["metadata"];
@@ -93,32 +94,6 @@ fn scale_of(object: &Value, target: &Target) -> Result<Value, Status> {
         scale["status"]["selector"] = selector.into();
     }
     Ok(scale)
-}
-
-/// A selector as text: `a=b,c in (d,e)`.
-fn selector_text(selector: &Value) -> String {
-    let labels = selector["matchLabels"].as_object().or(selector.as_object());
-    let mut parts: Vec<String> = labels
-        .into_iter()
-        .flatten()
-        .filter_map(|(key, value)| Some(format!("{key}={}", value.as_str()?)))
-        .collect();
-    for one in selector["matchExpressions"].as_array().into_iter().flatten() {
-        let key = one["key"].as_str().unwrap_or_default();
-        let values: Vec<_> = one["values"]
-            .as_array()
-            .into_iter()
-            .flatten()
-            .filter_map(Value::as_str)
-            .collect();
-        parts.push(match one["operator"].as_str() {
-            Some("In") => format!("{key} in ({})", values.join(",")),
-            Some("NotIn") => format!("{key} notin ({})", values.join(",")),
-            Some("DoesNotExist") => format!("!{key}"),
-            _ => key.to_owned(),
-        });
-    }
-    parts.join(",")
 }
 
 fn set_scale(shared: &Arc<Shared>, request: &Request, target: &Target) -> Result<Response<Body>, Status> {
@@ -182,7 +157,7 @@ fn evict(shared: &Arc<Shared>, request: &Request, target: &Target) -> Result<Res
         let guarding: Vec<Value> = budgets
             .iter()
             .map(|one| one.value())
-            .filter(|one| selects(&one["spec"]["selector"], labels))
+            .filter(|one| selector::selects(&one["spec"]["selector"], labels))
             .collect();
         match guarding.as_slice() {
             [] => {}
@@ -199,32 +174,6 @@ fn evict(shared: &Arc<Shared>, request: &Request, target: &Target) -> Result<Res
         201,
         &json!({ "kind": "Status", "apiVersion": "v1", "metadata": {}, "status": "Success", "code": 201 }),
     ))
-}
-
-fn selects(selector: &Value, labels: &Value) -> bool {
-    let equal = selector["matchLabels"]
-        .as_object()
-        .into_iter()
-        .flatten()
-        .all(|(key, value)| labels[key] == *value);
-    let fits = |one: &Value| {
-        let have = &labels[one["key"].as_str().unwrap_or_default()];
-        let listed = one["values"]
-            .as_array()
-            .is_some_and(|values| values.contains(have));
-        match one["operator"].as_str() {
-            Some("In") => listed,
-            Some("NotIn") => !listed,
-            Some("DoesNotExist") => have.is_null(),
-            _ => !have.is_null(),
-        }
-    };
-    equal
-        && selector["matchExpressions"]
-            .as_array()
-            .into_iter()
-            .flatten()
-            .all(fits)
 }
 
 /// Takes one disruption from a budget, or refuses with 429.

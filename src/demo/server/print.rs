@@ -265,36 +265,7 @@ fn containers(object: &Value, template: &str) -> [Value; 2] {
 
 /// A label selector as `metav1.FormatLabelSelector` writes it.
 fn selector(selector: &Value) -> Value {
-    if selector.is_null() {
-        return "<none>".into();
-    }
-    let mut parts: Vec<String> = Vec::new();
-    let mut equal: Vec<_> = selector["matchLabels"]
-        .as_object()
-        .into_iter()
-        .flatten()
-        .collect();
-    equal.sort_by_key(|(key, _)| key.as_str());
-    parts.extend(
-        equal
-            .into_iter()
-            .map(|(key, value)| format!("{key}={}", value.as_str().unwrap_or_default())),
-    );
-    for one in items(selector, "matchExpressions") {
-        let (key, values) = (text(one, "key"), items(one, "values"));
-        let values = values
-            .iter()
-            .filter_map(Value::as_str)
-            .collect::<Vec<_>>()
-            .join(",");
-        parts.push(match text(one, "operator") {
-            "In" => format!("{key} in ({values})"),
-            "NotIn" => format!("{key} notin ({values})"),
-            "DoesNotExist" => format!("!{key}"),
-            _ => key.to_owned(),
-        });
-    }
-    or(&parts.join(","), "<none>")
+    or(&crate::demo::selector::text(selector), "<none>")
 }
 
 /// A plain map of labels as `k=v,…`.

@@ -21,6 +21,7 @@ use super::state::{Key, Pod};
 use super::work::Work;
 use super::{Inner, pod};
 use crate::clock::Timestamp;
+use crate::demo::selector;
 use crate::demo::status::Status;
 
 /// Seconds until a controller tries again to create what was refused.
@@ -245,11 +246,11 @@ impl Inner {
     }
 
     fn budget(&mut self, key: &Key, budget: &Value) {
-        let selector = super::spec::pairs(&budget["spec"]["selector"]["matchLabels"]);
+        let selector = selector::of(&budget["spec"]["selector"]);
         let pods: Vec<&Pod> = self
             .pods_in(&key.0)
             .map(|(_, pod)| pod)
-            .filter(|pod| pod.matches(&selector) && pod.active())
+            .filter(|pod| pod.active() && pod.is_selected(selector.as_ref()))
             .collect();
         let (expected, healthy) = (
             pods.len() as i64,
@@ -284,7 +285,7 @@ impl Inner {
             .into_iter()
             .flatten()
             .filter(|(at, budget)| {
-                at.0 == key.0 && pod.matches(&super::spec::pairs(&budget["spec"]["selector"]["matchLabels"]))
+                at.0 == key.0 && pod.is_selected(selector::of(&budget["spec"]["selector"]).as_ref())
             })
             .map(|(at, _)| at.clone())
             .collect();

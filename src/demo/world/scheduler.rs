@@ -3,9 +3,10 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::spec::{Expression, Spec};
+use super::spec::Spec;
 use super::state::Node;
 use super::surroundings::Surroundings;
+use crate::demo::selector::Requirement;
 
 /// Why a node does not take a pod: the scheduler's text, and whether evicting others could help.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -75,8 +76,8 @@ pub fn selected(spec: &Spec, node: &Node) -> bool {
                 .any(|term| !term.is_empty() && term.iter().all(|e| holds(e, node))))
 }
 
-fn holds(e: &Expression, node: &Node) -> bool {
-    e.holds(node.labels.get(&e.key))
+fn holds(e: &Requirement, node: &Node) -> bool {
+    e.accepts(node.labels.get(&e.key).map(String::as_str))
 }
 
 /// The node that suits best: liked by the pod, least of its processor and memory taken, spread over the zones of its surroundings.
@@ -166,6 +167,7 @@ pub fn without_preemption(message: String) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::demo::selector::Operator;
 
     fn node(slots: u32, taken: usize) -> Node {
         let pods = (0..taken)
@@ -225,11 +227,7 @@ mod tests {
 
     #[test]
     fn a_liked_node_wins_while_it_has_room() {
-        let term = Expression {
-            key: "pool".into(),
-            operator: "In".into(),
-            values: vec!["small".into()],
-        };
+        let term = Requirement::new("pool", Operator::In, ["small"]);
         let spec = Spec {
             preferred: vec![(100, vec![term])],
             ..Spec::default()

@@ -3,6 +3,7 @@
 use serde_json::Value;
 
 use super::object::{items, number, text};
+use crate::demo::selector::{self, Requirement, Selector};
 use crate::model::quantity;
 
 /// What is to run, and where it may.
@@ -21,9 +22,10 @@ pub struct Spec {
     /// `nodeSelector`.
     pub node_selector: Vec<(String, String)>,
     /// `requiredDuringScheduling…` expressions on node labels: any term, all of its expressions.
-    pub affinity: Vec<Vec<Expression>>,
+    /// The field `metadata.name` stands as the host name label, which is the same on EKS.
+    pub affinity: Vec<Vec<Requirement>>,
     /// Nodes it would rather run on: weight up to 100, and what their labels must be.
-    pub preferred: Vec<(i64, Vec<Expression>)>,
+    pub preferred: Vec<(i64, Vec<Requirement>)>,
     /// `topologySpreadConstraints` with `DoNotSchedule`.
     pub spreads: Vec<Term>,
     /// Required affinity to pods of its namespace.
@@ -98,17 +100,6 @@ pub struct Probe {
     pub failures: i64,
 }
 
-/// One `matchExpressions` entry on node labels.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Expression {
-    /// Label; the field `metadata.name` stands as the host name label, which is the same on EKS.
-    pub key: String,
-    /// `In`, `NotIn`, `Exists`, `DoesNotExist`.
-    pub operator: String,
-    /// Values.
-    pub values: Vec<String>,
-}
-
 /// Pods of the same namespace by their labels, and the node label that says how near they are.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Term {
@@ -116,54 +107,28 @@ pub struct Term {
     pub topology: String,
     /// `maxSkew` of a spread constraint.
     pub skew: i64,
-    equal: Vec<(String, String)>,
-    expressions: Vec<Expression>,
+    /// `None` selects nothing.
+    selector: Option<Selector>,
 }
 
 impl Term {
     fn parse(value: &Value) -> Self {
-        let selector = &value["labelSelector"];
         Self {
             topology: text(value, "/topologyKey").to_owned(),
             skew: number(value, "/maxSkew").unwrap_or(1),
-            equal: pairs(&selector["matchLabels"]),
-            expressions: items(selector, "/matchExpressions")
-                .iter()
-                .map(expression)
-                .collect(),
+            selector: selector::of(&value["labelSelector"]),
         }
     }
 
-    /// Whether it means a pod with these labels. An empty selector means all.
+    /// Whether it means a pod with these labels.
     pub fn selects(&self, labels: &[(String, String)]) -> bool {
         let of = |name: &str| {
-            labels
-                .iter()
-                .find(|(have, _)| have == name)
-                .map(|(_, value)| value)
+            let found = labels.iter().find(|(have, _)| have == name);
+            found.map(|(_, value)| value.as_str())
         };
-        self.equal.iter().all(|(name, value)| of(name) == Some(value))
-            && self.expressions.iter().all(|e| e.holds(of(&e.key)))
-    }
-}
-
-impl Expression {
-    /// Whether it holds for the value that its key has.
-    pub fn holds(&self, value: Option<&String>) -> bool {
-        match self.operator.as_str() {
-            "In" => value.is_some_and(|value| self.values.contains(value)),
-            "NotIn" => value.is_none_or(|value| !self.values.contains(value)),
-            "Exists" => value.is_some(),
-            "DoesNotExist" => value.is_none(),
-            "Gt" | "Lt" => {
-                let number = |text: Option<&String>| text.and_then(|text| text.parse::<i64>().ok());
-                let (have, than) = (number(value), number(self.values.first()));
-                let greater = self.operator == "Gt";
-                have.zip(than)
-                    .is_some_and(|(have, than)| if greater { have > than } else { have < than })
-            }
-            _ => false,
-        }
+        self.selector
+            .as_ref()
+            .is_some_and(|selector| selector.matches_by(of))
     }
 }
 
@@ -380,22 +345,12 @@ fn probe(value: &Value, ports: &[(String, u16)]) -> Probe {
     }
 }
 
-fn expression(value: &Value) -> Expression {
-    let key = text(value, "/key");
-    Expression {
-        key: if key == "metadata.name" {
-            "kubernetes.io/hostname"
-        } else {
-            key
-        }
-        .to_owned(),
-        operator: text(value, "/operator").to_owned(),
-        values: items(value, "/values")
-            .iter()
-            .filter_map(Value::as_str)
-            .map(str::to_owned)
-            .collect(),
+fn expression(value: &Value) -> Requirement {
+    let mut requirement = selector::requirement(value);
+    if requirement.key == "metadata.name" {
+        requirement.key = "kubernetes.io/hostname".to_owned();
     }
+    requirement
 }
 
 fn toleration(value: &Value) -> Toleration {

@@ -10,6 +10,7 @@ use super::object::{items, number, text, time};
 use super::spec::{Spec, pairs};
 use crate::clock::Timestamp;
 use crate::demo::kubelet::life::Life;
+use crate::demo::selector::Selector;
 use crate::model::quantity;
 
 /// Namespace and name.
@@ -96,6 +97,11 @@ impl Pod {
             && selector
                 .iter()
                 .all(|(name, value)| self.label(name) == Some(value))
+    }
+
+    /// Whether a `LabelSelector` selects it; one that is absent selects nothing.
+    pub fn is_selected(&self, selector: Option<&Selector>) -> bool {
+        selector.is_some_and(|selector| selector.matches_by(|name| self.label(name)))
     }
 
     /// Whether it has ended for good.

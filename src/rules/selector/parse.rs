@@ -1,5 +1,7 @@
 //! Reads the notation of label selectors. Does not match anything.
 
+use std::fmt;
+
 use super::{Operator, Requirement};
 
 /// Why a selector cannot be read.
@@ -13,11 +15,11 @@ pub enum SelectorError {
         /// Where, in characters, counted from 1.
         column: usize,
         /// What could.
-        expected: &'static str,
+        expected: Expected,
     },
     /// It ends too early.
     #[error("the selector ends, expected {0}")]
-    Unfinished(&'static str),
+    Unfinished(Expected),
     /// Not a label key.
     #[error(
         "`{0}` is no label key: an optional domain and `/`, then up to 63 letters, digits, `-`, `_` or `.`"
@@ -25,12 +27,56 @@ pub enum SelectorError {
     Key(String),
     /// Not a label value.
     #[error(
-        "`{0}` is no label value: up to 63 letters, digits, `-`, `_` or `.`, at both ends a letter or digit"
+        "`{value}` is no label value: up to 63 letters, digits, `-`, `_` or `.`, at both ends a letter or digit"
     )]
-    Value(String),
+    Value {
+        /// Label key.
+        key: String,
+        /// Which one it is of the sorted values of its requirement.
+        at: usize,
+        /// The value.
+        value: String,
+    },
     /// `<` and `>` want a number.
     #[error("`{0}` is no whole number, as `<` and `>` need")]
     Number(String),
+}
+
+/// What may stand at a place.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Expected {
+    /// A requirement, as the first thing.
+    Start,
+    /// A requirement after a comma.
+    Next,
+    /// The key after `!`.
+    Key,
+    /// `=` and the like.
+    Operator,
+    /// `(` after `in` and `notin`.
+    Open,
+    /// A value in parentheses.
+    Listed,
+    /// What follows that.
+    Close,
+    /// The value after `=`.
+    Value,
+    /// What follows a requirement.
+    End,
+}
+
+impl fmt::Display for Expected {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Start | Self::Next | Self::Key => "a label key",
+            Self::Operator => "`=`, `==`, `!=`, `in`, `notin`, `>` or `<`",
+            Self::Open => "`(`",
+            Self::Listed => "a value, `,` or `)`",
+            Self::Close => "`,` or `)`",
+            Self::Value => "a value",
+            Self::End => "`,` or the end",
+        })
+    }
 }
 
 /// Reads a whole selector, requirements sorted by key.
@@ -40,12 +86,14 @@ pub(super) fn selector(text: &str) -> Result<Vec<Requirement>, SelectorError> {
     if parser.peek() == Token::End {
         return Ok(requirements);
     }
+    let mut place = Expected::Start;
     loop {
-        requirements.push(parser.requirement()?);
+        requirements.push(parser.requirement(place)?);
+        place = Expected::Next;
         match parser.peek() {
             Token::End => break,
             Token::Symbol(",") => parser.next(),
-            _ => return Err(parser.unexpected("`,` or the end")),
+            _ => return Err(parser.unexpected(Expected::End)),
         };
     }
     requirements.sort_by(|a: &Requirement, b| a.key.cmp(&b.key));
@@ -65,9 +113,9 @@ struct Parser<'a> {
 }
 
 impl<'a> Parser<'a> {
-    fn requirement(&mut self) -> Result<Requirement, SelectorError> {
+    fn requirement(&mut self, place: Expected) -> Result<Requirement, SelectorError> {
         let absent = self.take("!");
-        let key = self.word("a label key")?;
+        let key = self.word(if absent { Expected::Key } else { place })?;
         if !is_key(key) {
             return Err(SelectorError::Key(key.to_owned()));
         }
@@ -78,7 +126,7 @@ impl<'a> Parser<'a> {
             Token::Symbol("!=") | Token::Word("notin") => Operator::NotIn,
             Token::Symbol(">") => Operator::GreaterThan,
             Token::Symbol("<") => Operator::LessThan,
-            _ => return Err(self.unexpected("`=`, `==`, `!=`, `in`, `notin`, `>` or `<`")),
+            _ => return Err(self.unexpected(Expected::Operator)),
         };
         let values = match self.next() {
             Token::Word(_) => self.values()?,
@@ -87,38 +135,46 @@ impl<'a> Parser<'a> {
         if matches!(operator, Operator::GreaterThan | Operator::LessThan) {
             values.iter().try_for_each(|value| is_number(value))?;
         }
-        Ok(Requirement::new(key, operator, values))
+        let requirement = Requirement::new(key, operator, values);
+        match requirement.values.iter().position(|value| !is_value(value)) {
+            Some(at) => Err(SelectorError::Value {
+                key: requirement.key,
+                at,
+                value: requirement.values[at].clone(),
+            }),
+            None => Ok(requirement),
+        }
     }
 
     /// The value after `=`; nothing is the empty value.
     fn value(&mut self) -> Result<&'a str, SelectorError> {
         match self.peek() {
             Token::End | Token::Symbol(",") => Ok(""),
-            _ => self.word("a value").and_then(valid),
+            _ => self.word(Expected::Value),
         }
     }
 
     /// `(a,b)`; between commas and parentheses nothing is the empty value.
     fn values(&mut self) -> Result<Vec<&'a str>, SelectorError> {
         if !self.take("(") {
-            return Err(self.unexpected("`(`"));
+            return Err(self.unexpected(Expected::Open));
         }
         let mut values = Vec::new();
         loop {
             values.push(match self.peek() {
                 Token::Symbol("," | ")") => "",
-                _ => self.word("a value, `,` or `)`").and_then(valid)?,
+                _ => self.word(Expected::Listed)?,
             });
             if self.take(")") {
                 return Ok(values);
             }
             if !self.take(",") {
-                return Err(self.unexpected("`,` or `)`"));
+                return Err(self.unexpected(Expected::Close));
             }
         }
     }
 
-    fn word(&mut self, expected: &'static str) -> Result<&'a str, SelectorError> {
+    fn word(&mut self, expected: Expected) -> Result<&'a str, SelectorError> {
         match self.peek() {
             Token::Word(word) => {
                 self.next();
@@ -136,7 +192,7 @@ impl<'a> Parser<'a> {
         there
     }
 
-    fn unexpected(&self, expected: &'static str) -> SelectorError {
+    fn unexpected(&self, expected: Expected) -> SelectorError {
         let (start, _) = self.scan();
         let found = match self.peek() {
             Token::End => return SelectorError::Unfinished(expected),
@@ -185,12 +241,8 @@ impl<'a> Parser<'a> {
     }
 }
 
-fn valid(value: &str) -> Result<&str, SelectorError> {
-    if value.is_empty() || is_name(value) {
-        Ok(value)
-    } else {
-        Err(SelectorError::Value(value.to_owned()))
-    }
+fn is_value(value: &str) -> bool {
+    value.is_empty() || is_name(value)
 }
 
 fn is_number(value: &str) -> Result<(), SelectorError> {

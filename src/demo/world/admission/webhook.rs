@@ -8,6 +8,7 @@ use serde_json::Value;
 use super::super::object::{items, number, text};
 use super::super::spec::pairs;
 use super::super::{Inner, config};
+use crate::demo::selector;
 use crate::demo::status::Status;
 
 const KINDS: [&str; 2] = ["mutatingwebhookconfigurations", "validatingwebhookconfigurations"];
@@ -58,19 +59,10 @@ impl Inner {
         let labels = space
             .map(|space| space["metadata"]["labels"].clone())
             .unwrap_or_default();
-        let name = Value::from(namespace);
-        let label = |key: &str| {
-            match labels.get(key) {
-                None if key == "kubernetes.io/metadata.name" && !namespace.is_empty() => Some(&name),
-                found => found,
-            }
-            .and_then(Value::as_str)
-            .map(str::to_owned)
-        };
-        selects(&hook["namespaceSelector"], &label)
-            && selects(&hook["objectSelector"], &|key| {
-                value["metadata"]["labels"].get(key)?.as_str().map(str::to_owned)
-            })
+        let fits =
+            |selector: &Value, labels: &Value| selector.is_null() || selector::selects(selector, labels);
+        fits(&hook["namespaceSelector"], &labels)
+            && fits(&hook["objectSelector"], &value["metadata"]["labels"])
     }
 
     /// Reaches for the service behind a webhook.
@@ -115,44 +107,5 @@ impl Inner {
             Some(end) => Err(config::expired(end, now)),
             None => Ok(()),
         }
-    }
-}
-
-/// Whether labels fit a label selector; an absent one fits all.
-fn selects(selector: &Value, label: &dyn Fn(&str) -> Option<String>) -> bool {
-    let equal = pairs(&selector["matchLabels"]);
-    let expressions = items(selector, "/matchExpressions").iter().all(|one| {
-        let value = label(text(one, "/key"));
-        let listed = || {
-            value
-                .as_ref()
-                .is_some_and(|value| items(one, "/values").iter().any(|v| v == value.as_str()))
-        };
-        match text(one, "/operator") {
-            "In" => listed(),
-            "NotIn" => !listed(),
-            "DoesNotExist" => value.is_none(),
-            _ => value.is_some(),
-        }
-    });
-    expressions
-        && equal
-            .iter()
-            .all(|(key, value)| label(key).as_ref() == Some(value))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use serde_json::json;
-
-    #[test]
-    fn selectors_of_webhooks_fit_as_label_selectors_do() {
-        let label = |key: &str| (key == "a").then(|| "b".to_owned());
-        let not = |values: Value| json!({"matchExpressions": [{"key": "a", "operator": "NotIn", "values": values}]});
-        assert!(selects(&Value::Null, &label));
-        assert!(!selects(&not(json!(["b"])), &label));
-        assert!(selects(&not(json!(["c"])), &label));
-        assert!(selects(&json!({"matchLabels": {"a": "b"}}), &label));
     }
 }

@@ -7,6 +7,7 @@ use super::super::object::{items, number, stamp, text, time};
 use super::super::state::Key;
 use super::condition;
 use crate::clock::Timestamp;
+use crate::demo::selector::{self, Selector};
 
 /// A ratio this near to 1 changes nothing (kube-controller-manager `--horizontal-pod-autoscaler-tolerance`).
 const TOLERANCE: f64 = 0.1;
@@ -33,8 +34,8 @@ impl Inner {
         let goal = number(hpa, "/spec/metrics/0/resource/target/averageUtilization")
             .unwrap_or(80)
             .max(1);
-        let selector = super::super::spec::pairs(&object["spec"]["selector"]["matchLabels"]);
-        let Some((percent, milli)) = self.utilization(&key.0, &selector, now) else {
+        let selector = selector::of(&object["spec"]["selector"]);
+        let Some((percent, milli)) = self.utilization(&key.0, selector.as_ref(), now) else {
             self.without_figures(key, hpa, current, now);
             return;
         };
@@ -101,12 +102,12 @@ impl Inner {
     fn utilization(
         &self,
         namespace: &std::sync::Arc<str>,
-        selector: &[(String, String)],
+        selector: Option<&Selector>,
         now: Timestamp,
     ) -> Option<(f64, u64)> {
         let (mut used, mut requested, mut count) = (0u64, 0u64, 0u64);
         let pods = self.pods_in(namespace).filter(|(_, pod)| {
-            pod.matches(selector)
+            pod.is_selected(selector)
                 && pod
                     .ready()
                     .is_some_and(|since| now.seconds() - since.seconds() >= 30)
