@@ -337,11 +337,11 @@ pub struct Demo {
     /// At least this many nodes
     #[arg(long, default_value_t = Demo::default().nodes)]
     pub nodes: usize,
-    /// Pods replaced a second, besides what happens anyway
-    #[arg(long, default_value_t = 0.0, value_parser = churn)]
+    /// Pods replaced a second, besides what happens anyway: `50`, `2.5/s`
+    #[arg(long, default_value_t = 0.0, value_name = "PODS/S", value_parser = per_second)]
     pub churn: f64,
-    /// Log lines a second that all pods write together; 0: as many as their programs usually do
-    #[arg(long, default_value_t = 0.0, value_parser = churn)]
+    /// Log lines a second that all pods write together: `100000`, `300/s`; 0: as many as their programs usually do
+    #[arg(long, default_value_t = 0.0, value_name = "LINES/S", value_parser = per_second)]
     pub log_rate: f64,
     /// Equal seeds give equal clusters
     #[arg(long, default_value_t = Demo::default().seed)]
@@ -389,12 +389,12 @@ fn span(text: &str) -> Result<u64, String> {
     crate::config::seconds(text).ok_or_else(|| "expected a span like `15m`, `48h` or `1h30m`".to_owned())
 }
 
-fn churn(text: &str) -> Result<f64, String> {
-    let number = text
-        .parse()
-        .ok()
-        .filter(|churn: &f64| churn.is_finite() && *churn >= 0.0);
-    number.ok_or_else(|| "expected a number of pods a second, not below 0".to_owned())
+/// A rate, with or without its unit.
+fn per_second(text: &str) -> Result<f64, String> {
+    let number = text.strip_suffix("/s").unwrap_or(text).parse().ok();
+    number
+        .filter(|rate: &f64| rate.is_finite() && *rate >= 0.0)
+        .ok_or_else(|| "expected so many a second, like `50` or `2.5/s`, not below 0".to_owned())
 }
 
 #[cfg(test)]
@@ -466,5 +466,20 @@ mod tests {
         };
         assert_eq!((demo.pods, demo.nodes, demo.seed), (10_000, 200, 3));
         assert!(parse("demo --churn -1").is_err());
+    }
+
+    #[test]
+    fn a_rate_may_say_its_unit() {
+        for (word, rate) in [("1000/s", 1000.0), ("2.5/s", 2.5), ("50", 50.0)] {
+            let args = parse(&format!("demo --churn {word} --log-rate {word}")).unwrap();
+            let Some(Command::Demo(demo)) = args.command else {
+                panic!("{word}")
+            };
+            assert_eq!((demo.churn, demo.log_rate), (rate, rate));
+        }
+        for word in ["/s", "1000/m", "inf", "-1/s"] {
+            let said = parse(&format!("demo --churn={word}")).unwrap_err().to_string();
+            assert!(said.contains("2.5/s"), "{said}");
+        }
     }
 }
