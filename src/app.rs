@@ -1,5 +1,6 @@
 //! The state of the program and its one pure update function. No clock, no I/O, no drawing.
 
+pub mod absent;
 mod background;
 mod choose;
 pub mod cluster;
@@ -293,6 +294,7 @@ impl App {
         self.ask_colours();
         self.tell_rollouts();
         self.follow();
+        self.look_for_namespaces();
         self.release_background();
         self.widen_focused();
         self.want_usage();

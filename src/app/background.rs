@@ -30,7 +30,7 @@ impl App {
         feed.gvr == NODES
             || feed.gvr == PODS && (scaling || self.has_rollouts())
             || feed.gvr == HPAS && scaling
-            || feed.gvr == NAMESPACES && self.names_namespaces()
+            || feed.gvr == NAMESPACES && (self.names_namespaces() || self.doubts_namespaces())
             || self.is_rolling_out(&feed.gvr)
             || self
                 .panes

@@ -226,7 +226,7 @@ pub(super) fn unknown(name: &str, kinds: &[Arc<Kind>]) -> String {
 }
 
 /// Edit distance of two short words.
-fn distance(a: &str, b: &str) -> usize {
+pub(super) fn distance(a: &str, b: &str) -> usize {
     let mut row: Vec<usize> = (0..=b.chars().count()).collect();
     for (i, x) in a.chars().enumerate() {
         let mut corner = i;

@@ -8,6 +8,7 @@ use std::fmt::Write;
 use super::frame::{empty, freshness, grouped};
 use super::{Body, Head, Look, RowLine, TableBody, Text, piece};
 use crate::app::App;
+use crate::app::absent::Absent;
 use crate::app::columns::{Placed, candidates};
 use crate::app::pane::Pane;
 use crate::app::scope_word;
@@ -33,7 +34,7 @@ pub(super) fn pane(app: &App, pane: &Pane, table: &TablePane, area: Area) -> (Te
         );
     };
     let body = if table.order.slots().is_empty() {
-        empty(why_empty(pane, table, feed))
+        empty(why_empty(app, pane, table, feed))
     } else {
         Body::Table(rows(app, table, feed, area))
     };
@@ -120,7 +121,7 @@ fn note(app: &App, table: &TablePane, feed: &FeedState, body: &Body) -> Text {
     note
 }
 
-fn why_empty(pane: &Pane, table: &TablePane, feed: &FeedState) -> Vec<Text> {
+fn why_empty(app: &App, pane: &Pane, table: &TablePane, feed: &FeedState) -> Vec<Text> {
     let what = table.kind.gvr.to_string();
     let dim = |text: String| vec![piece(text, Look::Tone(Tone::Dim))];
     if let Some(pod) = table.parent.as_ref().filter(|_| table.orphaned) {
@@ -152,8 +153,30 @@ fn why_empty(pane: &Pane, table: &TablePane, feed: &FeedState) -> Vec<Text> {
         }
         Phase::Opening => vec![dim(format!("asking for {what} …"))],
         Phase::Loading { .. } => vec![dim(format!("loading {what} …"))],
-        Phase::Live | Phase::Polled(_) => no_rows(pane, table, feed),
+        Phase::Live | Phase::Polled(_) => {
+            let absent = app.absent_namespaces(table);
+            if absent.is_empty() {
+                no_rows(pane, table, feed)
+            } else {
+                no_namespace(&absent)
+            }
+        }
     }
+}
+
+/// What was chosen is not there; the hint is the command that chooses what was meant.
+fn no_namespace(absent: &[Absent]) -> Vec<Text> {
+    let mut lines: Vec<Text> = Vec::new();
+    for Absent { name, meant } in absent {
+        let there = format!("there is no namespace `{name}`");
+        lines.push(vec![piece(there, Look::Tone(Tone::Warn))]);
+        if let Some(meant) = meant {
+            lines.push(vec![piece(format!("did you mean :ns {meant}"), Look::Plain)]);
+        }
+    }
+    let hint = "0 all namespaces · :ns switch".to_owned();
+    lines.push(vec![piece(hint, Look::Tone(Tone::Dim))]);
+    lines
 }
 
 /// Why there is nothing though the server answered.

@@ -191,3 +191,17 @@ fn labels_are_excluded_by_an_inverse_selector() {
     assert!(matching[0] > 0 && matching[0] < all, "{matching:?} of {all}");
     assert_eq!(matching[0] + matching[1], all, "{matching:?}");
 }
+
+/// A mistyped namespace is not a healthy empty one.
+#[test]
+fn an_empty_table_says_that_its_namespace_is_not_there() {
+    let mut stage = Stage::open((100, 24), "staging", Some("shpo"), "pods");
+    let screen = Picture::in_roles(&mut stage).text();
+    assert!(screen.contains("there is no namespace `shpo`"), "{screen}");
+    assert!(screen.contains("did you mean :ns shop"), "{screen}");
+    stage.keys(":");
+    stage.text("ns shop");
+    stage.keys("enter");
+    let screen = Picture::in_roles(&mut stage).text();
+    assert!(!screen.contains("there is no namespace"), "{screen}");
+}

@@ -66,6 +66,20 @@ async fn a_watch_that_is_forbidden_is_tried_once_and_told() {
     assert_eq!(tries, 1);
 }
 
+/// Row 1: who may list and not watch sees what the last list saw, never older than a poll.
+#[tokio::test]
+async fn what_may_not_be_watched_is_listed_again() {
+    let demo = demo_with(3, &["shop"]);
+    demo.faults().forbid("watch", "pods", "*");
+    let mut rig = Rig::start_with(demo, |options| options.timing.poll = Duration::ZERO);
+    rig.open(POD_FEED, &PODS, Scope::one("shop"));
+    rig.stale(POD_FEED).await;
+    add_pod(&rig.demo, "shop", "pod-new");
+    rig.until(|said| matches!(said, Said::Rows(POD_FEED, ..))).await;
+    assert_eq!(rig.names(POD_FEED), ["pod-000", "pod-001", "pod-002", "pod-new"]);
+    rig.stale(POD_FEED).await;
+}
+
 /// Row 2.
 #[tokio::test]
 async fn an_expired_token_is_renewed_once_and_the_stream_resumed() {

@@ -67,6 +67,12 @@ impl Part {
                         self.reading.watch = false;
                         return;
                     }
+                    // Without the right to watch, the rows are as new as the last list.
+                    FailureKind::Forbidden => {
+                        let pause = trouble.retry_after.max(Some(self.link.timing.poll));
+                        self.stale(trouble.failure, pause).await;
+                        return;
+                    }
                     _ => {
                         let signal = self.stale(trouble.failure, trouble.retry_after).await;
                         if signal == Some(Signal::Relist) {

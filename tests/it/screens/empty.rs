@@ -25,7 +25,7 @@ fn no_cluster() {
 
 #[test]
 fn no_pods() {
-    let mut stage = Stage::open(SIZE, "staging", Some("empty"), "pods");
+    let mut stage = Stage::open(SIZE, "staging", Some("default"), "pods");
     check("empty_namespace", &mut stage);
 }
 
