@@ -1,8 +1,10 @@
 //! The versioned objects of the pretend API server: create, read, modify, remove, list, and every change since a version. Knows no HTTP, no
 //! controllers and no rules of deletion.
 
+mod body;
 mod history;
 mod object;
+mod shelf;
 mod stamp;
 
 use std::collections::BTreeMap;
@@ -16,8 +18,11 @@ use crate::demo::clock::Clock;
 use crate::demo::resource::{Registry, Resource};
 use crate::demo::status::Status;
 
+use shelf::Shelf;
+
+pub use body::{Body, Pattern};
 pub use history::{Change, ChangeKind, Subscription};
-pub use object::Object;
+pub use object::{Forms, Object};
 
 /// All objects of one demo cluster. Clones share them; every method may be called from any thread and takes one short lock.
 #[derive(Debug, Clone)]
@@ -38,16 +43,6 @@ struct Inner {
     compacted: u64,
     random: fastrand::Rng,
     shelves: BTreeMap<Arc<str>, Shelf>,
-}
-
-/// The objects and the history of one resource.
-#[derive(Debug, Default)]
-struct Shelf {
-    /// Key is `namespace/name`, or the name alone: etcd's order.
-    objects: BTreeMap<Arc<str>, Arc<Object>>,
-    history: history::History,
-    /// The list of everything at `snapshot.version`, while nothing changed.
-    snapshot: Option<Snapshot>,
 }
 
 /// A list at one moment.
@@ -143,10 +138,7 @@ impl Store {
             let version = inner.version + 1;
             let Some(object) = make(version) else { break };
             inner.version = version;
-            let shelf = inner.shelf(&resource.storage);
-            shelf
-                .objects
-                .insert(join(&object.namespace, &object.name).into(), Arc::new(object));
+            inner.shelf(&resource.storage).plant(Arc::new(object));
         }
         let version = inner.version;
         let shelf = inner.shelf(&resource.storage);
@@ -208,7 +200,7 @@ impl Store {
         let before = value.get("spec").cloned();
         change(&mut value)?;
         stamp::keep_identity(&resource, &old, &mut value);
-        if serde_json::to_vec(&value).is_ok_and(|bytes| bytes == old.body) {
+        if serde_json::to_vec(&value).is_ok_and(|bytes| old.body.is(&bytes)) {
             return Ok(value);
         }
         if resource.counts_generations() && stamp::spec_differs(&resource, before.as_ref(), value.get("spec"))
@@ -342,32 +334,9 @@ impl Inner {
     fn place(&mut self, resource: &Resource, value: &mut Value, kind: ChangeKind) -> Arc<Object> {
         self.version += 1;
         value["metadata"]["resourceVersion"] = self.version.to_string().into();
-        let object = Arc::new(Object::new(resource, value, self.version));
-        let key = key(value);
-        let shelf = self.shelf(&resource.storage);
-        let previous = match kind {
-            ChangeKind::Deleted => shelf.objects.remove(&key),
-            ChangeKind::Added | ChangeKind::Modified => shelf.objects.insert(key, Arc::clone(&object)),
-        };
-        shelf.snapshot = None;
-        let storage = Arc::clone(&resource.storage);
-        shelf.history.push(Change {
-            kind,
-            resource: storage,
-            object: Arc::clone(&object),
-            previous,
-        });
-        object
-    }
-}
-
-impl Shelf {
-    fn everything(&mut self) -> Arc<[Arc<Object>]> {
-        let taken = self.snapshot.get_or_insert_with(|| Snapshot {
-            version: 0,
-            objects: self.objects.values().map(Arc::clone).collect(),
-        });
-        Arc::clone(&taken.objects)
+        let object = Object::new(resource, value, self.version);
+        self.shelf(&resource.storage)
+            .place(&resource.storage, object, kind)
     }
 }
 

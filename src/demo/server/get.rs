@@ -44,7 +44,7 @@ pub(super) fn in_form(
             return Ok(answer::of_type(
                 code,
                 proto::CONTENT_TYPE,
-                answer::full(view::proto(object, resource)),
+                answer::full(view::enveloped(object, resource)),
             ));
         }
         Form::Metadata => {

@@ -8,6 +8,7 @@ use std::collections::HashMap;
 use std::sync::LazyLock;
 
 use crate::demo::resource::Resource;
+use crate::demo::store::Body;
 
 pub(super) use check::{Wrong, check};
 pub(super) use decode::object as decode;
@@ -191,9 +192,14 @@ fn named(group: &str, version: &str, kind: &str) -> Option<Message> {
 
 /// One object in its envelope.
 pub(super) fn object(message: Message, (version, kind): (&str, &str), json: &[u8]) -> Vec<u8> {
+    envelope((version, kind), &raw(message, json))
+}
+
+/// One object without an envelope.
+pub(super) fn raw(message: Message, json: &[u8]) -> Vec<u8> {
     let mut raw = Vec::with_capacity(json.len());
     encode::message(message.0, json, &mut raw);
-    envelope((version, kind), &raw)
+    raw
 }
 
 /// What stands before a list's metadata and items, which take so many bytes.
@@ -216,9 +222,17 @@ pub(super) fn list_meta(meta: &[u8]) -> Vec<u8> {
     out
 }
 
-/// One item of a list, from the whole object as JSON.
-pub(super) fn push_item(message: Message, json: &[u8], out: &mut Vec<u8>) {
-    encode::nested(2, out, |out| encode::message(message.0, json, out));
+/// How many bytes one item of a list takes.
+pub(super) fn item_length(raw: &Body) -> usize {
+    let mut head = Vec::with_capacity(8);
+    encode::length(2, raw.len(), &mut head);
+    head.len() + raw.len()
+}
+
+/// One item of a list, from its message.
+pub(super) fn push_item(raw: &Body, out: &mut Vec<u8>) {
+    encode::length(2, raw.len(), out);
+    raw.push_to(out);
 }
 
 /// One event of a watch, with its length before it.
@@ -243,7 +257,7 @@ pub(super) fn status(json: &[u8]) -> Vec<u8> {
 }
 
 /// `k8s\0` and runtime.Unknown.
-fn envelope((version, kind): (&str, &str), raw: &[u8]) -> Vec<u8> {
+pub(super) fn envelope((version, kind): (&str, &str), raw: &[u8]) -> Vec<u8> {
     let mut out = Vec::with_capacity(raw.len() + 64);
     push_type((version, kind), &mut out);
     encode::bytes(2, raw, &mut out);

@@ -2,29 +2,39 @@
 
 mod autoscaler;
 
+use std::borrow::Cow;
+
 use bytes::Bytes;
-use serde_json::value::RawValue;
 use serde_json::{Value, json};
 
 use super::proto;
 use crate::demo::resource::Resource;
-use crate::demo::store::Object;
+use crate::demo::store::{Body, Object};
 
 /// The whole object, with `kind` and `apiVersion`.
 pub(super) fn whole(object: &Object, resource: &Resource) -> Bytes {
     if is_stored_form(resource) {
-        return object.body.clone();
+        return object.body.text();
     }
     serde_json::to_vec(&tree(object, resource))
         .unwrap_or_default()
         .into()
 }
 
-/// The whole object as protobuf in its envelope; empty if its resource has none.
-pub(super) fn proto(object: &Object, resource: &Resource) -> Vec<u8> {
-    let body = whole(object, resource);
+/// The whole object as a protobuf message without its envelope.
+pub(super) fn proto<'a>(object: &'a Object, resource: &Resource, message: proto::Message) -> Cow<'a, Body> {
+    if is_stored_form(resource) {
+        return Cow::Borrowed(object.proto(|body| proto::raw(message, body)));
+    }
+    Cow::Owned(Body::whole(proto::raw(message, &whole(object, resource))))
+}
+
+/// The same in its envelope; empty if the resource has no message.
+pub(super) fn enveloped(object: &Object, resource: &Resource) -> Vec<u8> {
     let named = (&*resource.api_version(), &*resource.kind);
-    proto::of(resource).map_or_else(Vec::new, |message| proto::object(message, named, &body))
+    proto::of(resource).map_or_else(Vec::new, |message| {
+        proto::envelope(named, &proto(object, resource, message).text())
+    })
 }
 
 /// The whole object as a tree.
@@ -37,35 +47,45 @@ pub(super) fn tree(object: &Object, resource: &Resource) -> Value {
 /// The object as an element of a typed list: built-in kinds go without `kind` and `apiVersion` there, custom ones do not.
 pub(super) fn push_item(object: &Object, resource: &Resource, into: &mut Vec<u8>) {
     if resource.is_custom() {
-        into.extend_from_slice(&object.body);
+        object.body.push_to(into);
         return;
     }
-    let body = whole(object, resource);
-    let head = format!(
-        "{{\"kind\":\"{}\",\"apiVersion\":\"{}\",",
-        resource.kind,
-        resource.api_version()
-    );
-    if let Some(rest) = body.strip_prefix(head.as_bytes()) {
-        into.push(b'{');
-        into.extend_from_slice(rest);
-    } else {
-        into.extend_from_slice(&body);
+    if !is_stored_form(resource) {
+        push_bare(&whole(object, resource), resource, into);
+        return;
     }
+    let head = head(resource);
+    if object.body.begins_with(head.as_bytes()) {
+        into.push(b'{');
+        object.body.push_range(head.len()..object.body.len(), into);
+    } else {
+        object.body.push_to(into);
+    }
+}
+
+fn push_bare(text: &[u8], resource: &Resource, into: &mut Vec<u8>) {
+    match text.strip_prefix(head(resource).as_bytes()) {
+        Some(rest) => {
+            into.push(b'{');
+            into.extend_from_slice(rest);
+        }
+        None => into.extend_from_slice(text),
+    }
+}
+
+fn head(resource: &Resource) -> String {
+    let version = resource.api_version();
+    format!("{{\"kind\":\"{}\",\"apiVersion\":\"{version}\",", resource.kind)
 }
 
 /// `PartialObjectMetadata` of an object.
 pub(super) fn push_metadata(object: &Object, into: &mut Vec<u8>) {
-    #[derive(serde::Deserialize)]
-    struct Slice<'a> {
-        #[serde(borrow)]
-        metadata: &'a RawValue,
-    }
     into.extend_from_slice(br#"{"kind":"PartialObjectMetadata","apiVersion":"meta.k8s.io/v1","metadata":"#);
-    match serde_json::from_slice::<Slice<'_>>(&object.body) {
-        Ok(slice) => into.extend_from_slice(slice.metadata.get().as_bytes()),
-        Err(_) => into.extend_from_slice(b"{}"),
+    let found = object.metadata();
+    if found.is_empty() {
+        into.extend_from_slice(b"{}");
     }
+    object.body.push_range(found, into);
     into.push(b'}');
 }
 

@@ -183,7 +183,7 @@ impl Watch {
     fn push(&mut self, kind: &str, object: &Object, out: &mut Vec<u8>) {
         match self.form {
             Form::Whole => push_line(kind, &view::whole(object, &self.resource), out),
-            Form::Proto => out.extend(proto::event(kind, &view::proto(object, &self.resource))),
+            Form::Proto => out.extend(proto::event(kind, &view::enveloped(object, &self.resource))),
             Form::Metadata => {
                 let mut body = Vec::new();
                 view::push_metadata(object, &mut body);

@@ -97,9 +97,12 @@ impl History {
 
 /// What a change keeps from being freed: what went before it, and what went with it. The newest version is kept by the store anyway.
 fn weight(change: &Change) -> usize {
-    let before = change.previous.as_ref().map_or(0, |previous| previous.body.len());
+    let before = change
+        .previous
+        .as_ref()
+        .map_or(0, |previous| previous.body.weight());
     match change.kind {
-        ChangeKind::Deleted => before + change.object.body.len(),
+        ChangeKind::Deleted => before + change.object.body.weight(),
         ChangeKind::Added | ChangeKind::Modified => before,
     }
 }

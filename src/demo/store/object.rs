@@ -1,10 +1,12 @@
 //! One version of one object: its JSON as bytes, and the few parts that lists and watches select by.
 
-use std::sync::Arc;
+use std::ops::Range;
+use std::sync::{Arc, OnceLock};
 
-use bytes::Bytes;
 use serde_json::Value;
+use serde_json::value::RawValue;
 
+use super::Body;
 use crate::demo::resource::Resource;
 
 /// One version of an object; never changes. Lists, watches and history share it.
@@ -21,13 +23,22 @@ pub struct Object {
     /// `metadata.labels`, sorted by key; pods made in bulk share them.
     pub labels: Arc<[(Box<str>, Box<str>)]>,
     /// Values of [`Resource::fields`], in that order; absent ones are empty.
-    pub fields: Box<[Box<str>]>,
+    pub fields: Box<[Arc<str>]>,
     /// Uid of the owner with `controller: true`.
-    pub controller: Option<Box<str>>,
+    pub controller: Option<Arc<str>>,
     /// Whether `metadata.deletionTimestamp` is set.
     pub deleting: bool,
     /// The whole object as JSON in its stored API version.
-    pub body: Bytes,
+    pub body: Body,
+    /// What was made of the body when somebody asked for it.
+    pub forms: Forms,
+}
+
+/// What readers of one version share: it is made once, by the first who asks.
+#[derive(Debug, Default)]
+pub struct Forms {
+    metadata: OnceLock<Range<u32>>,
+    proto: OnceLock<Box<Body>>,
 }
 
 impl Object {
@@ -48,7 +59,7 @@ impl Object {
             .flatten()
             .find(|owner| owner["controller"] == true)
             .and_then(|owner| owner["uid"].as_str())
-            .map(Box::from);
+            .map(Arc::from);
         Self {
             uid: text("uid").into(),
             namespace: text("namespace").into(),
@@ -58,17 +69,52 @@ impl Object {
             fields: resource.fields.iter().map(|path| field(value, path)).collect(),
             controller,
             deleting: meta["deletionTimestamp"].is_string(),
-            // Without the room that the text has grown into: that would be half as much again.
-            body: serde_json::to_vec(value)
-                .unwrap_or_default()
-                .into_boxed_slice()
-                .into(),
+            body: Body::whole(serde_json::to_vec(value).unwrap_or_default()),
+            forms: Forms::default(),
         }
     }
 
     /// The object as a tree, parsed anew.
     pub fn value(&self) -> Value {
-        serde_json::from_slice(&self.body).unwrap_or_default()
+        serde_json::from_slice(&self.body.text()).unwrap_or_default()
+    }
+
+    /// Where `metadata` stands in the body; empty if it has none.
+    pub fn metadata(&self) -> Range<usize> {
+        let found = self.forms.metadata.get_or_init(|| {
+            let text = self.body.text();
+            let found = metadata(&text).unwrap_or_default();
+            found.start as u32..found.end as u32
+        });
+        found.start as usize..found.end as usize
+    }
+
+    /// The object as protobuf, which `encode` makes of its JSON.
+    pub fn proto(&self, encode: impl FnOnce(&[u8]) -> Vec<u8>) -> &Body {
+        let make = || Box::new(self.body.encoded(encode(&self.body.text())));
+        self.forms.proto.get_or_init(make)
+    }
+
+    /// Takes over from its version before what is the same.
+    pub(super) fn share(&mut self, old: Option<&Self>) {
+        let Some(old) = old else { return };
+        let same = |new: &mut Arc<str>, old: &Arc<str>| {
+            if new == old {
+                *new = Arc::clone(old);
+            }
+        };
+        same(&mut self.uid, &old.uid);
+        same(&mut self.namespace, &old.namespace);
+        same(&mut self.name, &old.name);
+        if self.labels == old.labels {
+            self.labels = Arc::clone(&old.labels);
+        }
+        if let (Some(new), Some(old)) = (&mut self.controller, &old.controller) {
+            same(new, old);
+        }
+        for (new, old) in self.fields.iter_mut().zip(&old.fields) {
+            same(new, old);
+        }
     }
 
     /// The value of a label.
@@ -93,7 +139,20 @@ impl Object {
     }
 }
 
-fn field(value: &Value, path: &str) -> Box<str> {
+/// Where the value of `metadata` stands in the JSON of an object.
+fn metadata(text: &[u8]) -> Option<Range<usize>> {
+    #[derive(serde::Deserialize)]
+    struct Slice<'a> {
+        #[serde(borrow)]
+        metadata: &'a RawValue,
+    }
+    let slice: Slice<'_> = serde_json::from_slice(text).ok()?;
+    let found = slice.metadata.get();
+    let start = (found.as_ptr() as usize).checked_sub(text.as_ptr() as usize)?;
+    Some(start..start + found.len())
+}
+
+fn field(value: &Value, path: &str) -> Arc<str> {
     let path = match path {
         "source" => "source.component", // events: the only field whose selector is not a path
         "status.successful" => "status.succeeded",

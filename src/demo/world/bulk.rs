@@ -1,6 +1,7 @@
 //! Many pods at once, for clusters of any size: deployments of a hundred pods whose bodies are cut from one text. Places them where there is
 //! room, without the scheduler's scores.
 
+use std::ops::Range;
 use std::sync::Arc;
 
 use serde_json::{Value, json};
@@ -14,7 +15,7 @@ use crate::clock::Timestamp;
 use crate::demo::kubelet::life::Life;
 use crate::demo::kubelet::status::{address, container_id, status};
 use crate::demo::status::Status;
-use crate::demo::store::Object;
+use crate::demo::store::{Body, Forms, Object, Pattern};
 
 /// Pods of one deployment.
 const A_DEPLOYMENT: usize = 100;
@@ -33,8 +34,10 @@ const MARKS: [&str; 7] = [NAME, UID, VERSION, NODE, HOST, ADDRESS, CONTAINER];
 
 /// The text of a pod, cut where something has to be put in.
 struct Mould {
-    pieces: Vec<(String, &'static str)>,
-    rest: String,
+    pattern: Arc<Pattern>,
+    /// What stands before each stretch of the pattern.
+    parts: Vec<(&'static str, Range<usize>)>,
+    fields: Vec<(Arc<str>, Arc<str>)>,
     spec: Arc<Spec>,
     labels: Arc<[(String, String)]>,
     owner: Owner,
@@ -43,8 +46,8 @@ struct Mould {
 
 /// One pod about to be stored.
 struct Cast {
-    name: String,
-    uid: String,
+    name: Arc<str>,
+    uid: Arc<str>,
     node: Arc<str>,
     host: [u8; 4],
     ip: [u8; 4],
@@ -74,7 +77,9 @@ pub fn add(inner: &mut Inner, count: usize) -> Result<(), Status> {
             }
         }
         let wanted = left.min(A_DEPLOYMENT);
-        let (mould, set) = deployment(inner, &namespace, number, (wanted, at))?;
+        let Some((mould, set)) = deployment(inner, &namespace, number, (wanted, at))? else {
+            return Ok(());
+        };
         let casts: Vec<Cast> = (0..wanted)
             .map_while(|_| place(inner, (&nodes, &mut turn), &set, &mould))
             .collect();
@@ -94,7 +99,7 @@ fn deployment(
     namespace: &str,
     number: usize,
     (replicas, at): (usize, Timestamp),
-) -> Result<(Mould, String), Status> {
+) -> Result<Option<(Mould, String)>, Status> {
     let name: &'static str = ["api", "worker", "indexer", "gateway", "sync"][number % 5];
     let app = App {
         namespace: "load",
@@ -126,10 +131,10 @@ fn deployment(
     let deployment = inner.add(draft)?;
     let hash = inner.ids.template_hash();
     let set = inner.add(workload::replica_set(&deployment, &hash, 1, replicas as i64, at))?;
-    Ok((mould(inner, &set, at), text(&set, "/metadata/name").to_owned()))
+    Ok(mould(inner, &set, at).map(|mould| (mould, text(&set, "/metadata/name").to_owned())))
 }
 
-fn mould(inner: &mut Inner, set: &Value, at: Timestamp) -> Mould {
+fn mould(inner: &mut Inner, set: &Value, at: Timestamp) -> Option<Mould> {
     let mut draft = pod::from_template(set, &set["spec"]["template"], NAME, at);
     pod::admit(&mut draft, None, &mut inner.ids);
     put(
@@ -158,10 +163,20 @@ fn mould(inner: &mut Inner, set: &Value, at: Timestamp) -> Mould {
         .replace(&id, CONTAINER);
     let owner = &draft["metadata"]["ownerReferences"][0];
     let word = |name: &str| -> Arc<str> { owner[name].as_str().unwrap_or_default().into() };
-    let (pieces, rest) = cut(&text);
-    Mould {
-        pieces,
-        rest,
+    let (text, parts) = cut(&text);
+    Some(Mould {
+        pattern: Pattern::new(text.as_bytes())?,
+        parts,
+        fields: [
+            ("spec.restartPolicy", "Always"),
+            ("spec.schedulerName", "default-scheduler"),
+            ("spec.serviceAccountName", "default"),
+            ("spec.hostNetwork", "false"),
+            ("status.phase", "Running"),
+            ("status.nominatedNodeName", ""),
+        ]
+        .map(|(path, value)| (path.into(), value.into()))
+        .into(),
         spec,
         labels: pairs(&draft["metadata"]["labels"]).into(),
         owner: Owner {
@@ -170,25 +185,29 @@ fn mould(inner: &mut Inner, set: &Value, at: Timestamp) -> Mould {
             uid: word("uid"),
         },
         at,
-    }
+    })
 }
 
-fn cut(text: &str) -> (Vec<(String, &'static str)>, String) {
-    let mut pieces = Vec::new();
-    let mut rest = text;
+/// The text without marks, and which mark stood before which stretch of it.
+fn cut(text: &str) -> (String, Vec<(&'static str, Range<usize>)>) {
+    let (mut plain, mut parts) = (String::with_capacity(text.len()), Vec::new());
+    let (mut rest, mut before) = (text, "");
     loop {
         let next = MARKS
             .iter()
             .filter_map(|mark| rest.find(mark).map(|at| (at, *mark)))
             .min();
-        let Some((at, mark)) = next else {
-            return (pieces, rest.to_owned());
+        let (stretch, after) = next
+            .and_then(|(at, mark)| Some((rest.split_at_checked(at)?, mark)))
+            .map_or((rest, None), |((stretch, after), mark)| {
+                (stretch, Some((after, mark)))
+            });
+        parts.push((before, plain.len()..plain.len() + stretch.len()));
+        plain.push_str(stretch);
+        let Some((after, mark)) = after else {
+            return (plain, parts);
         };
-        let Some((before, after)) = rest.split_at_checked(at) else {
-            return (pieces, rest.to_owned());
-        };
-        pieces.push((before.to_owned(), mark));
-        rest = after.strip_prefix(mark).unwrap_or_default();
+        (rest, before) = (after.strip_prefix(mark).unwrap_or_default(), mark);
     }
 }
 
@@ -213,8 +232,8 @@ fn place(
         node.requested.1 += mould.spec.requests.1;
         let host = node.address;
         let cast = Cast {
-            name: format!("{set}-{}", inner.ids.suffix(5)),
-            uid: inner.ids.uid(),
+            name: format!("{set}-{}", inner.ids.suffix(5)).into(),
+            uid: inner.ids.uid().into(),
             node: Arc::clone(&name),
             host,
             ip,
@@ -246,36 +265,32 @@ fn pour(inner: &mut Inner, namespace: &str, mould: &Mould, casts: Vec<Cast>) -> 
     inner.store.plant("pods", casts.len(), |version| {
         let cast = objects.next()?;
         let fields = resource.fields.iter().map(|field| match &**field {
-            "spec.nodeName" => Box::from(&*cast.node),
-            "spec.restartPolicy" => "Always".into(),
-            "spec.schedulerName" => "default-scheduler".into(),
-            "spec.serviceAccountName" => "default".into(),
-            "spec.hostNetwork" => "false".into(),
-            "status.phase" => "Running".into(),
+            "spec.nodeName" => Arc::clone(&cast.node),
             "status.podIP" => address(cast.ip).into(),
-            _ => Box::from(""),
+            field => mould.field(field),
         });
         Some(Object {
-            uid: cast.uid.as_str().into(),
+            uid: Arc::clone(&cast.uid),
             namespace: Arc::clone(&namespace),
-            name: cast.name.as_str().into(),
+            name: Arc::clone(&cast.name),
             version,
             labels: Arc::clone(&labels),
             fields: fields.collect(),
-            controller: Some(Box::from(&*mould.owner.uid)),
+            controller: Some(Arc::clone(&mould.owner.uid)),
             deleting: false,
-            body: mould.body(cast, version).into_boxed_slice().into(),
+            body: mould.body(cast, version),
+            forms: Forms::default(),
         })
     })?;
     for cast in casts {
-        let key: Key = (Arc::clone(&namespace), cast.name.as_str().into());
+        let key: Key = (Arc::clone(&namespace), Arc::clone(&cast.name));
         remember(inner, key, cast, mould);
     }
     Ok(())
 }
 
 impl Mould {
-    fn body(&self, cast: &Cast, version: u64) -> Vec<u8> {
+    fn body(&self, cast: &Cast, version: u64) -> Body {
         let container = self
             .spec
             .containers
@@ -284,26 +299,26 @@ impl Mould {
             .unwrap_or_default();
         let (version, host, ip) = (version.to_string(), address(cast.host), address(cast.ip));
         let word = |mark: &str| match mark {
-            NAME => cast.name.as_str(),
-            UID => cast.uid.as_str(),
+            "" => "",
+            NAME => &*cast.name,
+            UID => &*cast.uid,
             VERSION => version.as_str(),
             NODE => &*cast.node,
             HOST => host.as_str(),
             ADDRESS => ip.as_str(),
             _ => container.as_str(),
         };
-        let length: usize = self
-            .pieces
-            .iter()
-            .map(|(piece, mark)| piece.len() + word(mark).len())
-            .sum();
-        let mut body = Vec::with_capacity(length + self.rest.len());
-        for (piece, mark) in &self.pieces {
-            body.extend_from_slice(piece.as_bytes());
-            body.extend_from_slice(word(mark).as_bytes());
-        }
-        body.extend_from_slice(self.rest.as_bytes());
-        body
+        let parts = self.parts.iter();
+        Body::cast(
+            &self.pattern,
+            parts.map(|(mark, stretch)| (word(mark), stretch.clone())),
+        )
+    }
+
+    /// The value of a field that all its pods have in common.
+    fn field(&self, path: &str) -> Arc<str> {
+        let known = self.fields.iter().find(|(have, _)| **have == *path);
+        known.map_or_else(|| Arc::from(""), |(_, value)| Arc::clone(value))
     }
 }
 
@@ -321,7 +336,7 @@ fn remember(inner: &mut Inner, key: Key, cast: Cast, mould: &Mould) {
     }
     let life = Life::settled(&mould.spec, (cast.host, cast.ip), after(mould.at, 1));
     let pod = Pod {
-        uid: cast.uid.as_str().into(),
+        uid: cast.uid,
         created: mould.at,
         labels: Arc::clone(&mould.labels),
         owner: Some(mould.owner.clone()),
@@ -373,7 +388,8 @@ mod tests {
             (&*one.uid, &*one.name)
         );
         assert_eq!(text(&value, "/metadata/resourceVersion"), one.version.to_string());
-        let body = String::from_utf8_lossy(&one.body);
+        let text = one.body.text();
+        let body = String::from_utf8_lossy(&text);
         assert!(
             MARKS.iter().all(|mark| !body.contains(mark)),
             "every mark was filled in"

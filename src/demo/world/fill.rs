@@ -383,7 +383,7 @@ mod tests {
                 .store()
                 .list("pods", None)
                 .iter()
-                .map(|pod| pod.body.clone())
+                .map(|pod| pod.body.text())
                 .collect::<Vec<_>>()
         };
         assert_eq!(bodies(), bodies());

@@ -379,7 +379,8 @@ mod tests {
                 "events",
             ] {
                 for object in world.store().list(resource, None) {
-                    let body = String::from_utf8_lossy(&object.body);
+                    let text = object.body.text();
+                    let body = String::from_utf8_lossy(&text);
                     let found = [
                         "aws",
                         "eks",

@@ -814,7 +814,7 @@ mod tests {
                 .store()
                 .list("pods", None)
                 .iter()
-                .map(|pod| pod.body.clone())
+                .map(|pod| pod.body.text())
                 .collect::<Vec<_>>()
         };
         assert_eq!(run(), run());

@@ -1,14 +1,12 @@
-//! A page in protobuf: one message whose length stands before it, so it is measured first. What was encoded while measuring is kept up to a
-//! limit; the rest is encoded once more while it is sent.
-
-use std::collections::VecDeque;
+//! A page in protobuf: one message whose length stands before it, so that everything is encoded before the first byte is sent. Objects keep
+//! what they were encoded as, so that it is done once.
 
 use super::body::PIECE;
 use super::{Chosen, named};
 use crate::demo::server::{proto, view};
 
-/// Bytes kept from measuring: some pages' worth, so that only whole lists of large clusters are encoded twice.
-const KEPT: usize = 16 << 20;
+/// Objects that are encoded in one step of preparing.
+const STEP: usize = 64;
 
 /// Writes a page.
 pub(super) struct Writer {
@@ -18,11 +16,7 @@ pub(super) struct Writer {
     meta: Vec<u8>,
     /// Objects measured so far, and how many bytes they and the metadata take.
     measured: (usize, usize),
-    /// The first pieces, encoded already.
-    kept: VecDeque<Vec<u8>>,
-    /// How many bytes they take, and may take.
-    kept_bytes: (usize, usize),
-    /// Objects that are in pieces, kept or sent.
+    /// Objects that were sent.
     at: usize,
     begun: bool,
     done: bool,
@@ -36,27 +30,10 @@ impl Writer {
             measured: (0, meta.len()),
             chosen,
             meta,
-            kept: VecDeque::new(),
-            kept_bytes: (0, KEPT),
             at: 0,
             begun: false,
             done: false,
         }
-    }
-
-    /// The objects from `from` on, as many as fit into a piece; and the first that is not in it.
-    fn encode(&self, from: usize) -> (Vec<u8>, usize) {
-        let mut out = Vec::with_capacity(PIECE + (16 << 10));
-        let mut at = from;
-        for object in self.chosen.objects.iter().skip(from) {
-            if out.len() >= PIECE {
-                break;
-            }
-            let body = view::whole(object, &self.chosen.resource);
-            proto::push_item(self.message, &body, &mut out);
-            at += 1;
-        }
-        (out, at)
     }
 }
 
@@ -66,38 +43,39 @@ impl super::body::Writer for Writer {
     }
 
     fn prepare(&mut self) -> bool {
-        let (piece, next) = self.encode(self.measured.0);
-        self.measured = (next, self.measured.1 + piece.len());
-        if self.kept_bytes.0 < self.kept_bytes.1 {
-            self.kept_bytes.0 += piece.len();
-            self.kept.push_back(piece);
-            self.at = next;
+        let from = self.measured.0;
+        for object in self.chosen.objects.iter().skip(from).take(STEP) {
+            let raw = view::proto(object, &self.chosen.resource, self.message);
+            self.measured.0 += 1;
+            self.measured.1 += proto::item_length(&raw);
         }
-        next == self.chosen.objects.len()
+        self.measured.0 == self.chosen.objects.len()
     }
 
     fn piece(&mut self) -> Option<Vec<u8>> {
         if self.done {
             return None;
         }
-        let mut out = Vec::new();
+        let mut out = Vec::with_capacity(PIECE + (16 << 10));
         if !self.begun {
             self.begun = true;
             let kind = format!("{}List", self.chosen.resource.kind);
-            out = proto::list_head((&self.chosen.resource.api_version(), &kind), self.measured.1);
+            let head = proto::list_head((&self.chosen.resource.api_version(), &kind), self.measured.1);
+            out.extend_from_slice(&head);
             out.append(&mut self.meta);
         }
-        if let Some(piece) = self.kept.pop_front() {
-            out.extend_from_slice(&piece);
-        } else {
-            let (piece, next) = self.encode(self.at);
-            out.extend_from_slice(&piece);
-            self.at = next;
+        for object in self.chosen.objects.iter().skip(self.at) {
+            if out.len() >= PIECE {
+                return Some(out);
+            }
+            proto::push_item(
+                &view::proto(object, &self.chosen.resource, self.message),
+                &mut out,
+            );
+            self.at += 1;
         }
-        if self.kept.is_empty() && self.at == self.chosen.objects.len() {
-            self.done = true;
-            out.extend_from_slice(proto::TAIL);
-        }
+        self.done = true;
+        out.extend_from_slice(proto::TAIL);
         Some(out)
     }
 
@@ -114,34 +92,49 @@ mod tests {
 
     use super::super::body::Writer as _;
     use super::*;
+    use crate::clock::Timestamp;
+    use crate::demo::clock::Clock;
     use crate::demo::resource::Registry;
-    use crate::demo::store::Object;
+    use crate::demo::store::{Body, Store};
 
     #[test]
-    fn what_is_encoded_twice_is_the_same() {
-        let pods = Registry::builtin().stored("pods").unwrap();
-        let pod = |at: u64| {
-            let long = "x".repeat(3_000);
-            json!({ "metadata": { "name": format!("pod-{at}"), "annotations": { "long": long } }, "spec": { "nodeName": "n" } })
+    fn a_list_is_the_same_whether_its_objects_were_encoded_before_or_not() {
+        let clock = Clock::driven(Timestamp::from_seconds(1_800_000_000));
+        let store = Store::new(Registry::builtin(), clock, 7);
+        for at in 0..200 {
+            let long: String = (0..300).map(|word| format!("word {word}; ")).collect();
+            let pod = json!({ "spec": { "nodeName": format!("node-{at}") }, "metadata": { "name": format!("pod-{at}"),
+                "annotations": { "long": long },
+                "ownerReferences": [{ "apiVersion": "apps/v1", "kind": "ReplicaSet", "name": "r", "uid": "u", "controller": true }] } });
+            store.create("pods", "a", pod).unwrap();
+        }
+        let objects = store.list("pods", None);
+        assert!(
+            objects.iter().all(|pod| pod.body.weight() < 1_000),
+            "they share their text"
+        );
+        let resource = store.registry().stored("pods").unwrap();
+        let message = proto::of(&resource).unwrap();
+        let chosen = || Chosen {
+            resource: Arc::clone(&resource),
+            objects: objects.clone(),
+            version: 7,
+            token: Some("more".into()),
+            remaining: Some(3),
         };
-        let objects: Vec<_> = (0..200)
-            .map(|at| Arc::new(Object::new(&pods, &pod(at), at)))
-            .collect();
-        let written = |kept: usize| {
-            let chosen = Chosen {
-                resource: Arc::clone(&pods),
-                objects: objects.clone(),
-                version: 7,
-                token: Some("more".into()),
-                remaining: Some(3),
-            };
-            let mut writer = Writer::new(proto::of(&pods).unwrap(), chosen);
-            writer.kept_bytes.1 = kept;
+        let written = || {
+            let mut writer = Writer::new(message, chosen());
             while !writer.prepare() {}
             std::iter::from_fn(|| writer.piece()).collect::<Vec<_>>()
         };
-        let (kept, again) = (written(KEPT), written(0));
-        assert!(kept.len() > 3, "in pieces");
-        assert_eq!(kept.concat(), again.concat());
+        let (first, again) = (written(), written());
+        assert!(first.len() > 3, "in pieces");
+        let mut items = proto::list_meta(named(chosen().meta()).to_string().as_bytes());
+        for object in &objects {
+            proto::push_item(&Body::whole(proto::raw(message, &object.body.text())), &mut items);
+        }
+        let head = proto::list_head(("v1", "PodList"), items.len());
+        let plain = [&head[..], &items, proto::TAIL].concat();
+        assert!(first.concat() == plain && again.concat() == plain);
     }
 }
