@@ -73,10 +73,10 @@ pub const DEMO: &str = "Examples:
     curl -k -H \"Authorization: Bearer $T\" $A/debug/faults -d '{\"path\": \"*/pods\", \"query\": \"watch=\", \"cutAfterLines\": 3, \"times\": 2}'
   An order is for requests of a path (* is any text), method, query, so many times. What happens to them:
     status (with retryAfter, message), hang, delayMs, drop, gone, cutAfterLines, cutAfterBytes, endAfterBytes, closeAfterMs,
-    silentAfterMs, bytesPerSecond, loseEvents (with after)
+    silentAfterMs, bytesPerSecond, loseEvents (with after), line or lineBase64 (put into a log; with after, lineBytes)
   or, to the cluster: forbid {verb, resource, namespace}, down or up (an API group), offlineMs, cut, silence, expireToken,
-    clockSkewSeconds, compact
-  GET lists the orders, DELETE withdraws them all or, with its number behind the path, one.";
+    clockSkewSeconds, compact, rotateLogs
+  GET lists the orders, DELETE withdraws them all or, with its number behind the path, one. /debug/requests tells what was asked.";
 
 /// `gameday`.
 pub const GAMEDAY: &str = "Examples:

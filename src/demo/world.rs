@@ -20,6 +20,7 @@ pub mod platform;
 mod past;
 mod plant;
 pub mod pod;
+mod preemption;
 pub mod pressure;
 pub mod scheduler;
 pub mod service;
@@ -112,6 +113,8 @@ pub struct Inner {
     pub nodes: BTreeMap<Arc<str>, Node>,
     /// Pods without a node.
     pub unscheduled: BTreeSet<Key>,
+    /// Pods that will not run near certain others.
+    pub avoiding: BTreeSet<Key>,
     /// Objects controllers read, by resource.
     pub objects: Objects,
     /// What each uid controls: resource and key.
@@ -217,6 +220,7 @@ impl Inner {
             pods: BTreeMap::new(),
             nodes: BTreeMap::new(),
             unscheduled: BTreeSet::new(),
+            avoiding: BTreeSet::new(),
             objects: Objects::new(),
             children: HashMap::new(),
             work: Queue::default(),

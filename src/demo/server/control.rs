@@ -4,6 +4,9 @@
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use bytes::Bytes;
 use hyper::{Method, Response};
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -16,6 +19,11 @@ use crate::demo::status::Status;
 
 /// Where it is.
 const PATH: &str = "/debug/faults";
+
+/// Where the requests so far are told.
+const REQUESTS: &str = "/debug/requests";
+/// The longest line that is put into a stream, bytes.
+const LONGEST: usize = 64 << 20;
 
 /// The orders that stand.
 #[derive(Debug, Default)]
@@ -49,7 +57,13 @@ struct Order {
     bytes_per_second: Option<usize>,
     /// So many watch events after the first ones are lost.
     lose_events: Option<usize>,
-    /// With `loseEvents`: how many come before.
+    /// This line is put into the stream.
+    line: Option<String>,
+    /// The same for bytes that are no text, in base64.
+    line_base64: Option<String>,
+    /// With `line`: it is repeated until it is so long.
+    line_bytes: usize,
+    /// With `loseEvents` and `line`: how many lines come before.
     after: usize,
 
     /// A right is gone.
@@ -70,6 +84,8 @@ struct Order {
     clock_skew_seconds: Option<i64>,
     /// The history is forgotten: watches from the past get 410.
     compact: bool,
+    /// Log lines written until now are gone.
+    rotate_logs: bool,
 }
 
 #[derive(Debug, Deserialize)]
@@ -88,12 +104,33 @@ fn any() -> String {
 /// The answer, if the request is for the endpoint and there is one.
 pub(super) fn answer(shared: &Arc<Shared>, request: &Request) -> Option<Response<Body>> {
     let control = shared.control.as_ref()?;
+    if request.path() == REQUESTS {
+        return Some(requests(shared, request).unwrap_or_else(|status| answer::refusal(&status)));
+    }
     let rest = request.path().strip_prefix(PATH)?;
     if !rest.is_empty() && !rest.starts_with('/') {
         return None;
     }
     let outcome = serve(shared, request, (control, rest.trim_matches('/')));
     Some(outcome.unwrap_or_else(|status| answer::refusal(&status)))
+}
+
+/// What the server was asked so far, oldest first, one request a line; `DELETE` forgets it.
+fn requests(shared: &Arc<Shared>, request: &Request) -> Result<Response<Body>, Status> {
+    if !auth::is_admin(shared, request) {
+        return Err(Status::new(401, "Unauthorized", "Unauthorized"));
+    }
+    if *request.method() == Method::DELETE {
+        shared.journal.clear();
+    }
+    let mut text = String::new();
+    for seen in shared.journal.all() {
+        let mark = if seen.query.is_empty() { "" } else { "?" };
+        let at = seen.at.rfc3339();
+        let line = [&at, " ", &seen.method, " ", &seen.path, mark, &seen.query, "\n"];
+        text.extend(line);
+    }
+    Ok(answer::of_type(200, "text/plain", answer::full(text)))
 }
 
 fn serve(
@@ -191,6 +228,10 @@ impl Order {
             after: self.after,
             count,
         });
+        let insert = self.line().map(|line| Misdeed::Insert {
+            after: self.after,
+            line,
+        });
         let flag = |is: bool, misdeed: Misdeed| is.then_some(misdeed);
         [
             time(self.delay_ms).map(Misdeed::Delay),
@@ -205,10 +246,23 @@ impl Order {
             time(self.silent_after_ms).map(Misdeed::SilentAfter),
             self.bytes_per_second.map(Misdeed::Slow),
             lost,
+            insert,
         ]
         .into_iter()
         .flatten()
         .collect()
+    }
+
+    /// The line to put in.
+    fn line(&self) -> Option<Bytes> {
+        let decoded = self
+            .line_base64
+            .as_ref()
+            .and_then(|text| STANDARD.decode(text).ok());
+        let line = decoded.or_else(|| self.line.clone().map(String::into_bytes))?;
+        let most = self.line_bytes.min(LONGEST);
+        let times = most.checked_div(line.len()).unwrap_or(0).max(1);
+        Some(line.repeat(times).into())
     }
 
     fn fault(&self, misdeed: Misdeed) -> Fault {
@@ -226,7 +280,7 @@ impl Order {
     /// Whether it is about more than single requests.
     fn is_general(&self) -> bool {
         let given = [&self.down, &self.up].into_iter().any(Option::is_some);
-        let flags = self.cut || self.silence || self.expire_token || self.compact;
+        let flags = self.cut || self.silence || self.expire_token || self.compact || self.rotate_logs;
         given
             || flags
             || self.forbid.is_some()
@@ -256,6 +310,9 @@ impl Order {
         }
         if self.compact {
             shared.store.compact(shared.store.version());
+        }
+        if self.rotate_logs {
+            faults.rotate_logs(shared.store.clock().now());
         }
         if self.silence {
             faults.silence_all();

@@ -5,12 +5,14 @@ mod body;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use bytes::Bytes;
 use hyper::Response;
 use serde_json::json;
 use tokio::sync::watch;
 
 use super::answer::{self, Body};
 use super::request::Request;
+use crate::clock::Timestamp;
 use crate::demo::status::Status;
 
 /// One way to misbehave.
@@ -51,6 +53,13 @@ pub enum Misdeed {
         after: usize,
         /// How many are lost.
         count: usize,
+    },
+    /// A line is put into the stream, with the time stamp of the line before it, if that has one.
+    Insert {
+        /// How many lines come before.
+        after: usize,
+        /// The line, without its newline.
+        line: Bytes,
     },
 }
 
@@ -136,6 +145,8 @@ struct Plan {
     down: Vec<String>,
     /// The administrator's token counts no more.
     expired: bool,
+    /// Log lines from before are gone.
+    rotated: Option<Timestamp>,
 }
 
 /// The state of the network between client and server.
@@ -203,6 +214,15 @@ impl Faults {
         self.lock().expired = true;
     }
 
+    /// Logs were rotated: lines from before `at` are gone.
+    pub fn rotate_logs(&self, at: Timestamp) {
+        self.lock().rotated = Some(at);
+    }
+
+    pub(super) fn rotated(&self) -> Option<Timestamp> {
+        self.lock().rotated
+    }
+
     /// How often a fault will still happen; `None` if there is no end to it, 0 if it is gone.
     pub fn left(&self, id: FaultId) -> Option<u32> {
         let plan = self.lock();
@@ -245,6 +265,7 @@ impl Faults {
         plan.denials.clear();
         plan.down.clear();
         plan.expired = false;
+        plan.rotated = None;
         drop(plan);
         self.line.send_modify(|line| line.offline = false);
     }
@@ -333,6 +354,14 @@ pub(super) fn plain(code: u16, retry_after: Option<u32>) -> Status {
     let (reason, message) = match code {
         401 => ("Unauthorized", "Unauthorized"),
         403 => ("Forbidden", "forbidden: User \"demo-admin\" cannot do this"),
+        400 => (
+            "BadRequest",
+            "the server rejected our request for an unknown reason",
+        ),
+        409 => (
+            "Conflict",
+            "Operation cannot be fulfilled: the object has been modified; please apply your changes to the latest version and try again",
+        ),
         404 => ("NotFound", "the server could not find the requested resource"),
         410 => ("Expired", "too old resource version: 1 (2)"),
         429 => ("TooManyRequests", "Too many requests, please try again later."),

@@ -79,7 +79,7 @@ pub(super) fn log(
 fn start(shared: &Shared, request: &Request, of: &LogOf) -> Result<u64, Status> {
     let span = shared.kubelets.log_span(of)?;
     let mut from = span.first;
-    if let Some(since) = since(shared, request)? {
+    if let Some(since) = since(shared, request)?.max(shared.faults.rotated()) {
         let (mut low, mut high) = (span.first, span.end);
         while low < high {
             let middle = low + (high - low) / 2;

@@ -8,6 +8,11 @@ use tokio::sync::{mpsc, watch};
 use super::disk::ROOM;
 use crate::demo::kubelet_api::{Output, Streams};
 
+/// What a terminal keeps of what is typed while nobody reads (Linux: `N_TTY_BUF_SIZE`), bytes.
+const TYPED: usize = 4096;
+/// The longest line a command gets, bytes; of a longer one the rest is lost.
+const LINE: usize = 1 << 20;
+
 /// Input and output of a command.
 #[derive(Debug)]
 pub struct Console {
@@ -96,14 +101,15 @@ impl Console {
         Some(self.pending.drain(..).collect())
     }
 
-    /// A line of the input without its newline; `None` at its end.
+    /// A line of the input without its newline, as far as [`LINE`]; `None` at its end.
     pub async fn line(&mut self) -> Option<Vec<u8>> {
         let mut line = Vec::new();
         loop {
             match self.byte().await {
                 None if line.is_empty() => return None,
                 None | Some(b'\n') => return Some(line),
-                Some(byte) => line.push(byte),
+                Some(byte) if line.len() < LINE => line.push(byte),
+                Some(_) => {}
             }
         }
     }
@@ -140,12 +146,14 @@ impl Console {
         *self.size.borrow()
     }
 
-    /// Waits for Ctrl-C or the client's leaving; keeps everything else that is typed meanwhile. Without a terminal only the latter.
+    /// Waits for Ctrl-C or the client's leaving; keeps what else is typed meanwhile, as a terminal does. Without a terminal only the latter,
+    /// and what comes waits in the client once there is much of it.
     pub async fn interrupted(&mut self) {
         loop {
             let output = self.output.clone();
+            let full = !self.tty && self.pending.len() >= LINE;
             let more = tokio::select! {
-                more = self.input.recv() => more,
+                more = self.input.recv(), if !full => more,
                 () = output.closed() => { self.gone = true; return }
             };
             let Some(more) = more else {
@@ -157,7 +165,69 @@ impl Console {
                 self.pending.clear();
                 return;
             }
-            self.pending.extend(more);
+            let room = if self.tty {
+                TYPED.saturating_sub(self.pending.len())
+            } else {
+                usize::MAX
+            };
+            self.pending.extend(more.into_iter().take(room));
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn console(tty: bool) -> (Console, mpsc::Sender<Bytes>, mpsc::Receiver<Output>) {
+        let (write, input) = mpsc::channel(1);
+        let (output, read) = mpsc::channel(1);
+        let (_, size) = watch::channel((80, 24));
+        let streams = Streams { input, output, size };
+        (Console::new(streams, tty, true), write, read)
+    }
+
+    #[tokio::test]
+    async fn a_line_without_an_end_is_cut() {
+        let (mut console, write, _read) = console(false);
+        let typing = tokio::spawn(async move {
+            for _ in 0..3 {
+                write.send(vec![b'a'; LINE].into()).await.unwrap();
+            }
+            write.send("\nnext\n".into()).await.unwrap();
+        });
+        assert_eq!(console.line().await.map(|line| line.len()), Some(LINE));
+        assert_eq!(console.line().await, Some(b"next".to_vec()));
+        typing.await.unwrap();
+    }
+
+    #[tokio::test]
+    async fn what_is_typed_while_nobody_reads_is_bounded() {
+        let (mut terminal, write, _read) = console(true);
+        let typing = tokio::spawn(async move {
+            for _ in 0..100 {
+                write.send(vec![b'a'; 1000].into()).await.unwrap();
+            }
+            write.send(vec![3].into()).await.unwrap();
+            write
+        });
+        terminal.interrupted().await;
+        assert_eq!(terminal.pending.len(), 0, "ctrl-c forgets it");
+        let _write = typing.await.unwrap();
+
+        let (mut pipe, write, read) = console(false);
+        let typing =
+            tokio::spawn(async move { while write.send(vec![b'a'; LINE / 2].into()).await.is_ok() {} });
+        let mut waiting = Box::pin(pipe.interrupted());
+        // It takes what it can and then waits for the client to leave.
+        for _ in 0..100 {
+            assert!(futures::poll!(waiting.as_mut()).is_pending());
+            tokio::task::yield_now().await;
+        }
+        drop(read);
+        waiting.await;
+        assert!(pipe.gone && pipe.pending.len() <= LINE * 2);
+        drop(pipe);
+        typing.await.unwrap();
     }
 }

@@ -1,6 +1,7 @@
 //! The controllers: each brings the world nearer to what one object asks for. This file holds what they share.
 
 mod autoscaler;
+mod budget;
 mod cron;
 mod daemon;
 mod deployment;
@@ -10,18 +11,18 @@ mod job;
 mod namespace;
 mod replicas;
 mod stateful;
+mod volumes;
 
 use std::sync::Arc;
 
 use serde_json::{Value, json};
 
 use super::event::{About, Source, note};
-use super::object::{after, items, number, stamp, text};
+use super::object::{after, number, stamp, text};
 use super::state::{Key, Pod};
 use super::work::Work;
 use super::{Inner, pod};
 use crate::clock::Timestamp;
-use crate::demo::selector;
 use crate::demo::status::Status;
 
 /// Seconds until a controller tries again to create what was refused.
@@ -46,6 +47,7 @@ impl Inner {
             "horizontalpodautoscalers" => self.autoscaler(key, &object, now),
             "services" => self.endpoints(key, &object, now),
             "poddisruptionbudgets" => self.budget(key, &object),
+            "persistentvolumeclaims" => self.claim(key, &object, now),
             "namespaces" => self.namespace(key, &object, now),
             _ => {}
         }
@@ -155,153 +157,6 @@ impl Inner {
             value["metadata"]["deletionTimestamp"] = stamp(after(now, grace)).into();
             value["metadata"]["deletionGracePeriodSeconds"] = grace.into();
         });
-    }
-
-    /// Whether the claims of a pod are bound; binds those that only waited for it.
-    pub fn claims_bound(&mut self, key: &Key, pod: &Pod, now: Timestamp) -> bool {
-        let mut all = true;
-        for name in pod.spec.claims.clone() {
-            let Some(claim) = self.object(
-                "persistentvolumeclaims",
-                &(Arc::clone(&key.0), name.as_str().into()),
-            ) else {
-                all = false;
-                continue;
-            };
-            if text(&claim, "/status/phase") == "Bound" {
-                all &= !self.held_elsewhere((key, pod), &claim, now);
-                continue;
-            }
-            let Some(node) = pod.node.clone() else {
-                return false;
-            };
-            let zone = self
-                .nodes
-                .get(&node)
-                .map(|node| node.zone().to_owned())
-                .unwrap_or_default();
-            let uid = text(&claim, "/metadata/uid").to_owned();
-            let size = text(&claim, "/spec/resources/requests/storage").to_owned();
-            let _ = self.add(super::platform::volume(
-                (&key.0, &name),
-                (&size, &zone),
-                &uid,
-                now,
-            ));
-            let _ = self
-                .store
-                .modify("persistentvolumeclaims", &key.0, &name, |claim| {
-                    super::platform::bind(claim, &uid, &node);
-                });
-            self.event(
-                &claim,
-                "ebs.csi.aws.com",
-                (
-                    false,
-                    "ProvisioningSucceeded",
-                    format!("Successfully provisioned volume pvc-{uid}"),
-                ),
-                now,
-            );
-            all = false;
-        }
-        all
-    }
-
-    /// Whether a volume that one node at a time may have is with another node (attach-detach controller).
-    fn held_elsewhere(&mut self, (key, pod): (&Key, &Pod), claim: &Value, now: Timestamp) -> bool {
-        if !items(claim, "/spec/accessModes")
-            .iter()
-            .any(|mode| mode == "ReadWriteOnce")
-        {
-            return false;
-        }
-        let name = text(claim, "/metadata/name");
-        let space = Arc::clone(&key.0);
-        let holders = self.pods_in(&space).filter(|(_, other)| {
-            other.node != pod.node
-                && other
-                    .life
-                    .as_ref()
-                    .is_some_and(|life| life.sandbox.on && life.over.is_none())
-                && other.spec.claims.iter().any(|claim| claim == name)
-        });
-        let names: Vec<String> = holders.map(|(key, _)| key.1.to_string()).collect();
-        if names.is_empty() {
-            return false;
-        }
-        let began = pod.life.as_ref().and_then(|life| life.started).unwrap_or(now);
-        // It is asked every two seconds, but told once a minute.
-        if (now.seconds() - began.seconds()) % 60 < 2 {
-            let text = format!(
-                "Multi-Attach error for volume \"{}\" Volume is already used by pod(s) {}",
-                text(claim, "/spec/volumeName"),
-                names.join(", ")
-            );
-            let about = About::pod((&key.0, &key.1), &pod.uid);
-            let said = note(true, "FailedAttachVolume", text);
-            self.record(&about, ("attachdetach-controller", ""), &said, now);
-        }
-        true
-    }
-
-    fn budget(&mut self, key: &Key, budget: &Value) {
-        let selector = selector::of(&budget["spec"]["selector"]);
-        let pods: Vec<&Pod> = self
-            .pods_in(&key.0)
-            .map(|(_, pod)| pod)
-            .filter(|pod| pod.active() && pod.is_selected(selector.as_ref()))
-            .collect();
-        let (expected, healthy) = (
-            pods.len() as i64,
-            pods.iter().filter(|pod| pod.ready().is_some()).count() as i64,
-        );
-        let desired = match (
-            budget["spec"].get("minAvailable"),
-            budget["spec"].get("maxUnavailable"),
-        ) {
-            (Some(least), _) => share(least, expected, true),
-            (_, Some(most)) => expected - share(most, expected, true),
-            _ => expected,
-        };
-        let allowed = (healthy - desired).max(0);
-        let generation = budget["metadata"]["generation"].clone();
-        let since = items(budget, "/status/conditions").first().map_or_else(
-            || budget["metadata"]["creationTimestamp"].clone(),
-            |c| c["lastTransitionTime"].clone(),
-        );
-        self.set_status("poddisruptionbudgets", key, json!({"conditions": [{"type": "DisruptionAllowed", "status": if allowed > 0 { "True" } else { "False" },
-            "reason": if allowed > 0 { "SufficientPods" } else { "InsufficientPods" }, "message": "", "lastTransitionTime": since, "observedGeneration": generation}],
-            "currentHealthy": healthy, "desiredHealthy": desired.max(0), "disruptionsAllowed": allowed, "expectedPods": expected, "observedGeneration": generation}));
-    }
-
-    /// Whether the budgets of a pod let it be evicted now; takes one disruption from each if so.
-    pub fn may_go(&mut self, key: &Key) -> bool {
-        let Some(pod) = self.pods.get(key) else {
-            return true;
-        };
-        let shelf = self.objects.get("poddisruptionbudgets");
-        let guards: Vec<Key> = shelf
-            .into_iter()
-            .flatten()
-            .filter(|(at, budget)| {
-                at.0 == key.0 && pod.is_selected(selector::of(&budget["spec"]["selector"]).as_ref())
-            })
-            .map(|(at, _)| at.clone())
-            .collect();
-        guards.iter().all(|guard| {
-            let taken = self
-                .store
-                .try_modify("poddisruptionbudgets", &guard.0, &guard.1, |budget| {
-                    let allowed = number(budget, "/status/disruptionsAllowed").unwrap_or(0);
-                    if allowed < 1 {
-                        return Err(Status::new(429, "TooManyRequests", "no disruption is left"));
-                    }
-                    budget["status"]["disruptionsAllowed"] = (allowed - 1).into();
-                    Ok(())
-                });
-            taken.is_ok()
-        })
     }
 
     /// Pods of a namespace.

@@ -1,5 +1,6 @@
 //! The world's pulse: what changed is taken up, what is due is looked at, until nothing is left to do at this moment.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -82,11 +83,8 @@ impl Inner {
         if pod.life.is_none() {
             pod.life = Some(Life::bound(&pod.spec, host, now));
         }
-        if let Some(node) = self.nodes.get_mut(node)
-            && node.pods.insert(key.clone())
-        {
-            node.requested.0 += pod.spec.requests.0;
-            node.requested.1 += pod.spec.requests.1;
+        if let Some(node) = self.nodes.get_mut(node) {
+            node.join(key, &pod.spec);
         }
     }
 
@@ -168,11 +166,8 @@ impl Inner {
 
     /// A pod that is over frees its slot.
     fn vacate(&mut self, key: &Key, pod: &Pod) {
-        if let Some(node) = pod.node.as_ref().and_then(|name| self.nodes.get_mut(name))
-            && node.pods.remove(key)
-        {
-            node.requested.0 = node.requested.0.saturating_sub(pod.spec.requests.0);
-            node.requested.1 = node.requested.1.saturating_sub(pod.spec.requests.1);
+        if let Some(node) = pod.node.as_ref().and_then(|name| self.nodes.get_mut(name)) {
+            node.part(key, &pod.spec);
         }
         self.wake_unscheduled();
     }
@@ -200,7 +195,7 @@ impl Inner {
             return;
         }
         let about = About::pod((&key.0, &key.1), &pod.uid);
-        let around = self.around(key, &pod);
+        let around = self.around((key, &pod), &BTreeSet::new());
         match scheduler::choose(&pod.spec, &self.nodes, &around) {
             Ok(node) => {
                 let place = self.nodes.get(&node);
@@ -222,11 +217,9 @@ impl Inner {
                     );
                 }
             }
-            Err(mut message) => {
-                if self.preempt(&pod, &around, now) {
-                    // kube-scheduler leaves the part about preemption away when it found victims.
-                    message = scheduler::without_preemption(message);
-                }
+            Err(misfit) => {
+                let preemption = self.preempt((key, &pod), &misfit, now);
+                let message = misfit.message(&preemption);
                 let written = self.store.modify("pods", &key.0, &key.1, |value| {
                     value["status"] = status::unscheduled(value, &message, now);
                 });
@@ -252,36 +245,10 @@ impl Inner {
         }
     }
 
-    fn around(&self, key: &Key, pod: &Pod) -> Surroundings {
+    /// The surroundings of a pod without those in `gone`.
+    pub fn around(&self, (key, pod): (&Key, &Pod), gone: &BTreeSet<Key>) -> Surroundings {
         let owner = pod.owner.as_ref().map_or("", |owner| &*owner.uid);
-        self.surroundings((&key.0, owner), &pod.labels, &pod.spec)
-    }
-
-    /// Takes the place of pods of lower priority, once; the pod is tried again when they are gone.
-    fn preempt(&mut self, pod: &Pod, around: &Surroundings, now: Timestamp) -> bool {
-        let Some((node, victims)) = self.victims(pod, around) else {
-            return false;
-        };
-        for victim in victims {
-            let Some(uid) = self
-                .pods
-                .get(&victim)
-                .filter(|pod| pod.deleting.is_none())
-                .map(|pod| Arc::clone(&pod.uid))
-            else {
-                continue;
-            };
-            let text = format!("Preempted by pod {} on node {node}", pod.uid);
-            let about = About::pod((&victim.0, &victim.1), &uid);
-            self.record(
-                &about,
-                ("default-scheduler", ""),
-                &note(false, "Preempted", text),
-                now,
-            );
-            self.delete_pod(&victim, now);
-        }
-        true
+        self.surroundings((&key.0, owner), (&pod.labels, &pod.spec), gone)
     }
 
     /// The pods an owner controls.

@@ -1,5 +1,6 @@
 //! Puts pods into the standard world as they stand by now: scheduled by the scheduler's checks, with the life they would have had.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use serde_json::Value;
@@ -26,11 +27,15 @@ pub fn settle(inner: &mut Inner, app: Option<&App>, mut draft: Value, at: Timest
     let spec = Spec::parse(&draft["spec"]);
     let owner = text(&draft, "/metadata/ownerReferences/0/uid");
     let labels = pairs(&draft["metadata"]["labels"]);
-    let around = inner.surroundings((text(&draft, "/metadata/namespace"), owner), &labels, &spec);
+    let around = inner.surroundings(
+        (text(&draft, "/metadata/namespace"), owner),
+        (&labels, &spec),
+        &BTreeSet::new(),
+    );
     match scheduler::choose(&spec, &inner.nodes, &around) {
         Ok(node) => bind(inner, app, draft, (&node, at)),
-        Err(message) => {
-            draft["status"] = status::unscheduled(&draft, &message, after(at, 1));
+        Err(misfit) => {
+            draft["status"] = status::unscheduled(&draft, &misfit.alone(), after(at, 1));
             manage(&mut draft, "kube-controller-manager", Some("kube-scheduler"), at);
             let stored = inner.add(draft)?;
             Ok(remember(inner, &stored, None))
@@ -102,10 +107,7 @@ pub fn remember(inner: &mut Inner, stored: &Value, life: Option<Life>) -> Key {
         text(stored, "/metadata/name"),
     );
     if let Some(node) = pod.node.as_ref().and_then(|name| inner.nodes.get_mut(name)) {
-        if node.pods.insert(key.clone()) {
-            node.requested.0 += pod.spec.requests.0;
-            node.requested.1 += pod.spec.requests.1;
-        }
+        node.join(&key, &pod.spec);
         let images = pod
             .spec
             .init
@@ -117,6 +119,7 @@ pub fn remember(inner: &mut Inner, stored: &Value, life: Option<Life>) -> Key {
     } else {
         inner.unscheduled.insert(key.clone());
     }
+    inner.note_avoiding(&key, &pod);
     inner.pods.insert(key.clone(), pod);
     key
 }

@@ -17,6 +17,35 @@ pub struct Refusal {
     pub preempt: bool,
 }
 
+impl Refusal {
+    /// One with these words.
+    pub const fn of(text: &'static str, preempt: bool) -> Self {
+        Self { text, preempt }
+    }
+}
+
+/// Why no node takes a pod.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Misfit {
+    nodes: usize,
+    /// Why no node was even looked at.
+    blocked: Option<String>,
+    reasons: BTreeMap<&'static str, u32>,
+    /// Nodes on which preemption is tried.
+    pub hopeful: Vec<Arc<str>>,
+}
+
+/// What came of preemption.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Preemption {
+    /// The pod's policy forbids it.
+    Never,
+    /// Others make way.
+    Done,
+    /// Why it does not help on the nodes where it was tried, and how often.
+    Vain(BTreeMap<&'static str, u32>),
+}
+
 /// Every reason against running `spec` on `node`; none: it fits. Plugin order as in kube-scheduler 1.36, the first plugin that refuses speaks.
 pub fn refusals(spec: &Spec, node: &Node) -> Vec<Refusal> {
     let never = |text| vec![Refusal { text, preempt: false }];
@@ -83,19 +112,25 @@ fn holds(e: &Requirement, node: &Node) -> bool {
 /// The node that suits best: liked by the pod, least of its processor and memory taken, spread over the zones of its surroundings.
 ///
 /// # Errors
-/// The message of a `FailedScheduling` event.
+/// Why there is none.
 pub fn choose(
     spec: &Spec,
     nodes: &BTreeMap<Arc<str>, Node>,
     around: &Surroundings,
-) -> Result<Arc<str>, String> {
+) -> Result<Arc<str>, Misfit> {
     let mut best: Option<(f64, &Arc<str>)> = None;
-    let mut reasons: BTreeMap<&'static str, u32> = BTreeMap::new();
-    let (mut hopeful, mut hopeless) = (0, 0);
+    let mut misfit = Misfit {
+        nodes: nodes.len(),
+        blocked: around.blocked.clone(),
+        ..Misfit::default()
+    };
+    if misfit.blocked.is_some() {
+        return Err(misfit);
+    }
     for (name, node) in nodes {
         let mut against = refusals(spec, node);
         if against.is_empty() {
-            against.extend(around.refusal(node));
+            against.extend(around.refusal(name, node));
         }
         if against.is_empty() {
             let score =
@@ -106,18 +141,13 @@ pub fn choose(
             continue;
         }
         if against.iter().all(|refusal| refusal.preempt) {
-            hopeful += 1;
-        } else {
-            hopeless += 1;
+            misfit.hopeful.push(Arc::clone(name));
         }
         for refusal in against {
-            *reasons.entry(refusal.text).or_default() += 1;
+            *misfit.reasons.entry(refusal.text).or_default() += 1;
         }
     }
-    match best {
-        Some((_, name)) => Ok(Arc::clone(name)),
-        None => Err(message(nodes.len(), &reasons, (hopeful, hopeless))),
-    }
+    best.map(|(_, name)| Arc::clone(name)).ok_or(misfit)
 }
 
 fn score(spec: &Spec, node: &Node) -> f64 {
@@ -132,36 +162,55 @@ fn score(spec: &Spec, node: &Node) -> f64 {
     cpu + memory + liked.map(|(weight, _)| *weight as f64 / 25.0).sum::<f64>()
 }
 
-fn message(nodes: usize, reasons: &BTreeMap<&'static str, u32>, (hopeful, hopeless): (u32, u32)) -> String {
-    if nodes == 0 {
-        return "no nodes available to schedule pods".into();
+impl Misfit {
+    /// The message of the `FailedScheduling` event and of the condition, as kube-scheduler 1.36 words it.
+    pub fn message(&self, preemption: &Preemption) -> String {
+        let Self { nodes, .. } = self;
+        if *nodes == 0 {
+            return "no nodes available to schedule pods".into();
+        }
+        let head = format!("0/{nodes} nodes are available:");
+        if let Some(why) = &self.blocked {
+            return format!("{head} {why}. not found");
+        }
+        let reasons = format!("{head} {}.", counted(&self.reasons));
+        match preemption {
+            // It leaves that part away when it found victims.
+            Preemption::Done => reasons,
+            Preemption::Never => format!(
+                "{reasons} no new claims to deallocate, preemption: not eligible due to preemptionPolicy=Never."
+            ),
+            Preemption::Vain(tried) => {
+                let mut tried = tried.clone();
+                let hopeless = nodes - self.hopeful.len();
+                if hopeless > 0 {
+                    tried.insert("Preemption is not helpful for scheduling", hopeless as u32);
+                }
+                format!(
+                    "{reasons} no new claims to deallocate, preemption: {head} {}.",
+                    counted(&tried)
+                )
+            }
+        }
     }
+
+    /// The message where no pod is less important than this one.
+    pub fn alone(&self) -> String {
+        let hopeful = self.hopeful.len() as u32;
+        let tried = [("No preemption victims found for incoming pod", hopeful)];
+        let tried = tried.into_iter().filter(|(_, count)| *count > 0);
+        self.message(&Preemption::Vain(tried.collect()))
+    }
+}
+
+/// `1 Insufficient cpu, 2 Too many pods`, in the order of the texts with their numbers.
+fn counted(reasons: &BTreeMap<&'static str, u32>) -> String {
     let mut list: Vec<String> = reasons
         .iter()
         .map(|(text, count)| format!("{count} {text}"))
         .collect();
     list.sort();
-    let mut preemption = Vec::new();
-    if hopeful > 0 {
-        preemption.push(format!("{hopeful} No preemption victims found for incoming pod"));
-    }
-    if hopeless > 0 {
-        preemption.push(format!("{hopeless} Preemption is not helpful for scheduling"));
-    }
-    preemption.sort();
-    format!(
-        "0/{nodes} nodes are available: {}. no new claims to deallocate, preemption: 0/{nodes} nodes are available: {}.",
-        list.join(", "),
-        preemption.join(", ")
-    )
-}
-
-/// A message without what it says about preemption.
-pub fn without_preemption(message: String) -> String {
-    match message.split_once(" no new claims to deallocate, preemption:") {
-        Some((reasons, _)) => reasons.to_owned(),
-        None => message,
-    }
+    list.join(", ")
 }
 
 #[cfg(test)]
@@ -192,7 +241,9 @@ mod tests {
     fn full_slots_are_refused_in_the_schedulers_words() {
         let all = nodes(vec![node(17, 17), node(17, 17)]);
         assert_eq!(
-            choose(&Spec::default(), &all, &Surroundings::default()).unwrap_err(),
+            choose(&Spec::default(), &all, &Surroundings::default())
+                .unwrap_err()
+                .alone(),
             "0/2 nodes are available: 2 Too many pods. no new claims to deallocate, preemption: 0/2 nodes are available: \
              2 No preemption victims found for incoming pod."
         );
@@ -219,7 +270,8 @@ mod tests {
                 &nodes(vec![cordoned, tainted, full]),
                 &Surroundings::default()
             )
-            .unwrap_err(),
+            .unwrap_err()
+            .alone(),
             "0/3 nodes are available: 1 Insufficient cpu, 1 node(s) had untolerated taint(s), 1 node(s) were unschedulable. \
              no new claims to deallocate, preemption: 0/3 nodes are available: 3 Preemption is not helpful for scheduling."
         );

@@ -44,6 +44,8 @@ pub struct Spec {
     pub gated: bool,
     /// Claims its volumes name.
     pub claims: Vec<String>,
+    /// Ports of its node that it wants: protocol, address (empty: all), port.
+    pub host_ports: Vec<(String, String, u16)>,
     /// Claimed processor thousandths and bytes of memory: containers and sidecars, or the greatest init container.
     pub requests: (u64, u64),
 }
@@ -132,6 +134,22 @@ impl Term {
     }
 }
 
+fn host_ports(spec: &Value) -> Vec<(String, String, u16)> {
+    let containers = ["/initContainers", "/containers"].map(|list| items(spec, list));
+    let ports = containers.into_iter().flatten().flat_map(|c| items(c, "/ports"));
+    let wanted = ports.filter_map(|port| Some((port, number(port, "/hostPort").filter(|port| *port > 0)?)));
+    wanted
+        .map(|(port, number)| {
+            let protocol = port["protocol"].as_str().unwrap_or("TCP");
+            (
+                protocol.to_owned(),
+                text(port, "/hostIP").to_owned(),
+                number as u16,
+            )
+        })
+        .collect()
+}
+
 fn spreads(spec: &Value) -> Vec<Term> {
     let all = items(spec, "/topologySpreadConstraints").iter();
     all.filter(|spread| spread["whenUnsatisfiable"] == "DoNotSchedule")
@@ -211,6 +229,7 @@ impl Spec {
                 .iter()
                 .map(|gate| text(gate, "/conditionType").to_owned())
                 .collect(),
+            host_ports: host_ports(spec),
             gated: !items(spec, "/schedulingGates").is_empty(),
             claims: items(spec, "/volumes")
                 .iter()
@@ -231,6 +250,17 @@ impl Spec {
 }
 
 impl Spec {
+    /// Whether it wants a port of its node that `other` wants, too.
+    pub fn shares_port(&self, other: &Self) -> bool {
+        let all = |address: &str| address.is_empty() || address == "0.0.0.0";
+        self.host_ports.iter().any(|(protocol, address, port)| {
+            other.host_ports.iter().any(|(their_protocol, theirs, number)| {
+                (protocol, port) == (their_protocol, number)
+                    && (address == theirs || all(address) || all(theirs))
+            })
+        })
+    }
+
     /// For how many seconds a `NoExecute` taint is tolerated, `Some(None)` for ever; `None`: not at all.
     pub fn tolerated_for(&self, key: &str, value: &str) -> Option<Option<i64>> {
         let fits = self.tolerations.iter().filter(|t| {

@@ -158,6 +158,26 @@ pub struct Node {
 }
 
 impl Node {
+    /// A pod comes; `false` if it was there already.
+    pub fn join(&mut self, key: &Key, spec: &Spec) -> bool {
+        let new = self.pods.insert(key.clone());
+        if new {
+            self.requested.0 += spec.requests.0;
+            self.requested.1 += spec.requests.1;
+        }
+        new
+    }
+
+    /// A pod leaves; `false` if it was not there.
+    pub fn part(&mut self, key: &Key, spec: &Spec) -> bool {
+        let was = self.pods.remove(key);
+        if was {
+            self.requested.0 = self.requested.0.saturating_sub(spec.requests.0);
+            self.requested.1 = self.requested.1.saturating_sub(spec.requests.1);
+        }
+        was
+    }
+
     /// Takes what the API says of the node; what runs on it stays.
     pub fn update(&mut self, value: &Value) {
         self.labels = pairs(&value["metadata"]["labels"]).into_iter().collect();

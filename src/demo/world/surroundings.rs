@@ -16,6 +16,7 @@ const VOLUME: &str = "node(s) didn't match PersistentVolume's node affinity";
 const SPREAD: &str = "node(s) didn't match pod topology spread constraints";
 const SPREAD_LABEL: &str = "node(s) didn't match pod topology spread constraints (missing required label)";
 const AFFINITY: &str = "node(s) didn't match pod affinity rules";
+const PORTS: &str = "node(s) didn't have free ports for the requested pod ports";
 const AGAINST: &str = "node(s) didn't match pod anti-affinity rules";
 const EXISTING: &str = "node(s) didn't satisfy existing pods anti-affinity rules";
 
@@ -32,13 +33,21 @@ pub struct Surroundings {
     with: Vec<(String, BTreeSet<String>)>,
     /// The same of pods it must not be with; whether they say so themselves.
     without: Vec<(String, BTreeSet<String>, bool)>,
+    /// Nodes on which a port it wants of its node is taken.
+    taken: BTreeSet<Arc<str>>,
+    /// Why no node needs to be looked at: a claim that is not there or not bound.
+    pub blocked: Option<String>,
 }
 
 impl Surroundings {
-    /// Why a node does not suit, in the order of kube-scheduler's plugins (`VolumeBinding`, `PodTopologySpread`, `InterPodAffinity`). `None`: it does.
-    pub fn refusal(&self, node: &Node) -> Option<Refusal> {
+    /// Why a node does not suit, in the order of kube-scheduler's plugins (`NodePorts`, `VolumeBinding`, `PodTopologySpread`,
+    /// `InterPodAffinity`). `None`: it does.
+    pub fn refusal(&self, name: &Arc<str>, node: &Node) -> Option<Refusal> {
         let label = |name: &str| node.labels.get(name);
-        let no = |text, preempt| Some(Refusal { text, preempt });
+        let no = |text, preempt| Some(Refusal::of(text, preempt));
+        if self.taken.contains(name) {
+            return no(PORTS, true);
+        }
         if self
             .volumes
             .iter()
@@ -74,26 +83,36 @@ impl Surroundings {
 }
 
 impl Inner {
-    /// The surroundings of a pod of this namespace and owner, with these labels.
+    /// The surroundings of a pod of this namespace and owner, with these labels, as if the pods in `gone` were not there.
     pub fn surroundings(
         &self,
         (namespace, owner): (&str, &str),
-        labels: &[(String, String)],
-        spec: &Spec,
+        (labels, spec): (&[(String, String)], &Spec),
+        gone: &BTreeSet<Key>,
     ) -> Surroundings {
         let mut all = Surroundings {
             zones: self.zones_of(owner),
             volumes: self.zones_of_volumes(namespace, spec),
+            blocked: self.claim_in_the_way(namespace, spec),
             ..Surroundings::default()
         };
-        if namespace.starts_with("load-") {
-            // Pods made in bulk ask for nothing of the kind, and there are many.
+        let space: Arc<str> = namespace.into();
+        let there = |key: &Key, pod: &Pod| pod.active() && !gone.contains(key);
+        if !spec.host_ports.is_empty() {
+            let held = self.nodes.iter().filter(|(_, node)| {
+                let mut keys = node.pods.iter().filter(|key| !gone.contains(*key));
+                keys.any(|key| self.pods.get(key).is_some_and(|pod| pod.spec.shares_port(spec)))
+            });
+            all.taken = held.map(|(name, _)| Arc::clone(name)).collect();
+        }
+        self.avoided(&space, labels, &there, &mut all.without);
+        if spec.spreads.is_empty() && spec.with.is_empty() && spec.without.is_empty() {
+            // Most pods ask for nothing of the kind, and a namespace may hold thousands.
             return all;
         }
-        let space: Arc<str> = namespace.into();
         let others: Vec<(&Pod, &Node)> = self
             .pods_in(&space)
-            .filter(|(_, pod)| !pod.over() && pod.deleting.is_none())
+            .filter(|(key, pod)| there(key, pod))
             .filter_map(|(_, pod)| Some((pod, self.nodes.get(pod.node.as_ref()?)?)))
             .collect();
         let places = |term: &Term| -> BTreeSet<String> {
@@ -106,8 +125,8 @@ impl Inner {
             for node in self.nodes.values().filter(|node| selected(spec, node)) {
                 counts.extend(node.labels.get(&spread.topology).map(|value| (value.clone(), 0)));
             }
-            for (pod, node) in others.iter().filter(|(pod, _)| spread.selects(&pod.labels)) {
-                let value = node.labels.get(&spread.topology).filter(|_| pod.active());
+            for (_, node) in others.iter().filter(|(pod, _)| spread.selects(&pod.labels)) {
+                let value = node.labels.get(&spread.topology);
                 if let Some(count) = value.and_then(|value| counts.get_mut(value)) {
                     *count += 1;
                 }
@@ -124,18 +143,33 @@ impl Inner {
             }
         }
         for term in &spec.without {
-            all.without.push((term.topology.clone(), places(term), false));
+            // kube-scheduler looks at what the pod itself says first.
+            all.without
+                .insert(0, (term.topology.clone(), places(term), false));
         }
-        for (pod, node) in &others {
+        all
+    }
+
+    /// Where pods of a namespace are that will not have one with these labels beside them.
+    fn avoided(
+        &self,
+        space: &Arc<str>,
+        labels: &[(String, String)],
+        there: &dyn Fn(&Key, &Pod) -> bool,
+        without: &mut Vec<(String, BTreeSet<String>, bool)>,
+    ) {
+        let from = (Arc::clone(space), Arc::from(""));
+        let keys = self.avoiding.range(from..).take_while(|key| key.0 == *space);
+        let pods = keys.filter_map(|key| self.pods.get(key).filter(|pod| there(key, pod)));
+        for pod in pods {
+            let Some(node) = pod.node.as_ref().and_then(|name| self.nodes.get(name)) else {
+                continue;
+            };
             for term in pod.spec.without.iter().filter(|term| term.selects(labels)) {
                 let value = node.labels.get(&term.topology).cloned();
-                all.without
-                    .push((term.topology.clone(), value.into_iter().collect(), true));
+                without.push((term.topology.clone(), value.into_iter().collect(), true));
             }
         }
-        // What existing pods say is looked at first.
-        all.without.sort_by_key(|(.., existing)| !existing);
-        all
     }
 
     fn zones_of(&self, owner: &str) -> BTreeMap<String, u32> {
@@ -147,6 +181,28 @@ impl Inner {
             }
         }
         zones
+    }
+
+    /// What is wrong with the claims of a pod, when it is something that waiting for a node would not mend.
+    fn claim_in_the_way(&self, namespace: &str, spec: &Spec) -> Option<String> {
+        for name in &spec.claims {
+            let Some(claim) = self.store.read("persistentvolumeclaims", namespace, name) else {
+                return Some(format!("persistentvolumeclaim \"{name}\" not found"));
+            };
+            if text(&claim, "/status/phase") == "Lost" {
+                return Some(format!(
+                    "persistentvolumeclaim \"{name}\" bound to non-existent persistentvolume \"{}\"",
+                    text(&claim, "/spec/volumeName")
+                ));
+            }
+            if !text(&claim, "/metadata/deletionTimestamp").is_empty() {
+                return Some(format!("persistentvolumeclaim \"{name}\" is being deleted"));
+            }
+            if text(&claim, "/status/phase") != "Bound" && !self.waits_for_consumer(&claim) {
+                return Some("pod has unbound immediate PersistentVolumeClaims".into());
+            }
+        }
+        None
     }
 
     fn zones_of_volumes(&self, namespace: &str, spec: &Spec) -> Vec<(String, BTreeSet<String>)> {
@@ -171,66 +227,10 @@ impl Inner {
         }
         all
     }
-
-    /// A node where `pod` fits once pods of lower priority are gone, and the fewest of those.
-    pub fn victims(&self, pod: &Pod, around: &Surroundings) -> Option<(Arc<str>, Vec<Key>)> {
-        if pod.spec.priority <= 0 || !pod.spec.preempts {
-            return None;
-        }
-        let mut best: Option<(Arc<str>, Vec<Key>)> = None;
-        for (name, node) in &self.nodes {
-            let mut left = node.clone();
-            let helps = |node: &Node| {
-                let mut against = super::scheduler::refusals(&pod.spec, node);
-                against.extend(around.refusal(node).filter(|_| against.is_empty()));
-                against
-            };
-            if helps(&left).iter().any(|refusal| !refusal.preempt) {
-                continue;
-            }
-            let going = |key: &&Key| self.pods.get(*key).is_some_and(|pod| pod.deleting.is_some());
-            for key in node.pods.iter().filter(going) {
-                self.without(&mut left, key);
-            }
-            if helps(&left).is_empty() {
-                // There will be room when those have gone that are going already.
-                return None;
-            }
-            let lower = left.pods.clone();
-            let lower = lower.iter().filter_map(|key| Some((key, self.pods.get(key)?)));
-            let mut lower: Vec<(&Key, &Pod)> = lower
-                .filter(|(_, have)| have.spec.priority < pod.spec.priority)
-                .collect();
-            lower.sort_by_key(|(_, have)| (have.spec.priority, std::cmp::Reverse(have.created)));
-            let mut gone = Vec::new();
-            for (key, _) in lower {
-                if helps(&left).is_empty() {
-                    break;
-                }
-                self.without(&mut left, key);
-                gone.push(key.clone());
-            }
-            let fits = helps(&left).is_empty() && !gone.is_empty();
-            if fits && best.as_ref().is_none_or(|(_, fewest)| gone.len() < fewest.len()) {
-                best = Some((Arc::clone(name), gone));
-            }
-        }
-        best
-    }
-
-    /// Takes a pod off a node in thought.
-    fn without(&self, node: &mut Node, key: &Key) {
-        if node.pods.remove(key)
-            && let Some(pod) = self.pods.get(key)
-        {
-            node.requested.0 = node.requested.0.saturating_sub(pod.spec.requests.0);
-            node.requested.1 = node.requested.1.saturating_sub(pod.spec.requests.1);
-        }
-    }
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use serde_json::json;
 
     use super::super::object::{after, object};
@@ -241,7 +241,7 @@ mod tests {
     use crate::demo::resource::Registry;
     use crate::demo::store::Store;
 
-    fn play(pods: &[Value], seconds: i64) -> World {
+    pub(in super::super) fn play(pods: &[Value], seconds: i64) -> World {
         let start = Timestamp::from_seconds(1_795_000_000);
         let clock = Clock::driven(start);
         let store = Store::new(Registry::builtin(), clock.clone(), 7);
@@ -262,7 +262,7 @@ mod tests {
         world
     }
 
-    fn pod(name: &str, spec: &Value) -> Value {
+    pub(in super::super) fn pod(name: &str, spec: &Value) -> Value {
         let mut pod = object(
             ("v1", "Pod"),
             ("batch", name),
@@ -274,12 +274,12 @@ mod tests {
         pod
     }
 
-    fn node_of(world: &World, name: &str) -> Option<String> {
+    pub(in super::super) fn node_of(world: &World, name: &str) -> Option<String> {
         let pod = world.store().read("pods", "batch", name).unwrap();
         pod["spec"]["nodeName"].as_str().map(str::to_owned)
     }
 
-    fn message(world: &World, name: &str) -> String {
+    pub(in super::super) fn message(world: &World, name: &str) -> String {
         let pod = world.store().read("pods", "batch", name).unwrap();
         text(&pod, "/status/conditions/0/message").to_owned()
     }
@@ -294,8 +294,8 @@ mod tests {
         assert_ne!(nodes[0], nodes[1]);
         assert_eq!(
             message(&world, "c"),
-            "0/9 nodes are available: 3 node(s) didn't match Pod's node affinity/selector, 3 node(s) didn't satisfy existing pods \
-             anti-affinity rules, 3 node(s) had untolerated taint(s). no new claims to deallocate, preemption: 0/9 nodes are \
+            "0/9 nodes are available: 3 node(s) didn't match Pod's node affinity/selector, 3 node(s) didn't match pod anti-affinity \
+             rules, 3 node(s) had untolerated taint(s). no new claims to deallocate, preemption: 0/9 nodes are \
              available: 3 No preemption victims found for incoming pod, 6 Preemption is not helpful for scheduling."
         );
     }
@@ -311,26 +311,6 @@ mod tests {
         let said = message(&world, "c");
         assert!(
             said.contains("3 node(s) didn't match pod topology spread constraints"),
-            "{said}"
-        );
-    }
-
-    #[test]
-    fn the_important_take_the_place_of_the_unimportant() {
-        let selector =
-            json!({"eks.amazonaws.com/nodegroup": "apps-m5", "topology.kubernetes.io/zone": "eu-central-1a"});
-        let mut important = pod("vip", &json!({"priority": 1000, "nodeSelector": selector}));
-        important["spec"]["containers"][0]["resources"] = json!({"requests": {"cpu": "1600m"}});
-        let world = play(&[important], 40);
-        assert!(node_of(&world, "vip").is_some(), "{}", message(&world, "vip"));
-        let events = world.store().list("events", None);
-        let told = events
-            .iter()
-            .map(|event| event.value())
-            .find(|event| event["reason"] == "Preempted");
-        let said = text(&told.unwrap(), "/message").to_owned();
-        assert!(
-            said.starts_with("Preempted by pod ") && said.contains(" on node ip-"),
             "{said}"
         );
     }

@@ -185,6 +185,7 @@ impl Inner {
     fn pod_changed(&mut self, object: &Object, gone: bool, now: Timestamp) {
         let key = key_of(object);
         if gone {
+            self.avoiding.remove(&key);
             if let Some(pod) = self.pods.remove(&key) {
                 self.leave(&key, &pod, now);
                 self.tell_owners(&key, &pod);
@@ -202,6 +203,7 @@ impl Inner {
             return;
         }
         let mut fresh = Pod::parse(&object.value());
+        self.note_avoiding(&key, &fresh);
         if let Some(old) = self.pods.remove(&key) {
             if old.uid == fresh.uid {
                 fresh.due = old.due;
@@ -227,6 +229,15 @@ impl Inner {
             self.unscheduled.insert(key.clone());
         }
         self.touch(&key);
+    }
+
+    /// Keeps in mind which pods will not have others near them.
+    pub fn note_avoiding(&mut self, key: &Key, pod: &Pod) {
+        if pod.spec.without.is_empty() {
+            self.avoiding.remove(key);
+        } else {
+            self.avoiding.insert(key.clone());
+        }
     }
 
     fn touch(&mut self, key: &Key) {
@@ -271,11 +282,9 @@ impl Inner {
         let Some(node) = pod.node.as_ref().and_then(|name| self.nodes.get_mut(name)) else {
             return;
         };
-        if !node.pods.remove(key) {
+        if !node.part(key, &pod.spec) {
             return;
         }
-        node.requested.0 = node.requested.0.saturating_sub(pod.spec.requests.0);
-        node.requested.1 = node.requested.1.saturating_sub(pod.spec.requests.1);
         if let Some(ip) = pod
             .life
             .as_ref()

@@ -3,7 +3,10 @@
 use std::time::Duration;
 
 use futures::StreamExt;
+use kubris::clock::Timestamp;
+use kubris::demo::clock::Clock;
 use kubris::demo::server::{Fault, Misdeed};
+use kubris::demo::{self, Options};
 use serde_json::json;
 
 use super::{Rig, next, pod};
@@ -278,4 +281,78 @@ async fn without_the_endpoint_there_is_none() {
         .body(kube::client::Body::empty())
         .unwrap();
     assert_eq!(stranger.send(request).await.unwrap().status(), 401);
+}
+
+#[tokio::test]
+async fn the_help_names_every_order() {
+    let rig = ordered().await;
+    let (_, refusal) = rig.post("/debug/faults", json!({ "nope": 1 })).await;
+    let refusal = refusal["message"].as_str().unwrap();
+    let (_, known) = refusal.split_once("expected one of ").unwrap();
+    let known: Vec<&str> = known.split('`').skip(1).step_by(2).collect();
+    assert!(known.len() > 20, "{known:?}");
+    let help = std::process::Command::new(env!("CARGO_BIN_EXE_kubris"))
+        .args(["demo", "--help"])
+        .output()
+        .unwrap();
+    let help = String::from_utf8(help.stdout).unwrap();
+    let (_, orders) = help.split_once("An order is for requests").unwrap();
+    let words: Vec<&str> = orders.split(|c: char| !c.is_alphanumeric()).collect();
+    let unsaid: Vec<_> = known.iter().filter(|order| !words.contains(order)).collect();
+    assert!(unsaid.is_empty(), "no word of {unsaid:?} in {orders}");
+    // What is written like an order is one.
+    let humps = |word: &&&str| {
+        word.chars().any(char::is_uppercase) && word.chars().next().is_some_and(char::is_lowercase)
+    };
+    let wrong: Vec<_> = words
+        .iter()
+        .filter(humps)
+        .filter(|word| !known.contains(word))
+        .collect();
+    assert!(wrong.is_empty(), "{wrong:?} is no order");
+}
+
+#[tokio::test]
+async fn logs_are_rotated_and_hold_what_nobody_wrote() {
+    let options = Options {
+        control: true,
+        clock: Clock::driven(Timestamp::from_seconds(1_795_000_000)),
+        ..Options::default()
+    };
+    let demo = demo::start(options.clone()).unwrap();
+    let client = super::client(&demo).await;
+    let rig = Rig {
+        demo,
+        client,
+        clock: options.clock,
+    };
+    let (_, pods) = rig
+        .get("/api/v1/namespaces/shop/pods?labelSelector=app.kubernetes.io%2Fname%3Dcart")
+        .await;
+    let name = pods["items"][0]["metadata"]["name"].as_str().unwrap();
+    let path = format!("/api/v1/namespaces/shop/pods/{name}/log?container=app&tailLines=5&timestamps=true");
+    let lines = async || {
+        let (_, text) = rig.get(&path).await;
+        let text = text.as_str().unwrap().to_owned();
+        text.lines().map(str::to_owned).collect::<Vec<_>>()
+    };
+    assert_eq!(lines().await.len(), 5);
+    let order = json!([
+        { "path": "*/log", "line": "\u{1b}[31mno\u{0}", "after": 2, "times": 1 },
+        { "path": "*/log", "line": "x", "lineBytes": 100_000, "times": 1 },
+    ]);
+    assert_eq!(rig.post("/debug/faults", order).await.0, 200);
+    let spoilt = lines().await;
+    assert_eq!(spoilt.len(), 6, "the last order for the same place counts");
+    let (stamp, text) = spoilt[0].split_once(' ').unwrap();
+    assert_eq!((text.len(), &spoilt[1][..30]), (100_000, stamp));
+    assert_eq!(lines().await.len(), 5);
+    assert_eq!(
+        rig.post("/debug/faults", json!({ "rotateLogs": true })).await.0,
+        200
+    );
+    assert_eq!(lines().await.len(), 0);
+    let told = rig.get("/debug/requests").await.1;
+    let told = told.as_str().unwrap();
+    assert_eq!(told.matches("/log?container=app").count(), 4, "{told}");
 }

@@ -23,6 +23,8 @@ struct Spoilt {
     lines: Option<usize>,
     /// Lines that still come before some are lost, and how many those are.
     lost: (usize, usize),
+    /// Lines that still come before one that is put in, and that one.
+    inserted: Option<(usize, Bytes)>,
     /// Whether it is a watch in protobuf: frames instead of lines.
     framed: bool,
     closes: Option<Instant>,
@@ -44,6 +46,7 @@ pub(super) fn spoil(body: Body, misdeeds: Vec<Misdeed>, line: watch::Receiver<Li
         bytes: None,
         lines: None,
         lost: (0, 0),
+        inserted: None,
         framed,
         closes: None,
         falls_silent: None,
@@ -68,6 +71,7 @@ impl Spoilt {
             Misdeed::CloseAfter(after) => self.closes = Some(Instant::now() + *after),
             Misdeed::SilentAfter(after) => self.falls_silent = Some(Instant::now() + *after),
             Misdeed::LoseLines { after, count } => self.lost = (*after, *count),
+            Misdeed::Insert { after, line } => self.inserted = Some((*after, line.clone())),
             Misdeed::Slow(rate) => self.slow = Some((*rate).max(1)),
             _ => {}
         }
@@ -96,6 +100,7 @@ impl Spoilt {
             Err(error) => return Some(Err(error)),
         };
         let piece = self.lose_lines(piece);
+        let piece = self.insert(piece);
         let piece = self.cut_lines(piece);
         let piece = self.cut_bytes(piece);
         if let Some(rate) = self.slow {
@@ -126,6 +131,27 @@ impl Spoilt {
         }
         kept.extend_from_slice(piece.get(start..).unwrap_or_default());
         kept.into()
+    }
+
+    /// Puts a line in.
+    fn insert(&mut self, piece: Bytes) -> Bytes {
+        let Some((before, line)) = self.inserted.take() else {
+            return piece;
+        };
+        let ends = self.ends(&piece);
+        let Some(end) = before.checked_sub(1).map_or(Some(&0), |at| ends.get(at)) else {
+            self.inserted = Some((before - ends.len(), line));
+            return piece;
+        };
+        let (head, tail) = piece.split_at(*end);
+        let last = head.trim_ascii_end().rsplit(|byte| *byte == b'\n').next();
+        // The line before, or after, says whether there are time stamps.
+        let model = last.filter(|line| !line.is_empty()).unwrap_or(tail);
+        let stamp = memchr::memchr(b' ', model).and_then(|at| model.get(..=at));
+        let stamp = stamp.filter(|stamp| stamp.len() > 20 && stamp.ends_with(b"Z "));
+        [head, stamp.unwrap_or_default(), &line, b"\n", tail]
+            .concat()
+            .into()
     }
 
     /// Lets whole lines pass, then half of one; `usize::MAX` marks that nothing more may.
