@@ -5,6 +5,7 @@ pub mod kubelet;
 pub mod kubelet_api;
 pub mod names;
 pub mod resource;
+pub mod roles;
 pub mod scenario;
 pub mod selector;
 pub mod server;
@@ -113,7 +114,10 @@ pub fn start(options: Options) -> Result<Demo, Error> {
     };
     let kubelets: Arc<dyn Kubelets> = match &world {
         Some(world) => Arc::new(world.clone()),
-        None => Arc::new(kubelet_api::Absent::default()),
+        None => {
+            roles::bootstrap(&store);
+            Arc::new(kubelet_api::Absent::default())
+        }
     };
     serve(&options, store, world, kubelets)
 }
@@ -124,6 +128,7 @@ pub fn start(options: Options) -> Result<Demo, Error> {
 /// When the port is taken or the machine refuses a thread.
 pub fn start_bare(options: &Options, kubelets: Arc<dyn Kubelets>) -> Result<Demo, Error> {
     let store = Store::new(Registry::builtin(), options.clock.clone(), options.world.seed);
+    roles::bootstrap(&store);
     serve(options, store, None, kubelets)
 }
 

@@ -66,6 +66,12 @@ impl Status {
         }
     }
 
+    /// 403 of somebody who may write, but not this.
+    pub fn forbidden(qualified: &str, name: &str, why: &str) -> Self {
+        let message = format!("{qualified} \"{name}\" is forbidden: {why}");
+        Self::about(403, "Forbidden", message, (qualified, name))
+    }
+
     /// 409 of a create: the name is taken.
     pub fn already_exists(qualified: &str, name: &str) -> Self {
         let message = format!("{qualified} \"{name}\" already exists");

@@ -1,11 +1,13 @@
 //! Who asks, and whether they may: tokens, impersonation, roles, and the rights that a test takes away.
 
+mod escalation;
 mod rbac;
 mod user;
 
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
 
+pub(super) use escalation::check as check_escalation;
 pub(super) use rbac::{Attributes, may_path, refusal, rules, why};
 pub(super) use user::User;
 
@@ -90,7 +92,7 @@ pub(super) fn authorize(shared: &Shared, request: &Request, target: &Target) -> 
         name: target.object(),
     };
     if shared.faults.forbids(verb, &wish.resource, target.space()) {
-        return Err(refusal(request.user(), &wish));
+        return Err(refusal(request.user(), &wish, ""));
     }
     rbac::check(shared, request.user(), &wish)
 }

@@ -12,6 +12,7 @@ use super::route::Target;
 use super::{Shared, definitions, get, list, write};
 use crate::clock::Timestamp;
 use crate::demo::resource::Resource;
+use crate::demo::roles;
 use crate::demo::status::Status;
 use crate::demo::store::Object;
 
@@ -205,6 +206,9 @@ pub(super) fn finish(shared: &Shared, resource: &Resource, value: &Value) -> boo
         .is_ok();
     if resource.plural == definitions::STORED {
         definitions::withdraw(shared, value);
+    }
+    if resource.plural == roles::STORED {
+        roles::settle(&shared.store);
     }
     gone
 }

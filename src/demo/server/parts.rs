@@ -103,8 +103,8 @@ fn set_scale(shared: &Arc<Shared>, request: &Request, target: &Target) -> Result
         .transpose()?;
     let changed = write::modify(shared, request, target, |current| {
         let scale = scale_of(current, target)?;
-        let wanted = match body {
-            Some(body) => body,
+        let wanted = match &body {
+            Some(body) => body.clone(),
             None => write::patched(request, &scale, &target.resource)?,
         };
         let version = wanted["metadata"]["resourceVersion"]

@@ -67,10 +67,11 @@ fn access(shared: &Shared, user: &User, spec: &Value) -> Value {
         namespace: text("namespace"),
         name: text("name"),
     };
-    match auth::why(shared, user, &wish) {
-        Some(reason) if reason.is_empty() => json!({ "allowed": true }),
-        Some(reason) => json!({ "allowed": true, "reason": reason }),
-        None => json!({ "allowed": false }),
+    let decision = auth::why(shared, user, &wish);
+    let allowed = decision.is_ok();
+    match decision {
+        Ok(reason) | Err(reason) if reason.is_empty() => json!({ "allowed": allowed }),
+        Ok(reason) | Err(reason) => json!({ "allowed": allowed, "reason": reason }),
     }
 }
 

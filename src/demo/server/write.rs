@@ -23,9 +23,10 @@ use serde_json::Value;
 use super::answer::{self, Body};
 use super::request::Request;
 use super::route::Target;
-use super::{Shared, get, view};
+use super::{Shared, auth, get, view};
 use super::{definitions, delete};
 use crate::demo::resource::Resource;
+use crate::demo::roles;
 use crate::demo::status::Status;
 use crate::demo::store::Object;
 
@@ -55,6 +56,7 @@ pub(super) fn insert(
     rules::clean_new(resource, &mut value);
     let now = shared.store.clock().now();
     defaults::fill(shared, &resource.plural, &mut value);
+    auth::check_escalation(shared, request.user(), (resource, target.space()), (None, &value))?;
     rules::check(resource, &value)?;
     schema::check(resource, None, &value)?;
     shared
@@ -65,8 +67,10 @@ pub(super) fn insert(
         return dry_create(shared, target, value);
     }
     let made = shared.store.create(&resource.storage, target.space(), value)?;
-    if resource.plural == definitions::STORED {
-        definitions::establish(shared, &made);
+    match &*resource.plural {
+        definitions::STORED => definitions::establish(shared, &made),
+        roles::STORED => roles::settle(&shared.store),
+        _ => {}
     }
     Ok(made)
 }
@@ -106,7 +110,7 @@ pub(super) fn update(
         )));
     }
     view::to_stored(&mut new, &target.resource);
-    change(shared, request, target, move |_| Ok(new))
+    change(shared, request, target, |_| Ok(new.clone()))
 }
 
 /// PATCH of any of the four kinds.
@@ -121,7 +125,7 @@ pub(super) fn patch(
         return apply::apply(shared, request, target, document);
     }
     let resource = Arc::clone(&target.resource);
-    change(shared, request, target, move |current| {
+    change(shared, request, target, |current| {
         let mut new = kind.apply(current, &document, &resource)?;
         let strategic = kind == patch::Kind::Strategic;
         validate::patched(request, &resource, (current, &mut new), (strategic, &document))?;
@@ -143,7 +147,7 @@ pub(super) fn change(
     shared: &Arc<Shared>,
     request: &Request,
     target: &Target,
-    compute: impl FnOnce(&Value) -> Result<Value, Status>,
+    compute: impl Fn(&Value) -> Result<Value, Status>,
 ) -> Result<Response<Body>, Status> {
     let changed = modify(shared, request, target, compute)?;
     answer_with(shared, request, (target, 200), &changed)
@@ -154,37 +158,79 @@ pub(super) fn modify(
     shared: &Arc<Shared>,
     request: &Request,
     target: &Target,
-    compute: impl FnOnce(&Value) -> Result<Value, Status>,
+    compute: impl Fn(&Value) -> Result<Value, Status>,
 ) -> Result<Value, Status> {
     let resource = &target.resource;
     let now = shared.store.clock().now();
-    let step = |current: &mut Value| -> Result<(), Status> {
+    commit(shared, request, target, |current| {
         let mut served = current.clone();
         view::from_stored(&mut served, resource);
         let mut new = compute(&served)?;
         view::to_stored(&mut new, resource);
         defaults::fill_changed(&resource.plural, &mut new);
-        rules::check_update(target, current, &mut new)?;
-        rules::check(resource, &new)?;
-        schema::check(resource, Some(current), &new)?;
+        judge_change(shared, request, target, (current, &mut new))?;
         if target.subresource.as_deref() == Some("ephemeralcontainers") {
             pod::run_ephemeral(&mut new, now);
         }
         fields::updated(request, target.subresource.as_deref(), (current, &mut new), now);
-        *current = new;
-        Ok(())
-    };
-    if is_dry(request) {
-        let object = get::find(shared, target)?;
-        let mut value = object.value();
-        step(&mut value)?;
-        return Ok(value);
+        Ok(new)
+    })
+}
+
+/// Brings a changed object under the rules, or refuses it.
+fn judge_change(
+    shared: &Shared,
+    request: &Request,
+    target: &Target,
+    (current, new): (&Value, &mut Value),
+) -> Result<(), Status> {
+    let resource = &target.resource;
+    rules::check_update(target, current, new)?;
+    let place = (&**resource, target.space());
+    auth::check_escalation(shared, request.user(), place, (Some(current), new))?;
+    rules::check(resource, new)?;
+    schema::check(resource, Some(current), new)
+}
+
+/// How often a change that somebody else overtakes is computed anew.
+const TRIES: u32 = 8;
+
+/// Stores what `compute` makes of an object, and again if somebody else was faster; nothing is stored in a dry run.
+fn commit(
+    shared: &Shared,
+    request: &Request,
+    target: &Target,
+    compute: impl Fn(&Value) -> Result<Value, Status>,
+) -> Result<Value, Status> {
+    let resource = &target.resource;
+    for _ in 0..TRIES {
+        let current = get::find(shared, target)?.value();
+        let new = compute(&current)?;
+        if is_dry(request) {
+            return Ok(new);
+        }
+        let mut overtaken = false;
+        let changed = shared
+            .store
+            .try_modify(&resource.storage, target.space(), target.object(), |have| {
+                overtaken = have["metadata"]["resourceVersion"] != current["metadata"]["resourceVersion"];
+                if overtaken {
+                    return Err(Status::conflict(&resource.qualified(), target.object()));
+                }
+                *have = new;
+                Ok(())
+            });
+        if overtaken {
+            continue;
+        }
+        let changed = changed?;
+        delete::finish(shared, resource, &changed);
+        if resource.plural == roles::STORED {
+            roles::settle(&shared.store);
+        }
+        return Ok(changed);
     }
-    let changed = shared
-        .store
-        .try_modify(&resource.storage, target.space(), target.object(), step)?;
-    delete::finish(shared, resource, &changed);
-    Ok(changed)
+    Err(Status::conflict(&resource.qualified(), target.object()))
 }
 
 /// Answers with an object as a tree, in the form the client wants.

@@ -46,6 +46,11 @@ pub fn standard(inner: &mut Inner, options: &Options) -> Result<(), Status> {
     }
     secrets(inner, options.calm, now)?;
     past::jobs(inner, options.calm, now)?;
+    for mut role in crate::demo::roles::defaults() {
+        role["metadata"]["creationTimestamp"] = super::object::stamp(born).into();
+        super::object::manage(&mut role, "kube-apiserver", None, born);
+        inner.add(role)?;
+    }
     inner.recall(now);
     Ok(())
 }

@@ -123,32 +123,10 @@ fn network_policy(at: Timestamp) -> Value {
 fn roles(at: Timestamp) -> Vec<Value> {
     let group = "rbac.authorization.k8s.io";
     let api = "rbac.authorization.k8s.io/v1";
-    let rules: [(&str, Value); 4] = [
-        (
-            "cluster-admin",
-            json!([{"apiGroups": ["*"], "resources": ["*"], "verbs": ["*"]}, {"nonResourceURLs": ["*"], "verbs": ["*"]}]),
-        ),
-        (
-            "view",
-            json!([{"apiGroups": [""], "resources": ["pods", "pods/log", "services", "configmaps", "events"], "verbs": ["get", "list", "watch"]},
-                        {"apiGroups": ["apps"], "resources": ["deployments", "replicasets", "statefulsets", "daemonsets"], "verbs": ["get", "list", "watch"]}]),
-        ),
-        (
-            "edit",
-            json!([{"apiGroups": ["", "apps", "batch"], "resources": ["*"], "verbs": ["create", "delete", "get", "list", "patch", "update", "watch"]}]),
-        ),
-        (
-            "aws-node",
-            json!([{"apiGroups": [""], "resources": ["namespaces", "pods", "nodes"], "verbs": ["list", "watch", "get"]},
-                            {"apiGroups": ["crd.k8s.amazonaws.com"], "resources": ["eniconfigs"], "verbs": ["list", "watch", "get"]}]),
-        ),
-    ];
-    let mut list = Vec::new();
-    for (name, rules) in rules {
-        let mut role = object((api, "ClusterRole"), ("", name), at);
-        role["rules"] = rules;
-        list.push(role);
-    }
+    let mut role = object((api, "ClusterRole"), ("", "aws-node"), at);
+    role["rules"] = json!([{"apiGroups": [""], "resources": ["namespaces", "pods", "nodes"], "verbs": ["list", "watch", "get"]},
+        {"apiGroups": ["crd.k8s.amazonaws.com"], "resources": ["eniconfigs"], "verbs": ["list", "watch", "get"]}]);
+    let mut list = vec![role];
     let bind = |kind: &str, key: (&str, &str), role: &str, subject: Value| {
         let mut binding = object((api, kind), key, at);
         binding["roleRef"] = json!({"apiGroup": group, "kind": "ClusterRole", "name": role});
@@ -156,12 +134,6 @@ fn roles(at: Timestamp) -> Vec<Value> {
         binding
     };
     let people = |name: &str| json!({"apiGroup": group, "kind": "Group", "name": name});
-    list.push(bind(
-        "ClusterRoleBinding",
-        ("", "cluster-admin"),
-        "cluster-admin",
-        people("system:masters"),
-    ));
     list.push(bind(
         "ClusterRoleBinding",
         ("", "aws-node"),

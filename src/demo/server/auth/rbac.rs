@@ -1,11 +1,9 @@
 //! What somebody may do: the rules of the roles that are bound to them (`plugin/pkg/auth/authorizer/rbac`). Changes nothing.
 
-use std::sync::LazyLock;
-
 use serde_json::{Value, json};
 
 use super::super::Shared;
-use super::user::{AUTHENTICATED, UNAUTHENTICATED, User};
+use super::user::User;
 use crate::demo::status::Status;
 
 /// What somebody wants to do to a resource. Empty names mean none: the cluster scope, the collection.
@@ -19,78 +17,38 @@ pub(in crate::demo::server) struct Attributes<'a> {
     pub name: &'a str,
 }
 
-/// A role and the group that has it.
-type Named = (&'static str, &'static str);
-
-/// What the groups that everybody is in may (`bootstrappolicy/policy.go`): name of the role, group, rules.
-static EVERYBODY: LazyLock<[(Named, Vec<Value>); 5]> = LazyLock::new(|| {
-    let get = |paths: &[&str]| vec![json!({ "verbs": ["get"], "nonResourceURLs": paths })];
-    let public = ["/healthz", "/livez", "/readyz", "/version", "/version/"];
-    let found = [
-        "/api",
-        "/api/*",
-        "/apis",
-        "/apis/*",
-        "/healthz",
-        "/livez",
-        "/openapi",
-        "/openapi/*",
-        "/readyz",
-        "/version",
-        "/version/",
-    ];
-    let issuer = [
-        "/.well-known/openid-configuration",
-        "/.well-known/openid-configuration/",
-        "/openid/v1/jwks",
-        "/openid/v1/jwks/",
-    ];
-    let own = |group: &str, resources: &[&str]| json!({ "verbs": ["create"], "apiGroups": [group], "resources": resources });
-    let basic = vec![
-        own(
-            "authorization.k8s.io",
-            &["selfsubjectaccessreviews", "selfsubjectrulesreviews"],
-        ),
-        own("authentication.k8s.io", &["selfsubjectreviews"]),
-    ];
-    let info = "system:public-info-viewer";
-    [
-        (("system:basic-user", AUTHENTICATED), basic),
-        (("system:discovery", AUTHENTICATED), get(&found)),
-        ((info, AUTHENTICATED), get(&public)),
-        ((info, UNAUTHENTICATED), get(&public)),
-        (
-            (
-                "system:service-account-issuer-discovery",
-                "system:serviceaccounts",
-            ),
-            get(&issuer),
-        ),
-    ]
-});
-
 /// Refuses what no rule allows, in the words of the authorizer.
 pub(in crate::demo::server) fn check(
     shared: &Shared,
     user: &User,
     wish: &Attributes<'_>,
 ) -> Result<(), Status> {
-    if why(shared, user, wish).is_some() {
-        Ok(())
-    } else {
-        Err(refusal(user, wish))
-    }
+    why(shared, user, wish)
+        .map(|_| ())
+        .map_err(|reason| refusal(user, wish, &reason))
 }
 
-/// Which binding allows it; empty for the masters, `None` if it is not allowed.
-pub(in crate::demo::server) fn why(shared: &Shared, user: &User, wish: &Attributes<'_>) -> Option<String> {
+/// Which binding allows it; empty for the masters.
+///
+/// # Errors
+/// What is wrong with the bindings that do not allow it; mostly nothing.
+pub(in crate::demo::server) fn why(
+    shared: &Shared,
+    user: &User,
+    wish: &Attributes<'_>,
+) -> Result<String, String> {
     if user.is_master() {
-        return Some(String::new());
+        return Ok(String::new());
     }
-    bound(shared, user, wish.namespace)
+    let (all, missing) = bound(shared, user, wish.namespace);
+    let found = all
         .into_iter()
-        .find(|one| one.rules.iter().any(|rule| allows(rule, wish)))
-        .map(|one| one.reason)
+        .find(|one| one.rules.iter().any(|rule| allows(rule, wish)));
+    found.map(|one| one.reason).ok_or(match missing.as_slice() {
+        [] => String::new(),
+        [one] => format!("RBAC: {one}"),
+        all => format!("RBAC: [{}]", all.join(", ")),
+    })
 }
 
 /// Whether somebody may ask for a path that names no resource.
@@ -100,6 +58,7 @@ pub(in crate::demo::server) fn may_path(shared: &Shared, user: &User, verb: &str
     };
     user.is_master()
         || bound(shared, user, "")
+            .0
             .iter()
             .any(|one| one.rules.iter().any(fits))
 }
@@ -111,13 +70,14 @@ pub(in crate::demo::server) fn rules(
     namespace: &str,
 ) -> (Vec<Value>, Vec<Value>) {
     let all = bound(shared, user, namespace)
+        .0
         .into_iter()
         .flat_map(|one| one.rules);
     all.partition(|rule| rule["nonResourceURLs"].is_null())
 }
 
-/// The refusal of a wish.
-pub(in crate::demo::server) fn refusal(user: &User, wish: &Attributes<'_>) -> Status {
+/// The refusal of a wish; `reason` may be empty.
+pub(in crate::demo::server) fn refusal(user: &User, wish: &Attributes<'_>, reason: &str) -> Status {
     let plural = wish.resource.split('/').next().unwrap_or_default();
     let qualified = if wish.group.is_empty() {
         plural.to_owned()
@@ -140,10 +100,13 @@ pub(in crate::demo::server) fn refusal(user: &User, wish: &Attributes<'_>) -> St
         group,
         ..
     } = wish;
-    let message = format!(
+    let mut message = format!(
         "{object} is forbidden: User \"{}\" cannot {verb} resource \"{resource}\" in API group \"{group}\" {place}",
         user.name
     );
+    if !reason.is_empty() {
+        message = format!("{message}: {reason}");
+    }
     let mut status = Status::new(403, "Forbidden", message);
     status.details = json!({});
     for (key, value) in [("name", wish.name), ("group", wish.group), ("kind", plural)] {
@@ -160,20 +123,31 @@ struct Bound {
     rules: Vec<Value>,
 }
 
-/// All that somebody is given in a namespace and in the whole cluster.
-fn bound(shared: &Shared, user: &User, namespace: &str) -> Vec<Bound> {
-    let mut all = Vec::new();
-    for ((name, group), rules) in EVERYBODY.iter() {
-        if user.groups.iter().any(|have| have == group) {
-            let reason = format!(
-                "RBAC: allowed by ClusterRoleBinding \"{name}\" of ClusterRole \"{name}\" to Group \"{group}\""
-            );
-            all.push(Bound {
-                reason,
-                rules: rules.clone(),
-            });
-        }
-    }
+/// The rules of the role that a binding refers to.
+///
+/// # Errors
+/// 404 without the role.
+pub(super) fn referred(shared: &Shared, reference: &Value, namespace: &str) -> Result<Vec<Value>, Status> {
+    let text = |key: &str| reference[key].as_str().unwrap_or_default();
+    let (role, kind) = match text("kind") {
+        "Role" => (shared.store.read("roles", namespace, text("name")), "role"),
+        _ => (shared.store.read("clusterroles", "", text("name")), "clusterrole"),
+    };
+    let Some(mut role) = role else {
+        return Err(Status::not_found(
+            &format!("{kind}.rbac.authorization.k8s.io"),
+            text("name"),
+        ));
+    };
+    Ok(match role["rules"].take() {
+        Value::Array(rules) => rules,
+        _ => Vec::new(),
+    })
+}
+
+/// All that somebody is given in a namespace and in the whole cluster, and which roles of theirs are missing.
+fn bound(shared: &Shared, user: &User, namespace: &str) -> (Vec<Bound>, Vec<String>) {
+    let (mut all, mut missing) = (Vec::new(), Vec::new());
     let mut take = |storage: &str, namespace: Option<&str>| {
         for object in shared.store.list(storage, namespace) {
             let binding = object.value();
@@ -181,18 +155,15 @@ fn bound(shared: &Shared, user: &User, namespace: &str) -> Vec<Bound> {
             let Some(subject) = subjects.find_map(|one| subject(one, user, &object.namespace)) else {
                 continue;
             };
-            let (kind, name) = (&binding["roleRef"]["kind"], &binding["roleRef"]["name"]);
-            let (kind, name) = (
-                kind.as_str().unwrap_or_default(),
-                name.as_str().unwrap_or_default(),
-            );
-            let role = match kind {
-                "Role" => shared.store.read("roles", &object.namespace, name),
-                _ => shared.store.read("clusterroles", "", name),
+            let rules = match referred(shared, &binding["roleRef"], &object.namespace) {
+                Ok(rules) => rules,
+                Err(status) => {
+                    missing.push(status.message);
+                    continue;
+                }
             };
-            let Some(Value::Array(rules)) = role.map(|mut role| role["rules"].take()) else {
-                continue;
-            };
+            let text = |key: &str| binding["roleRef"][key].as_str().unwrap_or_default();
+            let (kind, name) = (text("kind"), text("name"));
             let (of, place) = match namespace {
                 Some(namespace) => ("RoleBinding", format!("{}/{namespace}", object.name)),
                 None => ("ClusterRoleBinding", object.name.to_string()),
@@ -205,7 +176,7 @@ fn bound(shared: &Shared, user: &User, namespace: &str) -> Vec<Bound> {
     if !namespace.is_empty() {
         take("rolebindings", Some(namespace));
     }
-    all
+    (all, missing)
 }
 
 /// Whether a binding's subject is this user, and how to call it.
@@ -248,11 +219,11 @@ fn path_fits(pattern: &str, path: &str) -> bool {
     }
 }
 
-fn words(list: &Value) -> impl Iterator<Item = &str> {
+pub(super) fn words(list: &Value) -> impl Iterator<Item = &str> {
     list.as_array().into_iter().flatten().filter_map(Value::as_str)
 }
 
-fn has(list: &Value, word: &str) -> bool {
+pub(super) fn has(list: &Value, word: &str) -> bool {
     words(list).any(|one| one == "*" || one == word)
 }
 

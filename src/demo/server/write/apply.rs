@@ -7,7 +7,7 @@ use serde_json::{Map, Value, json};
 
 use super::fields;
 use super::keys::{self, List};
-use super::{answer_with, delete, get, insert, is_dry, rules, schema, view};
+use super::{answer_with, commit, get, insert, judge_change, rules, schema, view};
 use crate::demo::server::Shared;
 use crate::demo::server::answer::Body;
 use crate::demo::server::proto;
@@ -49,29 +49,18 @@ pub(super) fn apply(
         let made = insert(shared, request, target, wanted)?;
         return answer_with(shared, request, (target, 201), &made);
     }
-    let step = |current: &mut Value| -> Result<(), Status> {
+    let changed = commit(shared, request, target, |current| {
         let mut new = merged(request, target, current, &wanted)?;
         super::defaults::fill_changed(&target.resource.plural, &mut new);
         schema::fit(&target.resource, &mut new);
-        rules::check_update(target, current, &mut new)?;
-        rules::check(&target.resource, &new)?;
-        schema::check(&target.resource, Some(current), &new)?;
+        judge_change(shared, request, target, (current, &mut new))?;
         let set = fields::of(&wanted);
         new["metadata"]["managedFields"] = managers(request, target, (current, &new), set, now);
-        if without_time(&new) != without_time(current) {
-            *current = new;
+        if without_time(&new) == without_time(current) {
+            return Ok(current.clone());
         }
-        Ok(())
-    };
-    if is_dry(request) {
-        let mut value = get::find(shared, target)?.value();
-        step(&mut value)?;
-        return answer_with(shared, request, (target, 200), &value);
-    }
-    let changed = shared
-        .store
-        .try_modify(&target.resource.storage, target.space(), target.object(), step)?;
-    delete::finish(shared, &target.resource, &changed);
+        Ok(new)
+    })?;
     answer_with(shared, request, (target, 200), &changed)
 }
 

@@ -1,0 +1,223 @@
+//! Nobody grants what they do not have (`pkg/registry/rbac`, `ConfirmNoEscalation`): judges new roles and bindings before they are stored.
+
+use std::collections::BTreeSet;
+
+use serde_json::{Value, json};
+
+use super::rbac::{self, Attributes};
+use super::user::User;
+use crate::demo::resource::Resource;
+use crate::demo::server::Shared;
+use crate::demo::status::Status;
+
+const GROUP: &str = "rbac.authorization.k8s.io";
+
+/// Refuses a role or binding that gives more than its author has, unless they may `escalate` roles or `bind` this one. `before` is what it
+/// was; what changes nothing but metadata is let through.
+pub(in crate::demo::server) fn check(
+    shared: &Shared,
+    user: &User,
+    (resource, namespace): (&Resource, &str),
+    (before, new): (Option<&Value>, &Value),
+) -> Result<(), Status> {
+    if resource.group != GROUP || user.is_master() {
+        return Ok(());
+    }
+    let name = new["metadata"]["name"].as_str().unwrap_or_default();
+    let same = |key: &str| before.is_some_and(|before| before[key] == new[key]);
+    let may = |verb: &str, resource: &str, name: &str| {
+        let wish = Attributes {
+            verb,
+            group: GROUP,
+            resource: resource.to_owned(),
+            namespace,
+            name,
+        };
+        rbac::why(shared, user, &wish).is_ok()
+    };
+    let refused = |why: &str| Status::forbidden(&resource.qualified(), name, why);
+    if new["roleRef"].is_object() {
+        let role = &new["roleRef"];
+        let text = |key: &str| role[key].as_str().unwrap_or_default();
+        let plural = if text("kind") == "Role" {
+            "roles"
+        } else {
+            "clusterroles"
+        };
+        if same("roleRef") && same("subjects") || may("bind", plural, text("name")) {
+            return Ok(());
+        }
+        let rules = rbac::referred(shared, role, namespace)?;
+        return covers(shared, user, namespace, &rules).map_err(|why| refused(&why));
+    }
+    if same("rules") && same("aggregationRule")
+        || may("escalate", &resource.plural, before.map_or("", |_| name))
+    {
+        return Ok(());
+    }
+    let rules = new["rules"].as_array().cloned().unwrap_or_default();
+    covers(shared, user, namespace, &rules).map_err(|why| refused(&why))?;
+    let gathers = |role: &Value| role["aggregationRule"]["clusterRoleSelectors"][0].is_object();
+    let everything = [
+        json!({ "verbs": ["*"], "apiGroups": ["*"], "resources": ["*"] }),
+        json!({ "verbs": ["*"], "nonResourceURLs": ["*"] }),
+    ];
+    if (gathers(new) || before.is_some_and(gathers)) && covers(shared, user, namespace, &everything).is_err()
+    {
+        return Err(refused(
+            "must have cluster-admin privileges to use the aggregationRule",
+        ));
+    }
+    Ok(())
+}
+
+/// Whether somebody has all of these rules.
+///
+/// # Errors
+/// What they do not have, in the real server's words.
+fn covers(shared: &Shared, user: &User, namespace: &str, rules: &[Value]) -> Result<(), String> {
+    let (own, paths) = rbac::rules(shared, user, namespace);
+    let mut missing: Vec<Simple<'_>> = Vec::new();
+    for simple in rules.iter().flat_map(broken_down) {
+        if own.iter().chain(&paths).any(|rule| covered(&simple, rule)) {
+            continue;
+        }
+        // Rules of one resource that differ by their verb are told as one.
+        let same = |one: &&mut Simple<'_>| one.path.is_none() && one.place() == simple.place();
+        match missing.iter_mut().find(same).filter(|_| simple.path.is_none()) {
+            Some(known) => known.verbs.extend(simple.verbs),
+            None => missing.push(simple),
+        }
+    }
+    if missing.is_empty() {
+        return Ok(());
+    }
+    let texts: BTreeSet<String> = missing.iter().map(Simple::text).collect();
+    let texts: Vec<_> = texts.into_iter().collect();
+    let groups: Vec<_> = user.groups.iter().map(|group| format!("{group:?}")).collect();
+    Err(format!(
+        "user {:?} (groups=[{}]) is attempting to grant RBAC permissions not currently held:\n{}",
+        user.name,
+        groups.join(" "),
+        texts.join("\n")
+    ))
+}
+
+/// A rule about one thing.
+#[derive(Debug, Default)]
+struct Simple<'a> {
+    group: &'a str,
+    resource: &'a str,
+    name: Option<&'a str>,
+    path: Option<&'a str>,
+    verbs: Vec<&'a str>,
+}
+
+impl Simple<'_> {
+    fn place(&self) -> (&str, &str, Option<&str>) {
+        (self.group, self.resource, self.name)
+    }
+
+    /// `{APIGroups:[""], Resources:["pods"], Verbs:["get" "list"]}`.
+    fn text(&self) -> String {
+        let mut parts = match self.path {
+            Some(path) => vec![format!("NonResourceURLs:[{path:?}]")],
+            None => vec![
+                format!("APIGroups:[{:?}]", self.group),
+                format!("Resources:[{:?}]", self.resource),
+            ],
+        };
+        parts.extend(self.name.map(|name| format!("ResourceNames:[{name:?}]")));
+        let verbs: Vec<_> = self.verbs.iter().map(|verb| format!("{verb:?}")).collect();
+        parts.push(format!("Verbs:[{}]", verbs.join(" ")));
+        format!("{{{}}}", parts.join(", "))
+    }
+}
+
+fn broken_down(rule: &Value) -> Vec<Simple<'_>> {
+    let words = |key: &str| -> Vec<&str> { rbac::words(&rule[key]).collect() };
+    let verbs = words("verbs");
+    let names: Vec<Option<&str>> = match words("resourceNames").as_slice() {
+        [] => vec![None],
+        names => names.iter().copied().map(Some).collect(),
+    };
+    let mut all = Vec::new();
+    for group in words("apiGroups") {
+        for resource in words("resources") {
+            for (verb, name) in verbs
+                .iter()
+                .flat_map(|verb| names.iter().map(move |name| (verb, name)))
+            {
+                all.push(Simple {
+                    group,
+                    resource,
+                    name: *name,
+                    verbs: vec![verb],
+                    path: None,
+                });
+            }
+        }
+    }
+    for path in words("nonResourceURLs") {
+        all.extend(verbs.iter().map(|verb| Simple {
+            path: Some(path),
+            verbs: vec![verb],
+            ..Simple::default()
+        }));
+    }
+    all
+}
+
+/// Whether a rule allows all that a simple one does (`policy_comparator.go`).
+fn covered(simple: &Simple<'_>, rule: &Value) -> bool {
+    let has = |key: &str, wanted: &str| rbac::has(&rule[key], wanted);
+    if !simple.verbs.iter().all(|verb| has("verbs", verb)) {
+        return false;
+    }
+    if let Some(path) = simple.path {
+        return rbac::words(&rule["nonResourceURLs"]).any(|known| {
+            known == path || known.strip_suffix('*').is_some_and(|stem| path.starts_with(stem))
+        });
+    }
+    let sub = simple.resource.split_once('/').map(|(_, sub)| format!("*/{sub}"));
+    let mut names = rbac::words(&rule["resourceNames"]).peekable();
+    has("apiGroups", simple.group)
+        && (has("resources", simple.resource)
+            || sub.is_some_and(|sub| rbac::words(&rule["resources"]).any(|one| one == sub)))
+        && (names.peek().is_none() || simple.name.is_some_and(|wanted| names.any(|name| name == wanted)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_not_held_is_told_thing_by_thing() {
+        let rule = json!({ "verbs": ["get", "list"], "apiGroups": ["", "apps"], "resources": ["pods/log"], "resourceNames": ["x"] });
+        let all = broken_down(&rule);
+        assert_eq!(all.len(), 4);
+        assert_eq!(
+            all[0].text(),
+            r#"{APIGroups:[""], Resources:["pods/log"], ResourceNames:["x"], Verbs:["get"]}"#
+        );
+        let held = |rule: Value| covered(&all[0], &rule);
+        assert!(held(
+            json!({ "verbs": ["*"], "apiGroups": [""], "resources": ["*/log"] })
+        ));
+        assert!(!held(
+            json!({ "verbs": ["*"], "apiGroups": [""], "resources": ["pods"] })
+        ));
+        assert!(!held(
+            json!({ "verbs": ["*"], "apiGroups": [""], "resources": ["*"], "resourceNames": ["y"] })
+        ));
+        let path = json!({ "verbs": ["get"], "nonResourceURLs": ["/metrics"] });
+        assert_eq!(
+            broken_down(&path)[0].text(),
+            r#"{NonResourceURLs:["/metrics"], Verbs:["get"]}"#
+        );
+        assert!(covered(
+            &broken_down(&path)[0],
+            &json!({ "verbs": ["get"], "nonResourceURLs": ["/m*"] })
+        ));
+    }
+}
