@@ -216,14 +216,39 @@ impl Store {
     ///
     /// # Errors
     /// `NotFound`.
-    pub fn remove(&self, resource: &str, namespace: &str, name: &str) -> Result<Value, Status> {
+    pub fn remove(&self, resource: &str, namespace: &str, name: &str) -> Result<Arc<Object>, Status> {
         let resource = self.resource(resource)?;
         let mut inner = self.lock();
         let old = inner.find(&resource, namespace, name)?;
-        let mut value = old.value();
-        let object = inner.place(&resource, &mut value, ChangeKind::Deleted);
+        inner.version += 1;
+        let last = old.renewed(inner.version);
+        let storage = &resource.storage;
+        let object = inner.shelf(storage).place(storage, last, ChangeKind::Deleted);
         self.publish(inner, object.version);
-        Ok(value)
+        Ok(object)
+    }
+
+    /// Stores a new object, or a new version of one, that was made for its version outside of the store. Gives that version; `None` when
+    /// `make` gives nothing.
+    ///
+    /// # Errors
+    /// `NotFound` without such a resource.
+    pub fn put(
+        &self,
+        resource: &str,
+        kind: ChangeKind,
+        make: impl FnOnce(u64) -> Option<Object>,
+    ) -> Result<Option<u64>, Status> {
+        let resource = self.resource(resource)?;
+        let mut inner = self.lock();
+        let Some(object) = make(inner.version + 1) else {
+            return Ok(None);
+        };
+        inner.version += 1;
+        let storage = &resource.storage;
+        let object = inner.shelf(storage).place(storage, object, kind);
+        self.publish(inner, object.version);
+        Ok(Some(object.version))
     }
 
     /// The objects of a resource in a namespace (`None`: in all), sorted as etcd sorts them. Unknown resources have none.

@@ -4,6 +4,7 @@ mod admission;
 pub mod batch;
 mod bulk;
 pub mod catalog;
+mod churn;
 pub mod config;
 mod control;
 mod disk;
@@ -14,6 +15,7 @@ pub mod ids;
 pub mod image;
 pub mod lifecycle;
 mod live;
+mod mould;
 pub mod node;
 pub mod object;
 pub mod platform;
@@ -40,6 +42,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use serde_json::Value;
 use tokio::sync::watch::Sender;
 
+use self::churn::Churn;
 use self::event::Journal;
 use self::flavor::Flavor;
 use self::ids::Ids;
@@ -129,10 +132,8 @@ pub struct Inner {
     pub seen: u64,
     /// Versions of pods that the world wrote itself and has not seen come back.
     pub own: HashSet<u64>,
-    /// Pods of the applications made in bulk, which churn replaces.
-    pub bulk: Vec<Key>,
-    /// Pods to replace a second, and up to when that was done.
-    pub churn: (f64, Timestamp),
+    /// The pods made in bulk, and which of them are being replaced.
+    pub churn: Churn,
     /// When leases were last renewed.
     pub beaten: Timestamp,
     /// When autoscalers last looked.
@@ -163,7 +164,7 @@ impl World {
         let mut inner = Inner::new(store, options.seed);
         inner.flavor = options.flavor;
         fill::standard(&mut inner, options)?;
-        inner.churn.0 = options.churn.max(0.0);
+        inner.churn.rate = options.churn.max(0.0);
         let more = options.pods.saturating_sub(inner.pods.len());
         bulk::add(&mut inner, more)?;
         inner.reading = true;
@@ -228,8 +229,7 @@ impl Inner {
             reading: false,
             seen: 0,
             own: HashSet::new(),
-            bulk: Vec::new(),
-            churn: (0.0, now),
+            churn: Churn::new(now),
             beaten: now,
             scaled: now,
             walked: now,

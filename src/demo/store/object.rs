@@ -3,6 +3,7 @@
 use std::ops::Range;
 use std::sync::{Arc, OnceLock};
 
+use memchr::memmem;
 use serde_json::Value;
 use serde_json::value::RawValue;
 
@@ -93,6 +94,52 @@ impl Object {
     pub fn proto(&self, encode: impl FnOnce(&[u8]) -> Vec<u8>) -> &Body {
         let make = || Box::new(self.body.encoded(encode(&self.body.text())));
         self.forms.proto.get_or_init(make)
+    }
+
+    /// The same object with another version.
+    pub(super) fn renewed(&self, version: u64) -> Self {
+        self.reworded(version, "").unwrap_or_else(|| {
+            let mut value = self.value();
+            value["metadata"]["resourceVersion"] = version.to_string().into();
+            self.with(version, serde_json::to_vec(&value).unwrap_or_default())
+        })
+    }
+
+    /// The same object from the moment on that its deletion was asked for; `None` if its text is not as the server writes it.
+    pub fn marked(&self, version: u64, (at, grace): (&str, i64)) -> Option<Self> {
+        let said = format!(",\"deletionTimestamp\":\"{at}\",\"deletionGracePeriodSeconds\":{grace}");
+        let marked = self.reworded(version, &said)?;
+        Some(Self {
+            deleting: true,
+            ..marked
+        })
+    }
+
+    /// The object with another version and `more` in its metadata, without parsing.
+    fn reworded(&self, version: u64, more: &str) -> Option<Self> {
+        let text = self.body.text();
+        let old = format!("\"resourceVersion\":\"{}\"", self.version);
+        let meta = self.metadata();
+        let at = meta.start + memmem::find(text.get(meta)?, old.as_bytes())?;
+        let (before, rest) = text.split_at_checked(at)?;
+        let new = format!("\"resourceVersion\":\"{version}\"{more}");
+        let text = [before, new.as_bytes(), rest.get(old.len()..)?].concat();
+        Some(self.with(version, text))
+    }
+
+    fn with(&self, version: u64, text: Vec<u8>) -> Self {
+        Self {
+            uid: Arc::clone(&self.uid),
+            namespace: Arc::clone(&self.namespace),
+            name: Arc::clone(&self.name),
+            version,
+            labels: Arc::clone(&self.labels),
+            fields: self.fields.clone(),
+            controller: self.controller.clone(),
+            deleting: self.deleting,
+            body: Body::whole(text),
+            forms: Forms::default(),
+        }
     }
 
     /// Takes over from its version before what is the same.

@@ -73,6 +73,9 @@ impl Shelf {
         else {
             return;
         };
+        if object.body.pattern().is_some() {
+            return;
+        }
         let text = object.body.text();
         if let Some(pattern) = self.patterns.get(&owner).and_then(Weak::upgrade) {
             let body = Body::like(&pattern, &text);

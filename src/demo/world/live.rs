@@ -295,27 +295,6 @@ impl Inner {
         }
     }
 
-    /// Deletes as many of the pods made in bulk as the wanted churn asks for since the last time.
-    fn replace_some(&mut self, now: Timestamp) {
-        let (rate, since) = self.churn;
-        let due = (rate * now.nanos_since(since) as f64 / 1e9) as usize;
-        if due == 0 || self.bulk.is_empty() {
-            return;
-        }
-        self.churn.1 = now;
-        for _ in 0..due.min(500) {
-            let at = self.ids.below(self.bulk.len() as u64) as usize;
-            let key = self.bulk.swap_remove(at);
-            let owner = self.pods.get(&key).and_then(|pod| pod.owner.clone());
-            self.delete_pod(&key, now);
-            if let Some(next) =
-                owner.and_then(|owner| self.pods_of(&owner.uid).into_iter().find(|other| *other != key))
-            {
-                self.bulk.push(next);
-            }
-        }
-    }
-
     /// Kubelets renew their leases every ten seconds and report their nodes every five minutes.
     fn heartbeats(&mut self, now: Timestamp) {
         if now.nanos_since(self.beaten) < 10_000_000_000 {

@@ -96,6 +96,11 @@ pub fn manage(object: &mut Value, manager: &str, status_manager: Option<&str>, a
         if !metadata.is_null() {
             map.insert("f:metadata".into(), metadata);
         }
+        if let Some(pod) = map.get_mut("f:spec").and_then(Value::as_object_mut)
+            && object["kind"] == "Pod"
+        {
+            pod.retain(|name, _| !ADMITTED.contains(&name.as_str()));
+        }
     }
     let entry = |manager: &str, fields: Value| {
         json!({"manager": manager, "operation": "Update", "apiVersion": api_version, "time": stamp(at),
@@ -115,11 +120,16 @@ fn fields(value: &Value, skip: &[&str]) -> Value {
     match value {
         Value::Object(map) => {
             for (name, inner) in map.iter().filter(|(name, _)| !skip.contains(&name.as_str())) {
+                let inner = if ATOMIC.contains(&name.as_str()) {
+                    &Value::Null
+                } else {
+                    inner
+                };
                 set.insert(format!("f:{name}"), nested(inner));
             }
         }
         Value::Array(list) => {
-            for item in list {
+            for item in list.iter().filter(|item| !text(item, "/name").starts_with(TOKEN)) {
                 if let Some(key) = list_key(item) {
                     set.insert(format!("k:{key}"), nested(item));
                 }
@@ -130,8 +140,23 @@ fn fields(value: &Value, skip: &[&str]) -> Value {
     Value::Object(set)
 }
 
+/// Fields of a pod that the API server writes when it admits one, or the scheduler: they belong to no manager.
+const ADMITTED: [&str; 3] = ["f:nodeName", "f:priority", "f:preemptionPolicy"];
+/// And how the volume with the service account's token is called.
+const TOKEN: &str = "kube-api-access-";
+
+/// Lists that belong to one manager as a whole (`+listType=atomic`), and what is `+mapType=atomic`.
+const ATOMIC: [&str; 5] = [
+    "containerStatuses",
+    "initContainerStatuses",
+    "ephemeralContainerStatuses",
+    "hostIPs",
+    "resourceClaimStatuses",
+];
+
 fn nested(value: &Value) -> Value {
     let mut set = match value {
+        Value::Object(map) if map.contains_key("blockOwnerDeletion") => return json!({}),
         Value::Object(_) => fields(value, &[]),
         Value::Array(list) if list.first().is_some_and(|item| list_key(item).is_some()) => fields(value, &[]),
         _ => return json!({}),
@@ -170,7 +195,9 @@ mod tests {
     #[test]
     fn managed_fields_name_list_items_by_their_key() {
         let mut pod = json!({"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "a", "labels": {"x": "y"}},
-            "spec": {"containers": [{"name": "app", "image": "i"}]}, "status": {"phase": "Running"}});
+            "spec": {"nodeName": "n", "containers": [{"name": "app", "image": "i"}],
+                "volumes": [{"name": "data", "emptyDir": {}}, {"name": "kube-api-access-x7x9k"}]},
+            "status": {"phase": "Running", "containerStatuses": [{"name": "app", "ready": true}]}});
         manage(&mut pod, "m", Some("kubelet"), Timestamp::from_seconds(0));
         let entries = &pod["metadata"]["managedFields"];
         assert_eq!(
@@ -179,6 +206,15 @@ mod tests {
         );
         assert_eq!(entries[0]["fieldsV1"]["f:metadata"]["f:labels"]["f:x"], json!({}));
         assert_eq!(entries[1]["fieldsV1"]["f:status"]["f:phase"], json!({}));
+        let status = &entries[1]["fieldsV1"]["f:status"];
+        assert_eq!(status["f:containerStatuses"], json!({}), "one whole");
+        let spec = &entries[0]["fieldsV1"]["f:spec"];
+        assert_eq!(
+            spec["f:volumes"].as_object().map(Map::len),
+            Some(2),
+            "a dot and one volume"
+        );
+        assert!(spec.get("f:nodeName").is_none());
         assert_eq!(entries[1]["subresource"], "status");
     }
 

@@ -265,6 +265,11 @@ impl Pool {
         Some(Self::new((first + 2).to_be_bytes(), size.saturating_sub(3)))
     }
 
+    /// Whether an address may be free.
+    pub fn has_room(&self) -> bool {
+        self.used.len() + self.cooling.len() < self.most as usize
+    }
+
     /// Takes the lowest free address; `None` when there is none: "failed to assign an IP address to container".
     pub fn take(&mut self, now: Timestamp) -> Option<[u8; 4]> {
         self.cooling.retain(|(until, _)| *until > now);

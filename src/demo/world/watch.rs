@@ -278,7 +278,7 @@ impl Inner {
     }
 
     /// A pod no longer takes anything of its node.
-    fn leave(&mut self, key: &Key, pod: &Pod, now: Timestamp) {
+    pub fn leave(&mut self, key: &Key, pod: &Pod, now: Timestamp) {
         let Some(node) = pod.node.as_ref().and_then(|name| self.nodes.get_mut(name)) else {
             return;
         };
