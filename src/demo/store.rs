@@ -121,6 +121,11 @@ impl Store {
         stamp::uid(&mut self.lock().random)
     }
 
+    /// A name from a `generateName`, for an object that is judged before it is stored.
+    pub fn generated(&self, stem: &str) -> String {
+        stem.to_owned() + &stamp::suffix(&mut self.lock().random, 5)
+    }
+
     /// Stores `count` new objects at once whose bodies are ready, each made for its version; ends early when `make` gives none. They have
     /// no history: a watch from before gets 410.
     ///

@@ -4,6 +4,7 @@ mod apply;
 mod body;
 mod defaults;
 mod fields;
+mod judge;
 mod keys;
 mod patch;
 mod pod;
@@ -54,10 +55,11 @@ pub(super) fn insert(
     let resource = &target.resource;
     view::to_stored(&mut value, resource);
     rules::clean_new(resource, &mut value);
+    rules::name(shared, &mut value);
     let now = shared.store.clock().now();
     defaults::fill(shared, &resource.plural, &mut value);
     auth::check_escalation(shared, request.user(), (resource, target.space()), (None, &value))?;
-    rules::check(resource, &value)?;
+    judge::check(resource, None, (None, &value))?;
     schema::check(resource, None, &value)?;
     shared
         .kubelets
@@ -104,10 +106,7 @@ pub(super) fn update(
     rules::check_place(shared, target, &mut new)?;
     let named = new["metadata"]["name"].as_str().unwrap_or_default();
     if named != target.object() {
-        return Err(Status::bad_request(format!(
-            "the name of the object ({named}) does not match the name on the URL ({})",
-            target.object()
-        )));
+        return Err(rules::other_name(target, named));
     }
     view::to_stored(&mut new, &target.resource);
     change(shared, request, target, |_| Ok(new.clone()))
@@ -127,6 +126,7 @@ pub(super) fn patch(
     let resource = Arc::clone(&target.resource);
     change(shared, request, target, |current| {
         let mut new = kind.apply(current, &document, &resource)?;
+        rules::check_identity(target, current, &new)?;
         let strategic = kind == patch::Kind::Strategic;
         validate::patched(request, &resource, (current, &mut new), (strategic, &document))?;
         Ok(new)
@@ -188,7 +188,9 @@ fn judge_change(
     rules::check_update(target, current, new)?;
     let place = (&**resource, target.space());
     auth::check_escalation(shared, request.user(), place, (Some(current), new))?;
-    rules::check(resource, new)?;
+    let mut before = current.clone();
+    defaults::fill_changed(&resource.plural, &mut before);
+    judge::check(resource, target.subresource.as_deref(), (Some(&before), new))?;
     schema::check(resource, Some(current), new)
 }
 

@@ -1,8 +1,7 @@
-//! What may be stored: names, places, immutable fields, and who may write which part of an object.
+//! What every write is brought under: places, versions, and who may write which part of an object. What an object may be is judged elsewhere.
 
 use serde_json::{Value, json};
 
-use super::defaults;
 use crate::demo::resource::Resource;
 use crate::demo::server::Shared;
 use crate::demo::server::route::Target;
@@ -72,6 +71,15 @@ pub(super) fn clean_new(resource: &Resource, value: &mut Value) {
     }
 }
 
+/// Gives a new object its name, if only the beginning of one is there.
+pub(super) fn name(shared: &Shared, value: &mut Value) {
+    let text = |key: &str| value["metadata"][key].as_str().unwrap_or_default();
+    let stem = text("generateName");
+    if text("name").is_empty() && !stem.is_empty() {
+        value["metadata"]["name"] = shared.store.generated(stem).into();
+    }
+}
+
 /// Metadata that an update cannot change.
 const KEPT: &[&str] = &[
     "name",
@@ -114,12 +122,36 @@ pub(super) fn check_update(target: &Target, current: &Value, new: &mut Value) ->
             if resource.has("status") {
                 put(new, "status", current.get("status"));
             }
-            let mut before = current.clone();
-            defaults::fill_changed(&resource.plural, &mut before);
-            check_immutable(resource, &before, new)?;
         }
     }
     Ok(())
+}
+
+/// A patch changes neither name nor uid.
+pub(super) fn check_identity(target: &Target, current: &Value, new: &Value) -> Result<(), Status> {
+    let text = |value: &Value, key: &str| value["metadata"][key].as_str().unwrap_or_default().to_owned();
+    let (name, uid) = (text(new, "name"), text(new, "uid"));
+    if !name.is_empty() && name != target.object() {
+        return Err(other_name(target, &name));
+    }
+    if !uid.is_empty() && uid != text(current, "uid") {
+        let why = format!("Invalid value: {uid:?}: field is immutable");
+        let cause = ("metadata.uid", "FieldValueInvalid", why.as_str());
+        return Err(Status::invalid(
+            &target.resource.qualified_kind(),
+            target.object(),
+            cause,
+        ));
+    }
+    Ok(())
+}
+
+/// The refusal of an object that has another name than its path.
+pub(super) fn other_name(target: &Target, name: &str) -> Status {
+    Status::bad_request(format!(
+        "the name of the object ({name}) does not match the name on the URL ({})",
+        target.object()
+    ))
 }
 
 fn keep(have: &Value, given: &mut Value) {
@@ -148,168 +180,4 @@ fn with_part(current: &Value, new: &Value, part: &str) -> Value {
     let mut object = current.clone();
     put(&mut object, part, new.get(part));
     object
-}
-
-const POD_SPEC: &str = "Forbidden: pod updates may not change fields other than `spec.containers[*].image`,`spec.initContainers[*].image`,\
-     `spec.activeDeadlineSeconds`,`spec.tolerations` (only additions to existing tolerations),`spec.terminationGracePeriodSeconds` (allow it \
-     to be set to 1 if it was previously negative)";
-
-fn check_immutable(resource: &Resource, current: &Value, new: &Value) -> Result<(), Status> {
-    let name = current["metadata"]["name"].as_str().unwrap_or_default();
-    let kind = resource.qualified_kind();
-    let fixed: &[&str] = match &*resource.plural {
-        "deployments" | "replicasets" | "daemonsets" => &["selector"],
-        "statefulsets" => &[
-            "selector",
-            "serviceName",
-            "podManagementPolicy",
-            "volumeClaimTemplates",
-        ],
-        "jobs" => &["selector", "completions", "template"],
-        _ => &[],
-    };
-    for field in fixed {
-        if new["spec"][field] != current["spec"][field] {
-            let text = format!("Invalid value: {}: field is immutable", new["spec"][field]);
-            return Err(Status::invalid(
-                &kind,
-                name,
-                (&format!("spec.{field}"), "FieldValueInvalid", &text),
-            ));
-        }
-    }
-    if resource.plural == "pods" && mutable_masked(&current["spec"]) != mutable_masked(&new["spec"]) {
-        return Err(Status::invalid(
-            &kind,
-            name,
-            ("spec", "FieldValueForbidden", POD_SPEC),
-        ));
-    }
-    Ok(())
-}
-
-/// A pod's spec without the fields that may change.
-fn mutable_masked(spec: &Value) -> Value {
-    let mut spec = spec.clone();
-    for key in [
-        "activeDeadlineSeconds",
-        "tolerations",
-        "terminationGracePeriodSeconds",
-    ] {
-        put(&mut spec, key, None);
-    }
-    for list in ["containers", "initContainers"] {
-        for container in spec[list].as_array_mut().into_iter().flatten() {
-            put(container, "image", None);
-        }
-    }
-    spec
-}
-
-/// One thing that is wrong: field, type such as `FieldValueRequired`, text.
-type Cause = (String, &'static str, String);
-
-/// Checks what every client gets wrong now and then: names, containers, selectors, replicas.
-pub(super) fn check(resource: &Resource, value: &Value) -> Result<(), Status> {
-    let name = value["metadata"]["name"].as_str().unwrap_or_default();
-    let mut causes = Vec::new();
-    if !name.is_empty() && !is_subdomain(name) && resource.group != "rbac.authorization.k8s.io" {
-        let text = format!("Invalid value: {name:?}: {SUBDOMAIN}");
-        causes.push(("metadata.name".to_owned(), "FieldValueInvalid", text));
-    }
-    match &*resource.plural {
-        "cronjobs" => check_schedule(&value["spec"]["schedule"], &mut causes),
-        "pods" => check_containers(&value["spec"], "spec", &mut causes),
-        "deployments" | "replicasets" | "statefulsets" | "daemonsets" | "jobs" => {
-            check_workload(resource, value, &mut causes);
-            let spec = &value["spec"]["template"]["spec"];
-            check_containers(spec, "spec.template.spec", &mut causes);
-        }
-        _ => {}
-    }
-    if causes.is_empty() {
-        return Ok(());
-    }
-    Err(Status::invalid_all(&resource.qualified_kind(), name, &causes))
-}
-
-const SUBDOMAIN: &str = "a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '-' or '.', and must start and end \
-     with an alphanumeric character (e.g. 'example.com', regex used for validation is \
-     '[a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*')";
-const LABEL: &str = "a lowercase RFC 1123 label must consist of lower case alphanumeric characters or '-', and must start and end with an \
-     alphanumeric character (e.g. 'my-name',  or '123-abc', regex used for validation is '[a-z0-9]([-a-z0-9]*[a-z0-9])?')";
-
-fn required(field: String) -> Cause {
-    (field, "FieldValueRequired", "Required value".into())
-}
-
-fn check_containers(spec: &Value, path: &str, causes: &mut Vec<Cause>) {
-    let containers = spec["containers"].as_array().map_or(&[][..], Vec::as_slice);
-    if containers.is_empty() {
-        causes.push(required(format!("{path}.containers")));
-    }
-    for (at, container) in containers.iter().enumerate() {
-        for field in ["name", "image"] {
-            let place = format!("{path}.containers[{at}].{field}");
-            match container[field].as_str().unwrap_or_default() {
-                "" => causes.push(required(place)),
-                name if field == "name" && (name.contains('.') || !is_subdomain(name)) => {
-                    causes.push((
-                        place,
-                        "FieldValueInvalid",
-                        format!("Invalid value: {name:?}: {LABEL}"),
-                    ));
-                }
-                _ => {}
-            }
-        }
-    }
-}
-
-/// A schedule has five fields or is one of the named ones.
-fn check_schedule(schedule: &Value, causes: &mut Vec<Cause>) {
-    let text = schedule.as_str().unwrap_or_default();
-    let fields: Vec<&str> = text.split_whitespace().collect();
-    if text.is_empty() {
-        causes.push(required("spec.schedule".into()));
-    } else if !text.starts_with('@') && fields.len() != 5 {
-        let (count, all) = (fields.len(), fields.join(" "));
-        let why = format!("Invalid value: {text:?}: expected exactly 5 fields, found {count}: [{all}]");
-        causes.push(("spec.schedule".into(), "FieldValueInvalid", why));
-    }
-}
-
-fn check_workload(resource: &Resource, value: &Value, causes: &mut Vec<Cause>) {
-    let spec = &value["spec"];
-    if let Some(replicas) = spec["replicas"].as_i64().filter(|replicas| *replicas < 0) {
-        let text = format!("Invalid value: {replicas}: must be greater than or equal to 0");
-        causes.push(("spec.replicas".into(), "FieldValueInvalid", text));
-    }
-    if resource.plural == "jobs" {
-        return;
-    }
-    if !spec["selector"].is_object() {
-        causes.push(required("spec.selector".into()));
-        return;
-    }
-    let labels = &spec["template"]["metadata"]["labels"];
-    let wanted = spec["selector"]["matchLabels"].as_object().into_iter().flatten();
-    if wanted.into_iter().any(|(key, value)| labels[key] != *value) {
-        let text = format!("Invalid value: {labels}: `selector` does not match template `labels`");
-        causes.push(("spec.template.metadata.labels".into(), "FieldValueInvalid", text));
-    }
-}
-
-fn is_subdomain(name: &str) -> bool {
-    let label = |label: &str| {
-        let edge = |letter: Option<char>| {
-            letter.is_some_and(|letter| letter.is_ascii_lowercase() || letter.is_ascii_digit())
-        };
-        edge(label.chars().next())
-            && edge(label.chars().last())
-            && label
-                .chars()
-                .all(|letter| letter.is_ascii_lowercase() || letter.is_ascii_digit() || letter == '-')
-    };
-    name.len() <= 253 && name.split('.').all(label)
 }

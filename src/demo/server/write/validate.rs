@@ -1,5 +1,7 @@
 //! Field validation (`?fieldValidation=Strict|Warn|Ignore`): what a client writes has fields and values that the kind knows.
 
+use base64::engine::general_purpose::STANDARD;
+use base64::{DecodeError, Engine};
 use serde_json::Value;
 
 use super::schema;
@@ -23,7 +25,27 @@ pub(super) fn whole(request: &Request, resource: &Resource, value: &mut Value) -
         Some(message) => proto::check(message, value).map_err(|wrong| refusal(&wrong.decoding()))?,
         None => schema::fit(resource, value),
     };
+    if let Some(at) = illegal_base64(resource, value) {
+        return Err(refusal(&format!("illegal base64 data at input byte {at}")));
+    }
     tell(request, &unknown, |why| refusal(&why))
+}
+
+/// Where the first binary value of a Secret or ConfigMap is none.
+fn illegal_base64(resource: &Resource, value: &Value) -> Option<usize> {
+    let part = match (&*resource.group, &*resource.plural) {
+        ("", "secrets") => "data",
+        ("", "configmaps") => "binaryData",
+        _ => return None,
+    };
+    let texts = value[part].as_object().into_iter().flatten();
+    texts
+        .filter_map(|(_, text)| text.as_str())
+        .find_map(|text| match STANDARD.decode(text) {
+            Ok(_) => None,
+            Err(DecodeError::InvalidByte(at, _) | DecodeError::InvalidLastSymbol(at, _)) => Some(at),
+            Err(_) => Some(text.len()),
+        })
 }
 
 /// Judges what a patch made of an object; only fields that the patch brought in count.

@@ -1,0 +1,111 @@
+//! Services (`pkg/apis/core/validation`, `ValidateService`), whose addresses and ports come from the cluster's ranges.
+
+use std::collections::BTreeSet;
+use std::net::IpAddr;
+
+use serde_json::{Value, json};
+
+use super::core::ADDRESS;
+use super::wrong::Wrong;
+use super::{Case, list, text};
+use crate::demo::names;
+
+/// Ports on nodes.
+const NODE_PORTS: std::ops::RangeInclusive<i64> = 30_000..=32_767;
+/// First bytes of the cluster's services' addresses.
+const RANGE: &str = "172.20.";
+
+pub(super) fn judge(case: &Case<'_>, wrong: &mut Wrong) {
+    let spec = &case.new["spec"];
+    let kind = text(spec, "type");
+    let address = text(spec, "clusterIP");
+    let named = kind == "ExternalName";
+    if list(spec, "ports").is_empty() && !named && address != "None" {
+        wrong.required("spec.ports", "");
+    }
+    if named {
+        if !address.is_empty() && case.before.is_none() {
+            wrong.forbidden("spec.clusterIPs", "may not be set for ExternalName services");
+        }
+        match text(spec, "externalName") {
+            "" => wrong.required("spec.externalName", ""),
+            name => wrong.refused("spec.externalName", name, &names::subdomain(name)),
+        }
+    }
+    ports(spec, wrong);
+    wrong.labels("spec.selector", &spec["selector"]);
+    wrong.one_of(
+        "spec.sessionAffinity",
+        &spec["sessionAffinity"],
+        &["ClientIP", "None"],
+    );
+    let kinds = ["ClusterIP", "ExternalName", "LoadBalancer", "NodePort"];
+    wrong.one_of("spec.type", &spec["type"], &kinds);
+    let policies = ["Cluster", "Local"];
+    for key in ["internalTrafficPolicy", "externalTrafficPolicy"] {
+        wrong.one_of(format!("spec.{key}"), &spec[key], &policies);
+    }
+    if !named {
+        self::address(case, address, wrong);
+    }
+}
+
+/// The address is one of the cluster's range and stays.
+fn address(case: &Case<'_>, address: &str, wrong: &mut Wrong) {
+    if matches!(address, "" | "None") {
+        return;
+    }
+    if address.parse::<IpAddr>().is_err() {
+        return wrong.invalid("spec.clusterIPs[0]", &address.into(), ADDRESS);
+    }
+    match case.before {
+        None if !address.starts_with(RANGE) => {
+            let why = format!(
+                "failed to allocate IP {address}: the provided network does not match the current range"
+            );
+            wrong.invalid("spec.clusterIPs", &json!([address]), &why);
+        }
+        Some(before)
+            if before["spec"]["type"] != "ExternalName" && before["spec"]["clusterIP"] != address =>
+        {
+            wrong.invalid("spec.clusterIPs[0]", &json!([address]), "may not change once set");
+        }
+        _ => {}
+    }
+}
+
+fn ports(spec: &Value, wrong: &mut Wrong) {
+    let all = list(spec, "ports");
+    let (mut names, mut numbers) = (BTreeSet::new(), BTreeSet::new());
+    for (index, port) in all.iter().enumerate() {
+        let place = |field: &str| format!("spec.ports[{index}].{field}");
+        match text(port, "name") {
+            "" if all.len() > 1 => wrong.required(place("name"), ""),
+            "" => {}
+            name => {
+                wrong.refused(&place("name"), name, &names::label(name));
+                if !names.insert(name) {
+                    wrong.duplicate(place("name"), &name.into());
+                }
+            }
+        }
+        wrong.port(&place("port"), &port["port"]);
+        wrong.one_of(place("protocol"), &port["protocol"], &["SCTP", "TCP", "UDP"]);
+        wrong.port(&place("targetPort"), &port["targetPort"]);
+        let node = &port["nodePort"];
+        if node.as_i64().is_some_and(|number| number != 0) {
+            if spec["type"] == "ClusterIP" {
+                wrong.forbidden(place("nodePort"), "may not be used when `type` is 'ClusterIP'");
+            } else if !node.as_i64().is_some_and(|number| NODE_PORTS.contains(&number)) {
+                let why = "provided port is not in the valid range. The range of valid ports is 30000-32767";
+                wrong.invalid(place("nodePort"), node, why);
+            }
+        }
+    }
+    for (index, port) in all.iter().enumerate() {
+        if !numbers.insert((port["port"].as_i64(), text(port, "protocol"))) {
+            let shown = json!({ "Name": "", "Protocol": text(port, "protocol"), "AppProtocol": null, "Port": port["port"], "TargetPort": 0, "NodePort": 0 });
+            wrong.duplicate_as_is(format!("spec.ports[{index}]"), &shown);
+        }
+    }
+}
