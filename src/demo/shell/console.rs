@@ -157,7 +157,8 @@ impl Console {
                 return true;
             }
             let room = LINE.saturating_sub(self.pending.len());
-            self.pending.extend(more.iter().take(room.max(usize::from(!self.tty) * more.len())));
+            self.pending
+                .extend(more.iter().take(room.max(usize::from(!self.tty) * more.len())));
         }
         if self.tty && self.pending.contains(&3) {
             self.pending.clear();

@@ -1,5 +1,7 @@
 //! Pretend network clients: they find services as the cluster's DNS and proxies would, and say what they are.
 
+mod http;
+
 use super::machine::Machine;
 use super::session::Done;
 use crate::demo::kubelet::status::address;
@@ -54,7 +56,15 @@ pub fn run(machine: &Machine, name: &str, arguments: &[&str]) -> Done {
     let target = words.first().copied().unwrap_or_default();
     let head = arguments.iter().any(|word| matches!(*word, "-I" | "--head"));
     match name {
-        "curl" | "wget" => fetch(machine, name, target, (format, head)),
+        "curl" | "wget" => http::fetch(
+            machine,
+            target,
+            &http::Wish {
+                curl: name == "curl",
+                format,
+                head,
+            },
+        ),
         "ping" => ping(machine, target),
         "nc" => connect(machine, target, words.get(1).copied()),
         "getent" => resolve(machine, name, words.get(1).copied().unwrap_or(target)),
@@ -196,100 +206,6 @@ fn by_address(machine: &Machine, ip: &str) -> Host {
             )
         })
         .unwrap_or(Host::Outside)
-}
-
-fn fetch(machine: &Machine, name: &str, target: &str, (format, head): (Option<&str>, bool)) -> Done {
-    let (scheme, bare) = target.split_once("://").unwrap_or(("http", target));
-    let (authority, path) = bare.split_once('/').unwrap_or((bare, ""));
-    let usual = if scheme == "https" { 443 } else { 80 };
-    let (host, port) = authority.split_once(':').unwrap_or((authority, ""));
-    let port: u16 = port.parse().unwrap_or(usual);
-    if host.is_empty() {
-        return Done::failed(2, format!("{name}: no URL specified"));
-    }
-    let is_curl = name == "curl";
-    let failed = |code: i32, curl: String, wget: String| {
-        if is_curl {
-            let mut done = Done::failed(code, format!("curl: ({code}) {curl}"));
-            done.out = format.map_or_else(Vec::new, |format| written(format, "000").into_bytes());
-            done
-        } else {
-            Done::failed(1, format!("wget: {wget}"))
-        }
-    };
-    let refused = |ip: &str| {
-        failed(
-            7,
-            format!("Failed to connect to {host} port {port} ({ip}) after 1 ms: Could not connect to server"),
-            format!("can't connect to remote host ({ip}): Connection refused"),
-        )
-    };
-    let unknown = || {
-        failed(
-            6,
-            format!("Could not resolve host: {host}"),
-            format!("bad address '{host}'"),
-        )
-    };
-    let page = match look_up(machine, host) {
-        Host::Service { ports, .. }
-            if host.trim_end_matches(".cluster.local").trim_end_matches(".svc") == "kubernetes.default"
-                && ports.contains(&port) =>
-        {
-            return api_server(path, format);
-        }
-        Host::Pod { ports, .. } if ports.contains(&port) => {
-            format!("demo cluster: {host} answers /{path} on port {port}; nothing here is real\n")
-        }
-        Host::Service { ready, ports, .. } if ready > 0 && ports.contains(&port) => {
-            format!(
-                "demo cluster: service {host} answers /{path} with {ready} endpoints; nothing here is real\n"
-            )
-        }
-        Host::Pod { address, .. } | Host::Service { address, .. } => return refused(&address),
-        Host::Outside => {
-            return failed(
-                28,
-                "this pretend container reaches nothing outside the demo cluster".to_owned(),
-                "this pretend container reaches nothing outside the demo cluster".to_owned(),
-            );
-        }
-        Host::Unknown => return unknown(),
-        Host::Silent => return unknown(),
-    };
-    let page = if head && is_curl {
-        format!(
-            "HTTP/1.1 200 OK\ncontent-type: text/plain\ncontent-length: {}\n\n",
-            page.len()
-        )
-    } else {
-        page
-    };
-    Done::text(page + &format.map_or_else(String::new, |format| written(format, "200")))
-}
-
-/// What `curl -w` adds.
-fn written(format: &str, code: &str) -> String {
-    format
-        .replace("%{http_code}", code)
-        .replace("%{response_code}", code)
-        .replace("%{time_total}", "0.004217")
-        .replace("\\n", "\n")
-}
-
-/// What the API server says to somebody without a token.
-fn api_server(path: &str, format: Option<&str>) -> Done {
-    let (page, code) = match path {
-        "readyz" | "livez" | "healthz" => ("ok".to_owned(), "200"),
-        path => {
-            let said = format!("forbidden: User \\\"system:anonymous\\\" cannot get path \\\"/{path}\\\"");
-            let page = format!(
-                "{{\n  \"kind\": \"Status\",\n  \"apiVersion\": \"v1\",\n  \"metadata\": {{}},\n  \"status\": \"Failure\",\n  \"message\": \"{said}\",\n  \"reason\": \"Forbidden\",\n  \"details\": {{}},\n  \"code\": 403\n}}\n"
-            );
-            (page, "403")
-        }
-    };
-    Done::text(page + &format.map_or_else(String::new, |format| written(format, code)))
 }
 
 fn connect(machine: &Machine, host: &str, port: Option<&str>) -> Done {

@@ -1,6 +1,7 @@
 //! One running shell: its variables, folder and streams, and reading lines. What commands do stands elsewhere.
 
 mod command;
+mod each;
 mod expand;
 mod run;
 
