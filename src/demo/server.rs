@@ -6,6 +6,7 @@ mod auth;
 mod channels;
 mod container;
 mod control;
+mod convert;
 pub(in crate::demo) mod definitions;
 mod delete;
 mod discovery;
@@ -14,6 +15,7 @@ pub mod faults;
 mod forward;
 mod get;
 mod health;
+mod issuer;
 pub mod journal;
 mod list;
 mod log;
@@ -92,6 +94,8 @@ struct Shared {
     faults: Faults,
     journal: Journal,
     token: String,
+    /// Where it listens.
+    address: SocketAddr,
     tokens: auth::Tokens,
     control: Option<control::Control>,
     bookmark_every: Duration,
@@ -113,18 +117,22 @@ fn handle(shared: &Arc<Shared>, request: &Request) -> Result<Response<Body>, Sta
     let route = route::route(shared.store.registry(), request.path());
     if !matches!(route, Route::Objects(_)) {
         auth::authorize_path(shared, request)?;
+        if route.is_read_only() && *request.method() != Method::GET {
+            return Err(Status::method_not_allowed());
+        }
     }
     match route {
         Route::Health => health::answer(request),
         Route::Version => Ok(answer::json(&discovery::version())),
         Route::Paths => Ok(answer::json(&discovery::paths(shared))),
-        Route::Core => Ok(discovery::core(shared, request)),
-        Route::Groups => Ok(discovery::groups(shared, request)),
+        Route::Core => discovery::core(shared, request),
+        Route::Groups => discovery::groups(shared, request),
         Route::Group(group) => discovery::group(shared, &group),
         Route::Resources(group, version) => discovery::resources(shared, &group, &version),
         Route::OpenApi(rest) => openapi::document(shared, request, &rest),
         Route::Metrics => Ok(answer::text(200, &metrics::own(shared))),
         Route::Objects(target) => objects(shared, request, &target),
+        Route::Issuer(what) => issuer::answer(shared, &what),
         Route::Nothing => Err(Status::no_such_path()),
     }
 }
@@ -135,9 +143,10 @@ fn objects(
     target: &route::Target,
 ) -> Result<Response<Body>, Status> {
     auth::authorize(shared, request, target)?;
-    if let Some(text) = target.resource.deprecated() {
-        request.warn(text);
+    if *request.method() == Method::HEAD {
+        return Err(Status::method_not_allowed());
     }
+    accept::check(request, target)?;
     if target.resource.group == "metrics.k8s.io" {
         return metrics::answer(shared, request, target);
     }
@@ -148,10 +157,17 @@ fn objects(
         return Err(Status::method_not_allowed());
     }
     let verb = target.verb(request);
+    if let Some(text) = target
+        .resource
+        .deprecated()
+        .filter(|_| target.resource.serves(verb))
+    {
+        request.warn(text);
+    }
     match (request.method(), verb) {
         (_, verb) if !target.resource.serves(verb) => Err(Status::method_not_allowed()),
-        (&Method::GET | &Method::HEAD, "get") => get::get(shared, request, target),
-        (&Method::GET | &Method::HEAD, "list") => list::list(shared, request, target),
+        (&Method::GET, "get") => get::get(shared, request, target),
+        (&Method::GET, "list") => list::list(shared, request, target),
         (&Method::GET, "watch") => watch::watch(shared, request, target),
         (&Method::POST, "create") if target.resource.storage.is_empty() => {
             review::create(shared, request, target)

@@ -1,6 +1,7 @@
 //! The suite on a real control plane: runs when `KUBRIS_TEST_KUBECONFIG` names the kubeconfig that `tests/cluster/up` printed, else says that it was skipped.
 
 mod acts;
+mod clients;
 mod conformance;
 mod encodings;
 mod exec;

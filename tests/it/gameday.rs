@@ -1,9 +1,6 @@
 //! Game days as a person plays them: the symptom comes, it is not mended, what a person would do through the API mends it.
 
-mod commands;
 mod demand;
-mod files;
-mod flavors;
 mod gates;
 mod neighbours;
 mod nodes;
@@ -16,8 +13,7 @@ use kube::client::Body;
 use kube::config::{KubeConfigOptions, Kubeconfig};
 use kubris::clock::Timestamp;
 use kubris::demo::clock::Clock;
-use kubris::demo::scenario::{self, Game};
-use kubris::demo::world::flavor::Flavor;
+use kubris::demo::scenario::{self, Scenario};
 use kubris::demo::{self, Demo, Options, world};
 use serde_json::{Value, json};
 
@@ -26,25 +22,21 @@ struct Day {
     demo: Demo,
     client: Client,
     clock: Clock,
-    game: Game,
+    scenario: &'static Scenario,
 }
 
 impl Day {
     async fn of(name: &str) -> Self {
-        Self::on(scenario::find(name).unwrap().into(), Flavor::Eks).await
-    }
-
-    async fn on(game: Game, flavor: Flavor) -> Self {
         let clock = Clock::driven(Timestamp::from_seconds(1_795_000_000));
+        let scenario = scenario::find(name).unwrap();
         let world = world::Options {
             calm: true,
-            flavor,
             ..world::Options::default()
         };
         let options = Options {
             clock: clock.clone(),
             world,
-            scenario: Some(game.clone()),
+            scenario: Some(scenario),
             ..Options::default()
         };
         let demo = demo::start(options).unwrap();
@@ -57,9 +49,9 @@ impl Day {
             demo,
             client,
             clock,
-            game,
+            scenario,
         };
-        assert!(!day.mended(), "{:?} is mended before it began", day.game);
+        assert!(!day.mended(), "`{name}` is mended before it began");
         day
     }
 
@@ -73,7 +65,7 @@ impl Day {
     }
 
     fn mended(&self) -> bool {
-        self.demo.world().unwrap().mended(&self.game)
+        self.demo.world().unwrap().mended(self.scenario)
     }
 
     /// Passes up to `seconds` until it is mended.
@@ -100,14 +92,13 @@ impl Day {
             .map(|object| (object["metadata"]["name"].clone(), object["status"].clone()))
             .collect();
         panic!(
-            "{:?} on {:?} is not mended after {seconds} s: {:?} {partial:?} {stuck:#?}",
-            self.game, inner.flavor, inner.pressure
+            "`{}` is not mended after {seconds} s: {:?} {partial:?} {stuck:#?}",
+            self.scenario.name, inner.pressure
         );
     }
 
     async fn send(&self, method: &str, path: &str, body: Value) -> (u16, Value) {
         let kind = match method {
-            _ if body.is_array() => "application/json-patch+json",
             "PATCH" => "application/strategic-merge-patch+json",
             _ => "application/json",
         };

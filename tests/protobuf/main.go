@@ -131,6 +131,7 @@ func main() {
 		authorization.SelfSubjectAccessReview{}, authorization.SelfSubjectRulesReview{}, authorization.SubjectAccessReview{},
 		authorization.LocalSubjectAccessReview{}, authentication.SelfSubjectReview{}, authentication.TokenReview{},
 		authentication.TokenRequest{}, meta.DeleteOptions{}, meta.ListMeta{}, meta.Status{},
+		meta.PartialObjectMetadata{},
 	} {
 		describe(reflect.TypeOf(one))
 	}

@@ -130,8 +130,7 @@ pub fn ending(place: Place<'_>) -> Option<(i64, i32, &'static str)> {
         return Some((seconds, 137, "OOMKilled"));
     }
     let told = commanded(&container.command);
-    let natural = container
-        .nature()
+    let natural = nature(&container.image)
         .ends
         .map(|(seconds, code)| (i64::from(seconds), code));
     let (seconds, code) = told
@@ -207,7 +206,7 @@ fn watch(run: &mut Run, since: Timestamp, place: Place<'_>, scene: &mut Scene<'_
 
 /// Whether the program answers a probe: it listens there, and knows the path.
 fn answers(probe: &Probe, place: Place<'_>) -> bool {
-    let nature = place.container.nature();
+    let nature = nature(&place.container.image);
     let listens = |port: u16| {
         if nature.image.is_empty() {
             place.container.ports.iter().any(|(_, have)| *have == port)

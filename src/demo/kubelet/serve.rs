@@ -135,7 +135,9 @@ fn listens(pod: &Pod, port: u16) -> bool {
     let Some(life) = &pod.life else { return false };
     life.runs(&pod.spec).any(|(run, container)| {
         run.running().is_some()
-            && (container.nature().ports.contains(&port)
+            && (crate::demo::world::image::nature(&container.image)
+                .ports
+                .contains(&port)
                 || container.ports.iter().any(|(_, have)| *have == port))
     })
 }
@@ -144,7 +146,8 @@ impl Inner {
     /// Log lines a second that all containers write together.
     pub(crate) fn usual_log_rate(&self) -> f64 {
         let containers = self.pods.values().flat_map(|pod| &pod.spec.containers);
-        let minutely = containers.map(|container| f64::from(container.nature().lines));
+        let minutely =
+            containers.map(|container| f64::from(crate::demo::world::image::nature(&container.image).lines));
         minutely.sum::<f64>() / 60.0
     }
 }

@@ -116,7 +116,7 @@ const TABLE: &[Row] = &[
     ("apps/v1", "controllerrevisions", "ControllerRevision", NONE, NONE, NS, Verbs::All, NONE, NONE),
     ("apps/v1", "daemonsets", "DaemonSet", &["ds"], ALL, NS, Verbs::All, STATUS, NONE),
     ("apps/v1", "deployments", "Deployment", &["deploy"], ALL, NS, Verbs::All, SCALE, NONE),
-    ("apps/v1", "replicasets", "ReplicaSet", &["rs"], ALL, NS, Verbs::All, SCALE, &["status.replicas"]),
+    ("apps/v1", "replicasets", "ReplicaSet", &["rs"], ALL, NS, Verbs::All, SCALE, NONE),
     ("apps/v1", "statefulsets", "StatefulSet", &["sts"], ALL, NS, Verbs::All, SCALE, NONE),
     ("events.k8s.io/v1", "events", "Event", &["ev"], NONE, NS, Verbs::All, NONE, EVENT_FIELDS),
     ("authentication.k8s.io/v1", "selfsubjectreviews", "SelfSubjectReview", NONE, NONE, CLUSTER, Verbs::Create, NONE, NONE),

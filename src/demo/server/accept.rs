@@ -1,7 +1,73 @@
 //! Which form of an answer the client asks for: whole objects, a table, or metadata alone. Knows no objects.
 
+use super::print::Printer;
 use super::request::Request;
+use super::route::Target;
 use crate::demo::status::Status;
+
+/// What paths of built-in resources answer with (apiserver `endpoints/installer.go`).
+const MEDIA: [&str; 3] = [
+    "application/json",
+    "application/yaml",
+    "application/vnd.kubernetes.protobuf",
+];
+/// And lists besides, as they may be watched.
+const STREAMS: [&str; 2] = [
+    "application/json;stream=watch",
+    "application/vnd.kubernetes.protobuf;stream=watch",
+];
+
+/// Refuses a client that takes none of the media types of a path (go-restful `matchesAccept`), before it is known what there is.
+///
+/// # Errors
+/// 406 with all that there are.
+pub(super) fn check(request: &Request, target: &Target) -> Result<(), Status> {
+    let accept = request.header("accept");
+    if accept.is_empty() || target.resource.is_custom() {
+        return Ok(());
+    }
+    let is_log = target.subresource.as_deref() == Some("log");
+    if matches!(
+        target.subresource.as_deref(),
+        Some("exec" | "attach" | "portforward" | "proxy")
+    ) {
+        return Ok(());
+    }
+    let streams: &[&str] = if target.name.is_none() { &STREAMS } else { &[] };
+    let log: &[&str] = if is_log { &["text/plain"] } else { &[] };
+    let all = [log, &MEDIA, streams].concat();
+    let fits = |clause: &str| {
+        let media = media(clause);
+        media == "*/*" || all.contains(&media)
+    };
+    if accept.split(',').any(fits) {
+        return Ok(());
+    }
+    let text = format!(
+        "406: Not Acceptable\n\nAvailable representations: {}",
+        all.join(", ")
+    );
+    Err(Status {
+        details: serde_json::json!({}),
+        ..Status::new(406, "NotAcceptable", text)
+    })
+}
+
+/// Whether the client wants YAML first of all.
+pub(super) fn wants_yaml(request: &Request) -> bool {
+    let mut all = request.header("accept").split(',').map(media);
+    all.find(|media| MEDIA.contains(media) || *media == "*/*") == Some(MEDIA[1])
+}
+
+/// Whether the client wants protobuf first of all.
+pub(super) fn wants_protobuf(request: &Request) -> bool {
+    let mut all = request.header("accept").split(',').map(media);
+    all.find(|media| MEDIA.contains(media) || *media == "*/*") == Some(MEDIA[2])
+}
+
+fn media(clause: &str) -> &str {
+    clause.split(';').next().unwrap_or_default().trim()
+}
 
 /// The form of objects in an answer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -14,31 +80,44 @@ pub(super) enum Form {
     Table,
     /// `PartialObjectMetadata`.
     Metadata,
+    /// The same in protobuf, which custom resources have, too.
+    ProtoMetadata,
 }
 
 /// The first form in the `Accept` header that this server can give. Protobuf is passed over if the resource has none; CBOR always is.
 ///
 /// # Errors
-/// 406 when there is none.
+/// 406 when there is none, 400 for a table of nobody knows what.
 pub(super) fn form(request: &Request, has_protobuf: bool) -> Result<Form, Status> {
     let accept = request.header("accept");
     if accept.is_empty() {
         return Ok(Form::Whole);
     }
-    accept.split(',').filter_map(clause).find(|form| *form != Form::Proto || has_protobuf).ok_or_else(|| {
-        Status::new(
-            406,
-            "NotAcceptable",
-            "only the following media types are accepted: application/json, application/yaml, application/json;stream=watch",
-        )
-    })
+    let form = accept
+        .split(',')
+        .filter_map(clause)
+        .find(|form| *form != Form::Proto || has_protobuf)
+        .ok_or_else(not_acceptable)?;
+    if form == Form::Table {
+        Printer::check(request)?;
+    }
+    Ok(form)
+}
+
+/// 406 of a form that nobody writes.
+pub(super) fn not_acceptable() -> Status {
+    let text = format!(
+        "only the following media types are accepted: {}",
+        MEDIA.join(", ")
+    );
+    Status::new(406, "NotAcceptable", text)
 }
 
 fn clause(clause: &str) -> Option<Form> {
     let mut parts = clause.split(';').map(str::trim);
     let protobuf = match parts.next()? {
         "application/vnd.kubernetes.protobuf" => true,
-        "application/json" | "application/*" | "*/*" => false,
+        "application/json" | "application/yaml" | "application/*" | "*/*" => false,
         _ => return None,
     };
     let (mut kind, mut version) = (None, None);
@@ -51,6 +130,9 @@ fn clause(clause: &str) -> Option<Form> {
     }
     match (kind, version) {
         (None, _) if protobuf => Some(Form::Proto),
+        (Some("PartialObjectMetadata" | "PartialObjectMetadataList"), Some("v1")) if protobuf => {
+            Some(Form::ProtoMetadata)
+        }
         _ if protobuf => None,
         (None, _) => Some(Form::Whole),
         (Some("Table"), Some("v1")) => Some(Form::Table),

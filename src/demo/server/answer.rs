@@ -11,7 +11,9 @@ use http_body_util::combinators::UnsyncBoxBody;
 use http_body_util::{BodyExt, Full, StreamBody};
 use hyper::Response;
 use hyper::body::Frame;
-use hyper::header::{CONTENT_ENCODING, CONTENT_TYPE, DATE, HeaderValue, VARY, WARNING};
+use hyper::header::{
+    CONTENT_ENCODING, CONTENT_TYPE, DATE, HeaderValue, VARY, WARNING, X_CONTENT_TYPE_OPTIONS,
+};
 use serde_json::Value;
 
 use crate::clock::Timestamp;
@@ -56,7 +58,15 @@ pub(super) fn json_of(code: u16, value: &Value) -> Response<Body> {
 
 /// Plain text.
 pub(super) fn text(code: u16, text: &str) -> Response<Body> {
-    of_type(code, "text/plain; charset=utf-8", full(text.to_owned()))
+    let mut response = of_type(code, "text/plain; charset=utf-8", full(text.to_owned()));
+    sniff_not(&mut response);
+    response
+}
+
+/// As Go's `http.Error` has it.
+fn sniff_not(response: &mut Response<Body>) {
+    let nosniff = HeaderValue::from_static("nosniff");
+    response.headers_mut().insert(X_CONTENT_TYPE_OPTIONS, nosniff);
 }
 
 /// The answer to a refused request.
@@ -66,6 +76,9 @@ pub(super) fn refusal(status: &Status) -> Response<Body> {
         response
             .headers_mut()
             .insert("Retry-After", HeaderValue::from(seconds));
+    }
+    if status.code == 403 {
+        sniff_not(&mut response);
     }
     if status.code == 401 {
         response.headers_mut().remove(VARY);

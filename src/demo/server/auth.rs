@@ -2,6 +2,7 @@
 
 mod escalation;
 mod rbac;
+mod signer;
 mod user;
 
 use std::collections::HashMap;
@@ -9,33 +10,59 @@ use std::sync::{Mutex, PoisonError};
 
 pub(super) use escalation::check as check_escalation;
 pub(super) use rbac::{Attributes, may_path, refusal, rules, why};
+pub(super) use signer::{ISSUER, Signer};
 pub(super) use user::User;
 
+use serde_json::Value;
+
+use super::Shared;
 use super::request::Request;
 use super::route::Target;
-use super::{Shared, tls};
 use crate::clock::Timestamp;
 use crate::demo::status::Status;
 
 /// Tokens of service accounts that were asked for: whose, and until when.
-#[derive(Debug, Default)]
-pub(super) struct Tokens(Mutex<HashMap<String, (User, Timestamp)>>);
+pub(super) struct Tokens {
+    issued: Mutex<HashMap<String, (User, Timestamp)>>,
+    /// What they are signed with.
+    pub signer: Signer,
+}
 
 impl Tokens {
-    /// A new token.
+    /// None yet.
     ///
     /// # Errors
-    /// When the machine has no random numbers.
-    pub fn issue(&self, user: User, until: Timestamp, now: Timestamp) -> Result<String, Status> {
-        let token = tls::token().map_err(Status::internal)?;
-        let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+    /// When there are no random numbers.
+    pub fn new() -> Result<Self, rcgen::Error> {
+        Ok(Self {
+            issued: Mutex::default(),
+            signer: Signer::new()?,
+        })
+    }
+
+    /// A new token for some audiences.
+    ///
+    /// # Errors
+    /// When it cannot be signed.
+    pub fn issue(
+        &self,
+        user: User,
+        audiences: &Value,
+        until: Timestamp,
+        now: Timestamp,
+    ) -> Result<String, Status> {
+        let token = self
+            .signer
+            .token(&user, audiences, (now, until))
+            .map_err(Status::internal)?;
+        let mut all = self.issued.lock().unwrap_or_else(PoisonError::into_inner);
         all.retain(|_, (_, until)| *until > now);
         all.insert(token.clone(), (user, until));
         Ok(token)
     }
 
     fn find(&self, token: &str, now: Timestamp) -> Option<User> {
-        let all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let all = self.issued.lock().unwrap_or_else(PoisonError::into_inner);
         let (user, until) = all.get(token)?;
         (*until > now).then(|| user.clone())
     }
@@ -82,7 +109,10 @@ pub(super) fn authorize(shared: &Shared, request: &Request, target: &Target) -> 
     };
     let resource = match &target.subresource {
         None => target.resource.plural.to_string(),
-        Some(sub) => format!("{}/{sub}", target.resource.plural),
+        Some(sub) => {
+            let sub = sub.split('/').next().unwrap_or_default();
+            format!("{}/{sub}", target.resource.plural)
+        }
     };
     let wish = Attributes {
         verb,

@@ -120,7 +120,9 @@ fn resource(definition: &Value, version: &Value) -> Resource {
         .flatten()
         .map(|(name, _)| name.clone().into());
     let mut subresources: Vec<_> = subresources.collect();
+    // `status`, then `scale`, as the real server has them.
     subresources.sort();
+    subresources.reverse();
     Resource {
         storage: format!("{plural}.{group}").into(),
         group: group.into(),

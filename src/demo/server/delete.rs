@@ -29,6 +29,7 @@ pub(super) struct Options {
 impl Options {
     fn of(request: &Request) -> Result<Self, Status> {
         let body = write::json(request)?;
+        write::check_deletion(request, &body)?;
         let text = |value: &Value| value.as_str().map(str::to_owned);
         let orphan = body["orphanDependents"]
             .as_bool()
@@ -84,7 +85,14 @@ pub(super) fn many(
     for object in &objects {
         // Somebody else may have been faster.
         let _ = delete(shared, &target.resource, object, &options);
-        items.push(object.value());
+        let mut item = object.value();
+        if !target.resource.is_custom()
+            && let Some(item) = item.as_object_mut()
+        {
+            item.shift_remove("kind");
+            item.shift_remove("apiVersion");
+        }
+        items.push(item);
     }
     Ok(answer::json(
         &json!({ "kind": format!("{}List", target.resource.kind), "apiVersion": target.resource.api_version(),
@@ -100,10 +108,12 @@ pub(super) fn delete(
     options: &Options,
 ) -> Result<Option<Value>, Status> {
     check(resource, object, options)?;
-    if options.dry {
-        return Ok(Some(object.value()));
-    }
     let now = shared.store.clock().now();
+    if options.dry {
+        let mut value = object.value();
+        mark(resource, &mut value, options, now);
+        return Ok(waits(resource, &value).then_some(value));
+    }
     let marked = shared
         .store
         .modify(&resource.storage, &object.namespace, &object.name, |value| {
@@ -118,10 +128,16 @@ pub(super) fn delete(
 
 fn check(resource: &Resource, object: &Object, options: &Options) -> Result<(), Status> {
     let conflict = |what: &str, wanted: &str, have: &str| {
-        let why =
-            format!("Precondition failed: {what} in precondition: {wanted}, {what} in object meta: {have}");
+        let end = if what == "UID" {
+            "deleted and then recreated"
+        } else {
+            "modified"
+        };
+        let why = format!(
+            "the {what} in the precondition ({wanted}) does not match the {what} in record ({have}). The object might have been {end}"
+        );
         Err(Status::conflict_because(
-            &resource.qualified(),
+            &resource.qualified_kind(),
             &object.name,
             &why,
         ))
@@ -187,16 +203,19 @@ fn pod_grace(pod: &Value, options: &Options) -> i64 {
     options.grace_seconds.unwrap_or(own).max(0)
 }
 
+/// Whether something must happen before a deleted object may go.
+fn waits(resource: &Resource, value: &Value) -> bool {
+    let any = |list: &Value| list.as_array().is_some_and(|all| !all.is_empty());
+    let meta = &value["metadata"];
+    any(&meta["finalizers"])
+        || meta["deletionGracePeriodSeconds"].as_i64().unwrap_or(0) > 0
+        || resource.plural == "namespaces" && any(&value["spec"]["finalizers"])
+}
+
 /// Takes an object away that is marked for deletion and has nothing left to wait for. Whether it did.
 pub(super) fn finish(shared: &Shared, resource: &Resource, value: &Value) -> bool {
     let meta = &value["metadata"];
-    let waits = meta["finalizers"].as_array().is_some_and(|all| !all.is_empty())
-        || meta["deletionGracePeriodSeconds"].as_i64().unwrap_or(0) > 0
-        || resource.plural == "namespaces"
-            && value["spec"]["finalizers"]
-                .as_array()
-                .is_some_and(|all| !all.is_empty());
-    if meta["deletionTimestamp"].is_null() || waits {
+    if meta["deletionTimestamp"].is_null() || waits(resource, value) {
         return false;
     }
     let text = |key: &str| meta[key].as_str().unwrap_or_default();

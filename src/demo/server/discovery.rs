@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 use tokio_rustls::rustls::crypto::ring::cipher_suite;
 
 use super::Shared;
+use super::accept;
 use super::answer::{self, Body};
 use super::request::Request;
 use crate::demo::resource::Resource;
@@ -19,7 +20,7 @@ const AGGREGATED: &str = "application/json;g=apidiscovery.k8s.io;v=v2;as=APIGrou
 pub(super) fn version() -> Value {
     json!({ "major": "1", "minor": "36", "emulationMajor": "1", "emulationMinor": "36", "minCompatibilityMajor": "1",
         "minCompatibilityMinor": "35", "gitVersion": VERSION, "gitCommit": "", "gitTreeState": "clean",
-        "buildDate": "2026-11-01T00:00:00Z", "goVersion": "", "compiler": "rustc", "platform": "linux/amd64" })
+        "buildDate": "2026-11-01T00:00:00Z", "goVersion": "", "compiler": "gc", "platform": "linux/amd64" })
 }
 
 /// The root document.
@@ -45,25 +46,27 @@ pub(super) fn paths(shared: &Shared) -> Value {
 }
 
 /// `/api`.
-pub(super) fn core(shared: &Shared, request: &Request) -> Response<Body> {
-    if wants_aggregated(request) {
-        return aggregated(shared, str::is_empty);
+pub(super) fn core(shared: &Shared, request: &Request) -> Result<Response<Body>, Status> {
+    if wants_aggregated(request)? {
+        return Ok(aggregated(shared, str::is_empty));
     }
-    answer::json(&json!({ "kind": "APIVersions", "versions": ["v1"],
-        "serverAddressByClientCIDRs": [{ "clientCIDR": "0.0.0.0/0", "serverAddress": "127.0.0.1" }] }))
+    Ok(answer::json(&json!({ "kind": "APIVersions", "versions": ["v1"],
+        "serverAddressByClientCIDRs": [{ "clientCIDR": "0.0.0.0/0", "serverAddress": "127.0.0.1" }] })))
 }
 
 /// `/apis`.
-pub(super) fn groups(shared: &Shared, request: &Request) -> Response<Body> {
-    if wants_aggregated(request) {
-        return aggregated(shared, |group| !group.is_empty());
+pub(super) fn groups(shared: &Shared, request: &Request) -> Result<Response<Body>, Status> {
+    if wants_aggregated(request)? {
+        return Ok(aggregated(shared, |group| !group.is_empty()));
     }
     let groups: Vec<_> = groups_of(shared)
         .iter()
         .skip(1)
         .map(|(name, versions)| group_entry(name, versions))
         .collect();
-    answer::json(&json!({ "kind": "APIGroupList", "apiVersion": "v1", "groups": groups }))
+    Ok(answer::json(
+        &json!({ "kind": "APIGroupList", "apiVersion": "v1", "groups": groups }),
+    ))
 }
 
 /// `/apis/GROUP`.
@@ -117,11 +120,33 @@ pub(super) fn unavailable() -> Status {
     Status::new(503, "ServiceUnavailable", "service unavailable")
 }
 
-fn wants_aggregated(request: &Request) -> bool {
+/// Whether the first form that the client takes and this server has is the aggregated one.
+///
+/// # Errors
+/// 406 when there is none.
+fn wants_aggregated(request: &Request) -> Result<bool, Status> {
     let accept = request.header("accept");
-    accept.split(',').any(|clause| {
-        clause.contains("g=apidiscovery.k8s.io") && clause.split(';').any(|part| part.trim() == "v=v2")
-    })
+    if accept.is_empty() {
+        return Ok(false);
+    }
+    let form = |clause: &str| {
+        let parts: Vec<&str> = clause.split(';').map(str::trim).collect();
+        let known = matches!(
+            *parts.first()?,
+            "application/json"
+                | "application/yaml"
+                | "application/vnd.kubernetes.protobuf"
+                | "application/*"
+                | "*/*"
+        );
+        let of_list = parts.contains(&"g=apidiscovery.k8s.io") && parts.contains(&"v=v2");
+        let plain = !parts.iter().any(|part| part.starts_with("as="));
+        (known && (of_list || plain)).then_some(of_list)
+    };
+    accept
+        .split(',')
+        .find_map(form)
+        .ok_or_else(accept::not_acceptable)
 }
 
 /// Groups in order with their versions; the core group first.

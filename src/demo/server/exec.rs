@@ -36,11 +36,6 @@ pub(super) fn exec(
     }
     let attach = target.subresource.as_deref() == Some("attach");
     let command: Vec<String> = request.params("command").map(str::to_owned).collect();
-    if command.is_empty() && !attach {
-        return Err(Status::bad_request(
-            "you must specify at least 1 command for the container",
-        ));
-    }
     let asked = ExecRequest {
         namespace: target.space().into(),
         pod: target.object().into(),
@@ -50,6 +45,11 @@ pub(super) fn exec(
         tty: request.flag("tty"),
     };
     let (agreed, response) = channels::agree(request)?;
+    if asked.command.is_empty() && !attach {
+        return Err(Status::bad_request(
+            "you must specify at least 1 command for the container",
+        ));
+    }
     let shared = Arc::clone(shared);
     tokio::spawn(async move {
         let cut = shared.faults.cut();

@@ -9,11 +9,15 @@ use super::accept::{Form, form};
 use super::answer::{self, Body};
 use super::request::Request;
 use super::route::Target;
-use super::{Shared, print, proto, view};
+use super::{Shared, list, options, print, proto, view};
 use crate::demo::status::Status;
 use crate::demo::store::Object;
 
 pub(super) fn get(shared: &Shared, request: &Request, target: &Target) -> Result<Response<Body>, Status> {
+    let current = shared.store.version();
+    if let Some(asked) = options::watched_version(request)?.filter(|asked| *asked > current) {
+        return Err(list::too_large(asked, current));
+    }
     let object = find(shared, target)?;
     in_form(shared, request, (target, 200), &object)
 }
@@ -46,6 +50,11 @@ pub(super) fn in_form(
                 proto::CONTENT_TYPE,
                 answer::full(view::enveloped(object, resource)),
             ));
+        }
+        Form::ProtoMetadata => {
+            let named = ("meta.k8s.io/v1", "PartialObjectMetadata");
+            let body = proto::envelope(named, &view::proto_metadata(object));
+            return Ok(answer::of_type(code, proto::CONTENT_TYPE, answer::full(body)));
         }
         Form::Metadata => {
             let mut bytes = Vec::new();

@@ -68,9 +68,8 @@ pub(super) fn answer(request: &Request) -> Result<Response<Body>, Status> {
     }
     if !check.is_empty() {
         let known = checks.contains(&check);
-        return known
-            .then(|| answer::text(200, "ok"))
-            .ok_or_else(Status::no_such_path);
+        let plain = || answer::of_type(200, "text/plain; charset=utf-8", answer::full("ok"));
+        return known.then(plain).ok_or_else(Status::no_such_path);
     }
     if !request.params("verbose").any(|_| true) {
         return Ok(answer::text(200, "ok"));

@@ -121,7 +121,8 @@ pub(super) fn list(
     let zips = request.header("accept-encoding").contains("gzip");
     let message = proto::of(&target.resource).filter(|_| form == Form::Proto);
     let writer: Box<dyn body::Writer> = match message {
-        Some(message) => Box::new(protobuf::Writer::new(message, chosen)),
+        Some(message) => Box::new(protobuf::Writer::new(Some(message), chosen)),
+        None if form == Form::ProtoMetadata => Box::new(protobuf::Writer::new(None, chosen)),
         None => Box::new(json::Writer::new(shared, request, form, chosen)),
     };
     Ok(body::answer(writer, zips))
@@ -206,7 +207,8 @@ fn now(shared: &Shared, request: &Request, of: &(Arc<str>, Option<String>)) -> R
     Ok(snapshot)
 }
 
-fn too_large(asked: u64, current: u64) -> Status {
+/// 504 of a version that is still to come.
+pub(super) fn too_large(asked: u64, current: u64) -> Status {
     let message = format!("Timeout: Too large resource version: {asked}, current: {current}");
     let details = json!({ "causes": [{ "reason": "ResourceVersionTooLarge", "message": "Too large resource version" }],
         "retryAfterSeconds": 1 });
@@ -230,7 +232,11 @@ fn continued(
         .decode(token)
         .map_err(|_| wrong("illegal base64 data at input byte 0".into()))?;
     let token: Value = serde_json::from_slice(&bytes).map_err(|_| {
-        let first = char::from(bytes.first().copied().unwrap_or(b' '));
+        // As Go quotes it.
+        let first = match bytes.first().copied().unwrap_or(b' ') {
+            control @ (0..0x20 | 0x7f..0xa0) => format!("\\u{control:04x}"),
+            plain => char::from(plain).to_string(),
+        };
         wrong(format!(
             "invalid character '{first}' looking for beginning of value"
         ))

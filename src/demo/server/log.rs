@@ -37,6 +37,11 @@ pub(super) fn log(
     target: &Target,
 ) -> Result<Response<Body>, Status> {
     let (name, _) = container::of(shared, request, target)?;
+    // A feature that is off unless it is asked for.
+    if request.param("stream").is_some_and(|stream| stream != "All") {
+        let text = "Forbidden: may not be specified";
+        return Err(wrong(target.object(), ("stream", "FieldValueForbidden", text)));
+    }
     let of = LogOf {
         namespace: target.space().into(),
         pod: target.object().into(),
@@ -49,11 +54,7 @@ pub(super) fn log(
     let left = match request.number("limitBytes")? {
         Some(limit) if limit < 1 => {
             let text = format!("Invalid value: {limit}: must be greater than 0");
-            return Err(Status::invalid(
-                "PodLogOptions",
-                target.object(),
-                ("limitBytes", "FieldValueInvalid", &text),
-            ));
+            return Err(wrong(target.object(), ("limitBytes", "FieldValueInvalid", &text)));
         }
         Some(limit) => usize::try_from(limit).unwrap_or(usize::MAX),
         None => usize::MAX,
@@ -79,7 +80,7 @@ pub(super) fn log(
 fn start(shared: &Shared, request: &Request, of: &LogOf) -> Result<u64, Status> {
     let span = shared.kubelets.log_span(of)?;
     let mut from = span.first;
-    if let Some(since) = since(shared, request)?.max(shared.faults.rotated()) {
+    if let Some(since) = since(shared, request, &of.pod)?.max(shared.faults.rotated()) {
         let (mut low, mut high) = (span.first, span.end);
         while low < high {
             let middle = low + (high - low) / 2;
@@ -94,36 +95,40 @@ fn start(shared: &Shared, request: &Request, of: &LogOf) -> Result<u64, Status> 
     if let Some(tail) = request.number("tailLines")? {
         let tail = u64::try_from(tail).map_err(|_| {
             let text = format!("Invalid value: {tail}: must be greater than or equal to 0");
-            Status::invalid(
-                "PodLogOptions",
-                &of.pod,
-                ("tailLines", "FieldValueInvalid", &text),
-            )
+            wrong(&of.pod, ("tailLines", "FieldValueInvalid", &text))
         })?;
         from = from.max(span.end.saturating_sub(tail));
     }
     Ok(from)
 }
 
-fn since(shared: &Shared, request: &Request) -> Result<Option<Timestamp>, Status> {
+/// 422 of an option.
+fn wrong(pod: &str, cause: (&str, &str, &str)) -> Status {
+    Status::invalid("PodLogOptions", pod, cause)
+}
+
+fn since(shared: &Shared, request: &Request, pod: &str) -> Result<Option<Timestamp>, Status> {
     let seconds = request.number("sinceSeconds")?;
     match (seconds, request.param("sinceTime")) {
         (Some(_), Some(_)) => {
             let text = "Forbidden: at most one of `sinceTime` or `sinceSeconds` may be specified";
-            Err(Status::invalid(
-                "PodLogOptions",
-                "",
-                ("sinceSeconds", "FieldValueForbidden", text),
-            ))
+            Err(wrong(pod, ("[]", "FieldValueForbidden", text)))
+        }
+        (Some(seconds), None) if seconds < 1 => {
+            let text = format!("Invalid value: {seconds}: must be greater than 0");
+            Err(wrong(pod, ("sinceSeconds", "FieldValueInvalid", &text)))
         }
         (Some(seconds), None) => Ok(Some(Timestamp(
             shared.store.clock().now().0 - seconds.saturating_mul(1_000_000_000),
         ))),
         (None, Some(time)) => {
             let parsed = Timestamp::parse(time);
-            parsed
-                .map(Some)
-                .ok_or_else(|| Status::bad_request(format!("parsing time {time:?} as RFC 3339")))
+            parsed.map(Some).ok_or_else(|| {
+                let layout = "2006-01-02T15:04:05Z07:00";
+                Status::bad_request(format!(
+                    "parsing time {time:?} as {layout:?}: cannot parse {time:?} as \"2006\""
+                ))
+            })
         }
         (None, None) => Ok(None),
     }

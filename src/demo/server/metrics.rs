@@ -38,23 +38,20 @@ pub(super) fn answer(
         let entry = found.and_then(|object| entry(shared, target, &object));
         let missing = || {
             let pods = target.resource.plural == "pods";
-            Status::not_found(
-                if pods {
-                    "pods"
-                } else {
-                    "nodemetrics.metrics.k8s.io"
-                },
-                name,
-            )
+            Status::not_found(if pods { "pods" } else { "node" }, name)
         };
         return entry.ok_or_else(missing).map(|entry| answer::json(&entry));
     }
     let selector = Selector::of(request, &source)?;
     let objects = shared.store.list(&source.storage, target.namespace.as_deref());
     let chosen = objects.iter().filter(|object| selector.matches(object, &source));
-    let items: Vec<_> = chosen
+    let mut items: Vec<_> = chosen
         .filter_map(|object| entry(shared, target, object))
         .collect();
+    for item in items.iter_mut().filter_map(Value::as_object_mut) {
+        item.shift_remove("kind");
+        item.shift_remove("apiVersion");
+    }
     if form(request, false)? == Form::Table {
         return Ok(table(target, &items));
     }

@@ -39,7 +39,9 @@ pub(super) fn document(shared: &Shared, request: &Request, rest: &str) -> Result
         .ok_or_else(Status::no_such_path)?
         .trim_start_matches('/');
     if path.is_empty() {
-        return Ok(answer::json(&index(&all)));
+        // The real server leaves the type to Go, which takes it for text.
+        let body = answer::full(index(&all).to_string());
+        return Ok(answer::of_type(200, "text/plain; charset=utf-8", body));
     }
     let inside: Vec<_> = all.iter().filter(|resource| root(resource) == path).collect();
     if inside.is_empty() {

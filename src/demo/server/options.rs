@@ -26,8 +26,27 @@ pub(super) fn version(request: &Request) -> Result<Option<u64>, Status> {
     })
 }
 
+/// The version that a watch, or the reading of one object, asks for.
+///
+/// # Errors
+/// 500 without a reason when it is no number, as the real server answers.
+pub(super) fn watched_version(request: &Request) -> Result<Option<u64>, Status> {
+    let Some(text) = request.param("resourceVersion") else {
+        return Ok(None);
+    };
+    text.parse().map(Some).map_err(|_| {
+        let why = format!("strconv.ParseUint: parsing {text:?}: invalid syntax");
+        Status::new(
+            500,
+            "",
+            format!("resourceVersion: Invalid value: {text:?}: {why}"),
+        )
+    })
+}
+
 /// The rules of lists.
 pub(super) fn check_list(request: &Request) -> Result<(), Status> {
+    request.number("timeoutSeconds")?;
     if request.params("sendInitialEvents").any(|_| true) {
         return Err(forbidden(
             "sendInitialEvents",

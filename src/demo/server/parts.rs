@@ -6,7 +6,7 @@ use hyper::{Method, Response};
 use serde_json::{Value, json};
 
 use super::answer::{self, Body};
-use super::auth::User;
+use super::auth::{ISSUER, User};
 use super::request::Request;
 use super::route::Target;
 use super::{Shared, delete, exec, forward, get, log, write};
@@ -43,13 +43,51 @@ pub(super) fn dispatch(
         ("status" | "ephemeralcontainers" | "resize" | "approval", &Method::PATCH) => {
             write::patch(shared, request, target)
         }
-        ("proxy", _) => Err(Status::new(
-            503,
-            "ServiceUnavailable",
-            "no route from the demo server to the address",
-        )),
+        ("proxy", _) => proxy(shared, target),
+        (proxied, _) if proxied.starts_with("proxy/") => proxy(shared, target),
         _ => Err(Status::method_not_allowed()),
     }
+}
+
+/// Nothing listens behind the addresses of pods, services and nodes (`[SCHEME:]NAME[:PORT]`).
+fn proxy(shared: &Shared, target: &Target) -> Result<Response<Body>, Status> {
+    let parts: Vec<&str> = target.object().split(':').collect();
+    let (name, port) = match *parts.as_slice() {
+        [name] => (name, ""),
+        [name, port] | [_, name, port, ..] => (name, port),
+        [] => ("", ""),
+    };
+    let plain = Target {
+        name: Some(name.to_owned()),
+        ..target.clone()
+    };
+    let object = get::find(shared, &plain)?.value();
+    let unavailable = |text: String| Err(Status::new(503, "ServiceUnavailable", text));
+    let address = match &*target.resource.plural {
+        "services" => {
+            let mut ports = object["spec"]["ports"].as_array().into_iter().flatten();
+            let known =
+                ports.any(|one| port.is_empty() || one["name"] == port || one["port"].to_string() == port);
+            if !known {
+                return unavailable(format!(
+                    "no endpoints available for service \"{}\"",
+                    target.object()
+                ));
+            }
+            &object["spec"]["clusterIP"]
+        }
+        "nodes" => &object["status"]["addresses"][0]["address"],
+        _ => &object["status"]["podIP"],
+    };
+    let port = match (&*target.resource.plural, port) {
+        ("nodes", "") => "10250",
+        (_, "") => "80",
+        (_, port) => port,
+    };
+    let address = address.as_str().unwrap_or_default();
+    unavailable(format!(
+        "error trying to reach service: dial tcp {address}:{port}: connect: connection refused"
+    ))
 }
 
 /// Where a kind keeps what `Scale` shows: (spec, status, selector) paths in the object.
@@ -107,6 +145,7 @@ fn set_scale(shared: &Arc<Shared>, request: &Request, target: &Target) -> Result
             Some(body) => body.clone(),
             None => write::patched(request, &scale, &target.resource)?,
         };
+        write::check_name(target, &wanted)?;
         let version = wanted["metadata"]["resourceVersion"]
             .as_str()
             .filter(|version| !version.is_empty());
@@ -147,6 +186,12 @@ fn answer_scale(
 /// An eviction: a deletion that a disruption budget may refuse (policy/v1; `pkg/registry/core/pod/storage/eviction.go`).
 fn evict(shared: &Arc<Shared>, request: &Request, target: &Target) -> Result<Response<Body>, Status> {
     let body = write::json(request)?;
+    let named = body["metadata"]["name"].as_str().filter(|name| !name.is_empty());
+    if named.is_some_and(|name| name != target.object()) {
+        return Err(Status::bad_request(
+            "name in URL does not match name in Eviction object",
+        ));
+    }
     let pod = get::find(shared, target)?;
     let value = pod.value();
     let ended = matches!(value["status"]["phase"].as_str(), Some("Succeeded" | "Failed"));
@@ -240,8 +285,19 @@ fn token(shared: &Arc<Shared>, request: &Request, target: &Target) -> Result<Res
     let until = Timestamp::from_seconds(now.seconds() + seconds);
     review["kind"] = "TokenRequest".into();
     review["apiVersion"] = "authentication.k8s.io/v1".into();
+    if !review["spec"]["audiences"].is_array() {
+        review["spec"]["audiences"] = json!([ISSUER]);
+    }
+    review["spec"]["expirationSeconds"] = seconds.into();
+    if review["spec"].get("boundObjectRef").is_none() {
+        review["spec"]["boundObjectRef"] = Value::Null;
+    }
+    review["metadata"] = json!({ "name": &*account.name, "namespace": &*account.namespace, "uid": &*account.uid,
+        "creationTimestamp": Timestamp::from_seconds(now.seconds()).rfc3339() });
     let user = User::account(&account.namespace, &account.name, &account.uid);
-    let token = shared.tokens.issue(user, until, now)?;
+    let token = shared
+        .tokens
+        .issue(user, &review["spec"]["audiences"], until, now)?;
     review["status"] = json!({ "token": token, "expirationTimestamp": until.rfc3339() });
     Ok(answer::json_of(201, &review))
 }

@@ -15,6 +15,7 @@ use super::request::Request;
 use super::view;
 use crate::clock::{self, Timestamp};
 use crate::demo::resource::Resource;
+use crate::demo::status::Status;
 use crate::demo::store::Object;
 
 /// One column: name, type, format, priority (0: always, 1: wide).
@@ -64,6 +65,19 @@ enum How {
 }
 
 impl Printer {
+    /// How much of the objects a table is to have.
+    ///
+    /// # Errors
+    /// 400 for words that nobody knows.
+    pub fn check(request: &Request) -> Result<(), Status> {
+        match request.param("includeObject") {
+            None | Some("None" | "Object" | "Metadata") => Ok(()),
+            Some(other) => Err(Status::bad_request(format!(
+                "Unable to convert to Table as requested: includeObject: Invalid value: {other:?}: must be 'Metadata', 'Object', 'None', or empty"
+            ))),
+        }
+    }
+
     pub fn of(request: &Request, resource: &std::sync::Arc<Resource>, now: Timestamp) -> Self {
         let include = match request.param("includeObject") {
             Some("None") => Include::Nothing,

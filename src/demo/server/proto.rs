@@ -195,6 +195,15 @@ pub(super) fn object(message: Message, (version, kind): (&str, &str), json: &[u8
     envelope((version, kind), &raw(message, json))
 }
 
+/// The message of the metadata of anything.
+pub(super) fn metadata() -> Option<Message> {
+    SCHEMA
+        .by_type
+        .get("meta/v1.PartialObjectMetadata")
+        .copied()
+        .map(Message)
+}
+
 /// One object without an envelope.
 pub(super) fn raw(message: Message, json: &[u8]) -> Vec<u8> {
     let mut raw = Vec::with_capacity(json.len());

@@ -10,6 +10,7 @@ use super::auth::{self, Attributes, User};
 use super::request::Request;
 use super::route::Target;
 use super::{Shared, write};
+use crate::clock::Timestamp;
 use crate::demo::status::Status;
 
 pub(super) fn create(
@@ -26,8 +27,9 @@ pub(super) fn create(
     review["kind"] = (*target.resource.kind).into();
     review["apiVersion"] = target.resource.api_version().into();
     if !review["metadata"].is_object() {
-        review["metadata"] = json!({ "creationTimestamp": null });
+        review["metadata"] = json!({});
     }
+    check(&target.resource.plural, &review["spec"])?;
     let user = request.user();
     review["status"] = match &*target.resource.plural {
         "selfsubjectaccessreviews" => access(shared, user, &review["spec"]),
@@ -35,7 +37,11 @@ pub(super) fn create(
             access(shared, &User::reviewed(&review["spec"]), &review["spec"])
         }
         "selfsubjectrulesreviews" => rules(shared, user, review["spec"]["namespace"].as_str()),
-        "selfsubjectreviews" => json!({ "userInfo": user.json() }),
+        "selfsubjectreviews" => {
+            let now = Timestamp::from_seconds(shared.store.clock().now().seconds());
+            review["metadata"]["creationTimestamp"] = now.rfc3339().into();
+            json!({ "userInfo": user.json() })
+        }
         "tokenreviews" => match auth::owner(shared, review["spec"]["token"].as_str().unwrap_or_default()) {
             Some(owner) => json!({ "authenticated": true, "user": owner.json() }),
             None => json!({ "user": {}, "error": "invalid bearer token" }),
@@ -43,6 +49,40 @@ pub(super) fn create(
         _ => return Err(Status::method_not_allowed()),
     };
     Ok(answer::json_of(201, &review))
+}
+
+/// What a review must say (`pkg/apis/authorization/validation`, `pkg/registry/authentication/tokenreview`).
+fn check(plural: &str, spec: &Value) -> Result<(), Status> {
+    let empty = |key: &str| spec[key].as_str().is_none_or(str::is_empty);
+    let invalid = |field: &str, text: &str| {
+        let text = format!("Invalid value: {text}");
+        let cause = (field, "FieldValueInvalid", text.as_str());
+        Err(Status::invalid(".authorization.k8s.io", "", cause))
+    };
+    match plural {
+        "tokenreviews" if empty("token") => Err(Status::bad_request(
+            "token is required for TokenReview in authentication",
+        )),
+        "selfsubjectrulesreviews" if empty("namespace") => {
+            Err(Status::bad_request("no namespace on request"))
+        }
+        "selfsubjectaccessreviews" | "subjectaccessreviews" | "localsubjectaccessreviews" => {
+            let names_nobody = empty("user") && spec["groups"].as_array().is_none_or(Vec::is_empty);
+            if plural != "selfsubjectaccessreviews" && names_nobody {
+                return invalid(
+                    "spec.user",
+                    "\"\": at least one of user or group must be specified",
+                );
+            }
+            if spec["resourceAttributes"].is_object() == spec["nonResourceAttributes"].is_object() {
+                let text =
+                    "null: exactly one of nonResourceAttributes or resourceAttributes must be specified";
+                return invalid("spec.resourceAttributes", text);
+            }
+            Ok(())
+        }
+        _ => Ok(()),
+    }
 }
 
 fn access(shared: &Shared, user: &User, spec: &Value) -> Value {

@@ -20,7 +20,19 @@ pub(super) enum Route {
     OpenApi(String),
     Metrics,
     Objects(Target),
+    /// What others check service account tokens with.
+    Issuer(String),
     Nothing,
+}
+
+impl Route {
+    /// Whether these paths answer to GET alone (those of groups do to all methods).
+    pub fn is_read_only(&self) -> bool {
+        matches!(
+            self,
+            Self::Version | Self::Core | Self::Groups | Self::Resources(..) | Self::Issuer(_)
+        )
+    }
 }
 
 /// The resource, namespace, object and subresource of a path.
@@ -32,6 +44,8 @@ pub(super) struct Target {
     /// `None`: the collection.
     pub name: Option<String>,
     pub subresource: Option<String>,
+    /// Whether the path is one of the old ones, `/api/v1/watch/…`.
+    pub watched: bool,
 }
 
 impl Target {
@@ -49,6 +63,9 @@ impl Target {
     /// namespaces is only read across all of them.
     pub fn takes(&self, method: &Method) -> bool {
         let everywhere = self.resource.namespaced && self.namespace.is_none();
+        if self.watched {
+            return *method == Method::GET;
+        }
         match *method {
             Method::POST => self.name.is_none() && !everywhere,
             Method::PUT | Method::PATCH => self.name.is_some(),
@@ -61,6 +78,7 @@ impl Target {
     pub fn verb(&self, request: &Request) -> &'static str {
         let one = self.name.is_some();
         match *request.method() {
+            Method::GET if self.watched => "watch",
             Method::GET | Method::HEAD if one => "get",
             Method::GET | Method::HEAD if request.flag("watch") => "watch",
             Method::GET | Method::HEAD => "list",
@@ -88,6 +106,7 @@ pub(super) fn route(registry: &Registry, path: &str) -> Route {
         ["apis", group, version] => Route::Resources(group.into(), version.into()),
         ["openapi", ref rest @ ..] => Route::OpenApi(rest.join("/")),
         ["metrics"] => Route::Metrics,
+        [".well-known", "openid-configuration"] | ["openid", "v1", "jwks"] => Route::Issuer(parts.join("/")),
         ["api", version, ref rest @ ..] => objects(registry, ("", version), rest),
         ["apis", group, version, ref rest @ ..] => objects(registry, (group, version), rest),
         _ => Route::Nothing,
@@ -95,6 +114,17 @@ pub(super) fn route(registry: &Registry, path: &str) -> Route {
 }
 
 fn objects(registry: &Registry, (group, version): (&str, &str), rest: &[&str]) -> Route {
+    if let ["watch", ref rest @ ..] = *rest {
+        return match objects(registry, (group, version), rest) {
+            Route::Objects(target) if target.subresource.is_none() && target.resource.serves("watch") => {
+                Route::Objects(Target {
+                    watched: true,
+                    ..target
+                })
+            }
+            _ => Route::Nothing,
+        };
+    }
     let find = |plural: &str| registry.find(group, version, plural);
     let (resource, namespace, rest) = match *rest {
         ["namespaces", namespace, plural, ref rest @ ..] if !matches!(plural, "status" | "finalize") => (
@@ -131,6 +161,7 @@ fn objects(registry: &Registry, (group, version): (&str, &str), rest: &[&str]) -
         namespace: namespace.map(Into::into),
         name: name.map(Into::into),
         subresource,
+        watched: false,
     })
 }
 

@@ -58,22 +58,30 @@ fn fields(text: &str, resource: &Resource) -> Result<Vec<(String, bool, String)>
                 )));
             }
         };
+        let named = path;
         let path = stored_path(path, resource);
         let known = matches!(path, "metadata.name" | "metadata.namespace")
             || resource.fields.iter().any(|have| have == path);
-        if known {
+        let foreign = resource.group == "events.k8s.io" && path == named && is_renamed(path);
+        if known && !foreign {
             return Ok((path.to_owned(), equal, value.to_owned()));
         }
-        Err(Status::bad_request(if resource.fields.is_empty() {
-            format!("{path:?} is not a known field selector: only \"metadata.name\", \"metadata.namespace\"")
+        let plain = resource.fields.is_empty() && !resource.is_custom();
+        Err(Status::bad_request(if plain {
+            format!("{named:?} is not a known field selector: only \"metadata.name\", \"metadata.namespace\"")
         } else {
-            format!("field label not supported: {path}")
+            format!("field label not supported: {named}")
         }))
     };
     text.split(',')
         .filter(|part| !part.is_empty())
         .map(parse)
         .collect()
+}
+
+/// Whether events.k8s.io has another name for a field.
+fn is_renamed(path: &str) -> bool {
+    path.starts_with("involvedObject.") || path == "reportingComponent"
 }
 
 /// events.k8s.io names the same fields differently.

@@ -4,9 +4,8 @@ use std::io;
 use std::net::Ipv4Addr;
 use std::sync::Arc;
 
-use http_body_util::{BodyExt, Limited};
+use http_body_util::BodyExt;
 use hyper::body::Incoming;
-use hyper::header::HeaderValue;
 use hyper::service::service_fn;
 use hyper::{Method, Response};
 use hyper_util::rt::{TokioIo, TokioTimer};
@@ -19,7 +18,7 @@ use super::answer::{self, Body};
 use super::faults::{Faults, Verdict};
 use super::journal::{Journal, Seen};
 use super::request::Request;
-use super::{Parts, Server, Shared, auth, control, definitions, handle, list, tls};
+use super::{Parts, Server, Shared, auth, control, convert, definitions, handle, list, tls};
 use crate::demo::status::Status;
 
 /// The largest body that is taken (the real server's limit).
@@ -64,7 +63,8 @@ pub(super) async fn start(parts: Parts) -> Result<Server, ServeError> {
         faults: faults.clone(),
         journal: journal.clone(),
         token: token.clone(),
-        tokens: auth::Tokens::default(),
+        address,
+        tokens: auth::Tokens::new()?,
         control: parts.control.then(control::Control::default),
         bookmark_every: parts.bookmark_every,
         pages: list::Pages::default(),
@@ -125,9 +125,9 @@ async fn answer(shared: Arc<Shared>, request: hyper::Request<Incoming>) -> io::R
     let (parts, body) = request.into_parts();
     let body = match parts.method {
         Method::GET | Method::HEAD => bytes::Bytes::new(),
-        _ => match Limited::new(body, LARGEST_BODY).collect().await {
-            Ok(body) => body.to_bytes(),
-            Err(_) => return Ok(answer::refusal(&too_large())),
+        _ => match whole(body).await {
+            Some(body) => body,
+            None => return Ok(answer::refusal(&too_large())),
         },
     };
     let request = Request::new(parts, body);
@@ -142,6 +142,7 @@ async fn answer(shared: Arc<Shared>, request: hyper::Request<Incoming>) -> io::R
         Verdict::Go(misdeeds) => {
             let mut response =
                 respond(&shared, &request).unwrap_or_else(|status| refuse(&shared, &request, &status));
+            response = convert::as_wanted(&request, response).await?;
             answer::warn(&mut response, &request.take_warnings());
             if shared.store.clock().is_skewed() {
                 answer::date(&mut response, shared.store.clock().now());
@@ -151,11 +152,26 @@ async fn answer(shared: Arc<Shared>, request: hyper::Request<Incoming>) -> io::R
     }
 }
 
+/// A body; `None` if it is too large. That is read, too, within reason: a client that is still sending would not see the answer.
+async fn whole(mut body: Incoming) -> Option<bytes::Bytes> {
+    let (mut kept, mut length) = (bytes::BytesMut::new(), 0);
+    while let Some(Ok(frame)) = body.frame().await {
+        let data = frame.into_data().unwrap_or_default();
+        length += data.len();
+        if length <= LARGEST_BODY {
+            kept.extend_from_slice(&data);
+        } else if length > 16 * LARGEST_BODY {
+            break;
+        }
+    }
+    (length <= LARGEST_BODY).then(|| kept.freeze())
+}
+
 fn too_large() -> Status {
     Status::new(
         413,
         "RequestEntityTooLarge",
-        format!("Request entity is too large: limit is {LARGEST_BODY}"),
+        format!("Request entity too large: limit is {LARGEST_BODY}"),
     )
 }
 
@@ -163,7 +179,7 @@ fn too_large() -> Status {
 fn refuse(shared: &Shared, request: &Request, status: &Status) -> Response<Body> {
     let mut parts = request.path().split('/').filter(|part| !part.is_empty());
     let known = match (parts.next(), parts.next()) {
-        (Some("api"), _) => true,
+        (Some("api" | "version"), _) => true,
         (Some("apis"), Some(group)) => {
             let all = shared.store.registry().all();
             all.iter()
@@ -174,10 +190,7 @@ fn refuse(shared: &Shared, request: &Request, status: &Status) -> Response<Body>
     if known || *status != Status::no_such_path() {
         return answer::refusal(status);
     }
-    let mut response = answer::text(404, "404 page not found\n");
-    let nosniff = HeaderValue::from_static("nosniff");
-    response.headers_mut().insert("x-content-type-options", nosniff);
-    response
+    answer::text(404, "404 page not found\n")
 }
 
 fn respond(shared: &Arc<Shared>, request: &Request) -> Result<Response<Body>, Status> {

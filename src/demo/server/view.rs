@@ -29,7 +29,14 @@ pub(super) fn proto<'a>(object: &'a Object, resource: &Resource, message: proto:
     Cow::Owned(Body::whole(proto::raw(message, &whole(object, resource))))
 }
 
-/// The same in its envelope; empty if the resource has no message.
+/// `PartialObjectMetadata` of an object as a protobuf message without its envelope; empty if there is none.
+pub(super) fn proto_metadata(object: &Object) -> Vec<u8> {
+    let mut json = Vec::new();
+    push_metadata(object, &mut json);
+    proto::metadata().map_or_else(Vec::new, |message| proto::raw(message, &json))
+}
+
+/// The whole object as protobuf in its envelope; empty if the resource has no message.
 pub(super) fn enveloped(object: &Object, resource: &Resource) -> Vec<u8> {
     let named = (&*resource.api_version(), &*resource.kind);
     proto::of(resource).map_or_else(Vec::new, |message| {

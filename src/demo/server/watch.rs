@@ -10,7 +10,7 @@ use futures::stream;
 use hyper::Response;
 use serde_json::{Value, json};
 
-use super::accept::{Form, form};
+use super::accept::{self, Form, form};
 use super::answer::{self, Body};
 use super::print::Printer;
 use super::request::Request;
@@ -24,6 +24,9 @@ use crate::demo::store::{Change, ChangeKind, Object, Subscription};
 
 /// How long a watch lives when the client does not say (the real server picks 30 to 60 minutes).
 const LIFE: Duration = Duration::from_secs(45 * 60);
+
+/// Version and kind of what stands for any object.
+const METADATA: (&str, &str) = ("meta.k8s.io/v1", "PartialObjectMetadata");
 
 /// One client's watch.
 struct Watch {
@@ -48,8 +51,12 @@ pub(super) fn watch(
     request: &Request,
     target: &Target,
 ) -> Result<Response<Body>, Status> {
+    // There is no stream of YAML.
+    if accept::wants_yaml(request) {
+        return Err(accept::not_acceptable());
+    }
     let watch = Watch::new(shared, request, target)?;
-    let content = if watch.form == Form::Proto {
+    let content = if watch.is_proto() {
         proto::WATCH_TYPE
     } else {
         "application/json"
@@ -62,16 +69,17 @@ pub(super) fn watch(
 }
 
 impl Watch {
+    fn is_proto(&self) -> bool {
+        matches!(self.form, Form::Proto | Form::ProtoMetadata)
+    }
+
     fn new(shared: &Arc<Shared>, request: &Request, target: &Target) -> Result<Self, Status> {
         let resource = Arc::clone(&target.resource);
         let mut selector = Selector::of(request, &resource)?;
         if let Some(name) = &target.name {
             selector.name(name);
         }
-        let asked = request
-            .number("resourceVersion")?
-            .and_then(|asked| u64::try_from(asked).ok())
-            .unwrap_or(0);
+        let asked = options::watched_version(request)?.unwrap_or(0);
         let wants_initial = request.flag("sendInitialEvents");
         options::check_watch(request, wants_initial)?;
         let namespace = target.namespace.as_deref();
@@ -159,7 +167,7 @@ impl Watch {
             Err(status) => {
                 self.over = true;
                 let body = status.json().to_string();
-                if self.form == Form::Proto {
+                if self.is_proto() {
                     out.extend(proto::event("ERROR", &proto::status(body.as_bytes())));
                 } else {
                     push_line("ERROR", body.as_bytes(), out);
@@ -184,6 +192,10 @@ impl Watch {
         match self.form {
             Form::Whole => push_line(kind, &view::whole(object, &self.resource), out),
             Form::Proto => out.extend(proto::event(kind, &view::enveloped(object, &self.resource))),
+            Form::ProtoMetadata => {
+                let body = proto::envelope(METADATA, &view::proto_metadata(object));
+                out.extend(proto::event(kind, &body));
+            }
             Form::Metadata => {
                 let mut body = Vec::new();
                 view::push_metadata(object, &mut body);
@@ -211,7 +223,7 @@ impl Watch {
             Form::Whole | Form::Proto => {
                 json!({ "kind": self.resource.kind, "apiVersion": self.resource.api_version(), "metadata": meta })
             }
-            Form::Metadata => {
+            Form::Metadata | Form::ProtoMetadata => {
                 json!({ "kind": "PartialObjectMetadata", "apiVersion": "meta.k8s.io/v1", "metadata": meta })
             }
             Form::Table => {
@@ -228,10 +240,19 @@ impl Watch {
             }
         };
         let body = body.to_string();
-        match proto::of(&self.resource).filter(|_| self.form == Form::Proto) {
+        let message = match self.form {
+            Form::Proto => proto::of(&self.resource),
+            Form::ProtoMetadata => proto::metadata(),
+            _ => None,
+        };
+        match message {
             None => push_line("BOOKMARK", body.as_bytes(), out),
             Some(message) => {
-                let named = (&*self.resource.api_version(), &*self.resource.kind);
+                let version = self.resource.api_version();
+                let named = match self.form {
+                    Form::ProtoMetadata => METADATA,
+                    _ => (&*version, &*self.resource.kind),
+                };
                 out.extend(proto::event(
                     "BOOKMARK",
                     &proto::object(message, named, body.as_bytes()),

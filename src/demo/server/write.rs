@@ -6,6 +6,7 @@ mod defaults;
 mod fields;
 mod judge;
 mod keys;
+mod options;
 mod patch;
 mod pod;
 
@@ -29,9 +30,10 @@ use super::{definitions, delete};
 use crate::demo::resource::Resource;
 use crate::demo::roles;
 use crate::demo::status::Status;
-use crate::demo::store::{Object, Store};
+use crate::demo::store::Object;
 
 pub(super) use body::{is_dry, json};
+pub(super) use options::check_deletion;
 
 /// POST of a new object.
 pub(super) fn create(
@@ -40,6 +42,7 @@ pub(super) fn create(
     target: &Target,
 ) -> Result<Response<Body>, Status> {
     let mut value = body::object(request, &target.resource)?;
+    options::check(request, "CreateOptions")?;
     rules::check_place(shared, target, &mut value)?;
     let made = insert(shared, request, target, value)?;
     answer_with(shared, request, (target, 201), &made)
@@ -54,10 +57,14 @@ pub(super) fn insert(
 ) -> Result<Value, Status> {
     let resource = &target.resource;
     view::to_stored(&mut value, resource);
+    let versioned = !matches!(
+        value["metadata"]["resourceVersion"].as_str(),
+        None | Some("" | "0")
+    );
     rules::clean_new(resource, &mut value);
     rules::name(shared, &mut value);
     let now = shared.store.clock().now();
-    defaults::fill(&shared.store, &resource.plural, &mut value);
+    defaults::fill(shared, &resource.plural, &mut value);
     auth::check_escalation(shared, request.user(), (resource, target.space()), (None, &value))?;
     judge::check(resource, None, (None, &value))?;
     schema::check(resource, None, &value)?;
@@ -68,6 +75,10 @@ pub(super) fn insert(
     if is_dry(request) {
         return dry_create(shared, target, value);
     }
+    if versioned {
+        let text = "resourceVersion should not be set on objects to be created";
+        return Err(Status::new(500, "", text));
+    }
     let made = shared.store.create(&resource.storage, target.space(), value)?;
     match &*resource.plural {
         definitions::STORED => definitions::establish(shared, &made),
@@ -75,34 +86,6 @@ pub(super) fn insert(
         _ => {}
     }
     Ok(made)
-}
-
-/// Fills in and checks a new object, as the API server does before it asks anybody else.
-///
-/// # Errors
-/// What is wrong with it.
-pub(in crate::demo) fn complete(store: &Store, resource: &Resource, value: &mut Value) -> Result<(), Status> {
-    rules::clean_new(resource, value);
-    defaults::fill(store, &resource.plural, value);
-    judge::check(resource, None, (None, value))?;
-    schema::check(resource, None, value)
-}
-
-/// An object as a strategic merge patch leaves it (a plain merge patch for kinds that are not built in), filled in and checked.
-///
-/// # Errors
-/// What is wrong with the patch or with what it leaves.
-pub(in crate::demo) fn merged(resource: &Resource, current: &Value, patch: &Value) -> Result<Value, Status> {
-    let kind = if resource.is_custom() {
-        patch::Kind::Merge
-    } else {
-        patch::Kind::Strategic
-    };
-    let mut new = kind.apply(current, patch, resource)?;
-    defaults::fill_changed(&resource.plural, &mut new);
-    judge::check(resource, None, (Some(current), &new))?;
-    schema::check(resource, Some(current), &new)?;
-    Ok(new)
 }
 
 /// What a create would answer.
@@ -121,6 +104,9 @@ fn dry_create(shared: &Shared, target: &Target, mut value: Value) -> Result<Valu
     let now = crate::clock::Timestamp::from_seconds(shared.store.clock().now().seconds());
     value["metadata"]["creationTimestamp"] = now.rfc3339().into();
     value["metadata"]["uid"] = "00000000-0000-4000-8000-000000000000".into();
+    if target.resource.counts_generations() {
+        value["metadata"]["generation"] = 1.into();
+    }
     Ok(value)
 }
 
@@ -131,11 +117,10 @@ pub(super) fn update(
     target: &Target,
 ) -> Result<Response<Body>, Status> {
     let mut new = body::object(request, &target.resource)?;
+    options::check(request, "UpdateOptions")?;
+    rules::check_versioned(target, &new)?;
     rules::check_place(shared, target, &mut new)?;
-    let named = new["metadata"]["name"].as_str().unwrap_or_default();
-    if named != target.object() {
-        return Err(rules::other_name(target, named));
-    }
+    check_name(target, &new)?;
     view::to_stored(&mut new, &target.resource);
     change(shared, request, target, |_| Ok(new.clone()))
 }
@@ -148,6 +133,7 @@ pub(super) fn patch(
 ) -> Result<Response<Body>, Status> {
     let kind = patch::Kind::of(request)?;
     let document = body::patch(request)?;
+    options::check_patch(request, kind == patch::Kind::Apply)?;
     if kind == patch::Kind::Apply {
         return apply::apply(shared, request, target, document);
     }
@@ -159,6 +145,15 @@ pub(super) fn patch(
         validate::patched(request, &resource, (current, &mut new), (strategic, &document))?;
         Ok(new)
     })
+}
+
+/// The body is about the object that the path names.
+pub(super) fn check_name(target: &Target, value: &Value) -> Result<(), Status> {
+    let named = value["metadata"]["name"].as_str().unwrap_or_default();
+    if named == target.object() {
+        return Ok(());
+    }
+    Err(rules::other_name(target, named))
 }
 
 /// A plain patch of something that is not stored as it is shown.

@@ -9,8 +9,7 @@ use serde_json::Value;
 use super::catalog::App;
 
 /// Whose cluster it looks like.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, clap::ValueEnum, serde::Deserialize)]
-#[serde(rename_all = "lowercase")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, clap::ValueEnum)]
 pub enum Flavor {
     /// Amazon EKS with the VPC CNI.
     #[default]
@@ -177,16 +176,6 @@ impl Flavor {
             Self::Aks => AKS,
             Self::Gke => GKE,
             Self::Kind => KIND,
-        }
-    }
-
-    /// Its word on the command line.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Eks => "eks",
-            Self::Aks => "aks",
-            Self::Gke => "gke",
-            Self::Kind => "kind",
         }
     }
 

@@ -68,7 +68,7 @@ async fn one_is_whom_one_impersonates() {
     let (code, answer) = rig
         .ask_with("POST", path, &[("impersonate-group", "dev")], review)
         .await;
-    assert_eq!(code, 500, "{answer}");
+    assert_eq!(code, 400, "{answer}");
 }
 
 #[tokio::test]

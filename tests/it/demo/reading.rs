@@ -170,7 +170,7 @@ async fn custom_resources_come_and_go_with_their_definition() {
         )
         .await;
     assert_eq!(code, 201);
-    let made = json!({ "metadata": { "name": "x" }, "spec": { "cronSpec": "* * * * *", "replicas": 3 } });
+    let made = json!({ "kind": "CronTab", "apiVersion": "stable.example.com/v1", "metadata": { "name": "x" }, "spec": { "cronSpec": "* * * * *", "replicas": 3 } });
     let path = "/apis/stable.example.com/v1/namespaces/a/crontabs";
     let (code, _) = rig.post(path, made).await;
     assert_eq!(code, 201);

@@ -103,7 +103,7 @@ fn account_groups(namespace: &str) -> Vec<String> {
 /// Whom `user` acts as in a request: itself, or whom the `Impersonate-…` headers name (apiserver `filters/impersonation`).
 ///
 /// # Errors
-/// 403 for what it may not impersonate, 500 for groups without a user.
+/// 403 for what it may not impersonate, 400 for groups without a user.
 pub(super) fn acting(shared: &Shared, request: &Request, user: User) -> Result<User, Status> {
     let name = request.header("impersonate-user").to_owned();
     let groups: Vec<String> = request.headers("impersonate-group").map(str::to_owned).collect();
@@ -113,8 +113,11 @@ pub(super) fn acting(shared: &Shared, request: &Request, user: User) -> Result<U
         if groups.is_empty() && uid.is_empty() && extra.is_empty() {
             return Ok(user);
         }
-        return Err(Status::internal(format!(
-            "requested {groups:?} without impersonating a user"
+        let quoted: Vec<_> = groups.iter().map(|group| format!("{group:?}")).collect();
+        return Err(Status::bad_request(format!(
+            "requested &user.DefaultInfo{{Name:\"\", UID:{uid:?}, Groups:[]string{{{}}}, Extra:map[string][]string(nil)}} without \
+             impersonating a user name",
+            quoted.join(", ")
         )));
     }
     let account = split_account(&name);

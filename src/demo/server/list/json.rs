@@ -38,7 +38,7 @@ impl Writer {
                 "PartialObjectMetadataList".to_owned(),
                 "meta.k8s.io/v1".to_owned(),
             ),
-            Form::Whole | Form::Proto => (
+            Form::Whole | Form::Proto | Form::ProtoMetadata => (
                 format!("{}List", self.chosen.resource.kind),
                 self.chosen.resource.api_version(),
             ),
@@ -79,7 +79,9 @@ impl super::body::Writer for Writer {
                 out.push(b',');
             }
             match self.form {
-                Form::Whole | Form::Proto => view::push_item(object, &self.chosen.resource, &mut out),
+                Form::Whole | Form::Proto | Form::ProtoMetadata => {
+                    view::push_item(object, &self.chosen.resource, &mut out)
+                }
                 Form::Metadata => view::push_metadata(object, &mut out),
                 Form::Table => self.printer.push_row(object, &mut out),
             }

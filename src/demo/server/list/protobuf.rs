@@ -1,16 +1,20 @@
 //! A page in protobuf: one message whose length stands before it, so that everything is encoded before the first byte is sent. Objects keep
 //! what they were encoded as, so that it is done once.
 
+use std::borrow::Cow;
+
 use super::body::PIECE;
 use super::{Chosen, named};
 use crate::demo::server::{proto, view};
+use crate::demo::store::{Body, Object};
 
 /// Objects that are encoded in one step of preparing.
 const STEP: usize = 64;
 
 /// Writes a page.
 pub(super) struct Writer {
-    message: proto::Message,
+    /// What the objects are; `None` for their metadata alone.
+    message: Option<proto::Message>,
     chosen: Chosen,
     /// The list's metadata.
     meta: Vec<u8>,
@@ -23,7 +27,7 @@ pub(super) struct Writer {
 }
 
 impl Writer {
-    pub fn new(message: proto::Message, chosen: Chosen) -> Self {
+    pub fn new(message: Option<proto::Message>, chosen: Chosen) -> Self {
         let meta = proto::list_meta(named(chosen.meta()).to_string().as_bytes());
         Self {
             message,
@@ -33,6 +37,13 @@ impl Writer {
             at: 0,
             begun: false,
             done: false,
+        }
+    }
+
+    fn item<'a>(&self, object: &'a Object) -> Cow<'a, Body> {
+        match self.message {
+            Some(message) => view::proto(object, &self.chosen.resource, message),
+            None => Cow::Owned(Body::whole(view::proto_metadata(object))),
         }
     }
 }
@@ -45,9 +56,9 @@ impl super::body::Writer for Writer {
     fn prepare(&mut self) -> bool {
         let from = self.measured.0;
         for object in self.chosen.objects.iter().skip(from).take(STEP) {
-            let raw = view::proto(object, &self.chosen.resource, self.message);
+            let length = proto::item_length(&self.item(object));
             self.measured.0 += 1;
-            self.measured.1 += proto::item_length(&raw);
+            self.measured.1 += length;
         }
         self.measured.0 == self.chosen.objects.len()
     }
@@ -59,8 +70,17 @@ impl super::body::Writer for Writer {
         let mut out = Vec::with_capacity(PIECE + (16 << 10));
         if !self.begun {
             self.begun = true;
-            let kind = format!("{}List", self.chosen.resource.kind);
-            let head = proto::list_head((&self.chosen.resource.api_version(), &kind), self.measured.1);
+            let (version, kind) = match self.message {
+                Some(_) => (
+                    self.chosen.resource.api_version(),
+                    format!("{}List", self.chosen.resource.kind),
+                ),
+                None => (
+                    "meta.k8s.io/v1".to_owned(),
+                    "PartialObjectMetadataList".to_owned(),
+                ),
+            };
+            let head = proto::list_head((&version, &kind), self.measured.1);
             out.extend_from_slice(&head);
             out.append(&mut self.meta);
         }
@@ -68,10 +88,7 @@ impl super::body::Writer for Writer {
             if out.len() >= PIECE {
                 return Some(out);
             }
-            proto::push_item(
-                &view::proto(object, &self.chosen.resource, self.message),
-                &mut out,
-            );
+            proto::push_item(&self.item(object), &mut out);
             self.at += 1;
         }
         self.done = true;
@@ -95,7 +112,7 @@ mod tests {
     use crate::clock::Timestamp;
     use crate::demo::clock::Clock;
     use crate::demo::resource::Registry;
-    use crate::demo::store::{Body, Store};
+    use crate::demo::store::Store;
 
     #[test]
     fn a_list_is_the_same_whether_its_objects_were_encoded_before_or_not() {
@@ -123,7 +140,7 @@ mod tests {
             remaining: Some(3),
         };
         let written = || {
-            let mut writer = Writer::new(message, chosen());
+            let mut writer = Writer::new(Some(message), chosen());
             while !writer.prepare() {}
             std::iter::from_fn(|| writer.piece()).collect::<Vec<_>>()
         };

@@ -18,6 +18,14 @@ pub(in crate::demo::server) struct Wrong {
 }
 
 impl Wrong {
+    /// As told of a map's value: only what is inside it is named.
+    fn of_map(mut self, inner: &str, map: &str) -> Self {
+        if self.path == inner {
+            self.path = map.to_owned();
+        }
+        self
+    }
+
     /// As Go's JSON decoder says it (`encoding/json`, `UnmarshalTypeError`; `resource.Quantity`).
     pub fn decoding(&self) -> String {
         if self.wanted == QUANTITY {
@@ -106,7 +114,10 @@ fn many(
         }
         Value::Object(all) if field.map => {
             for (key, one) in all.iter_mut() {
-                single(field, one, (holder.0, &format!("{}.{key}", holder.1)), unknown)?;
+                // Go names the map, not what is in it.
+                let inner = format!("{}.{key}", holder.1);
+                let of = single(field, one, (holder.0, &inner), unknown);
+                of.map_err(|wrong| wrong.of_map(&inner, holder.1))?;
             }
             Ok(())
         }

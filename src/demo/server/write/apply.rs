@@ -36,6 +36,9 @@ pub(super) fn apply(
     {
         return Err(Status::bad_request("metadata.managedFields must be nil"));
     }
+    if wanted["kind"].as_str().is_none_or(str::is_empty) {
+        return Err(Status::bad_request("invalid object type: /, Kind="));
+    }
     rules::check_place(shared, target, &mut wanted)?;
     typed(target, &mut wanted)?;
     view::to_stored(&mut wanted, &target.resource);

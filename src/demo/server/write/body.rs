@@ -22,7 +22,8 @@ pub(in crate::demo::server) fn json(request: &Request) -> Result<Value, Status> 
     if kind.contains("protobuf") {
         return proto::decode(&request.body).map_err(unreadable);
     }
-    if kind.contains("cbor") {
+    let media = kind.split(';').next().unwrap_or_default().trim();
+    if !matches!(media, "" | "application/json" | "application/yaml") {
         let text = "the body of the request was in an unknown format - accepted media types include: application/json, \
                     application/yaml, application/vnd.kubernetes.protobuf";
         return Err(Status::new(415, "UnsupportedMediaType", text));
@@ -81,10 +82,22 @@ pub(super) fn object(request: &Request, resource: &Resource) -> Result<Value, St
         return Err(status);
     }
     let (wanted, kind) = (resource.api_version(), &*resource.kind);
+    if resource.is_custom() && value["kind"].as_str().is_none_or(str::is_empty) {
+        return Err(Status::bad_request(format!(
+            "the object provided is unrecognized (must be of type {kind}): Object 'Kind' is missing in '{value}' ({value})"
+        )));
+    }
     for (key, wanted) in [("apiVersion", wanted.as_str()), ("kind", kind)] {
         match value[key].as_str() {
             None | Some("") => value[key] = wanted.into(),
             Some(given) if given == wanted => {}
+            Some(given) if key == "apiVersion" && !resource.is_custom() => {
+                return Err(Status::bad_request(format!(
+                    "{kind} in version {:?} cannot be handled as a {kind}: no kind {kind:?} is registered for version {given:?} in \
+                     scheme \"pkg/runtime/scheme.go:111\"",
+                    resource.version
+                )));
+            }
             Some(given) => {
                 let what = if key == "kind" { "kind" } else { "API version" };
                 return Err(Status::bad_request(format!(

@@ -34,12 +34,10 @@ impl Kind {
             "application/merge-patch+json" => Ok(Self::Merge),
             "application/strategic-merge-patch+json" => Ok(Self::Strategic),
             "application/apply-patch+yaml" => Ok(Self::Apply),
-            _ => Err(Status::new(
-                415,
-                "UnsupportedMediaType",
-                "the body of the request was in an unknown format - accepted media types include: application/json-patch+json, \
-                 application/merge-patch+json, application/strategic-merge-patch+json, application/apply-patch+yaml",
-            )),
+            _ => Err(Status {
+                details: serde_json::json!({}),
+                ..Status::new(415, "UnsupportedMediaType", "415: Unsupported Media Type")
+            }),
         }
     }
 
@@ -48,8 +46,14 @@ impl Kind {
         let mut new = current.clone();
         match self {
             Self::Json => {
-                let operations: json_patch::Patch = serde_json::from_value(document.clone())
-                    .map_err(|error| Status::bad_request(format!("error decoding patch: {error}")))?;
+                if !document.is_array() {
+                    let given = if document.is_object() { "object" } else { "value" };
+                    return Err(Status::bad_request(format!(
+                        "error decoding patch: json: cannot unmarshal {given} into Go value of type []handlers.jsonPatchOp"
+                    )));
+                }
+                let operations: json_patch::Patch =
+                    serde_json::from_value(document.clone()).map_err(|_| failed())?;
                 json_patch::patch(&mut new, &operations).map_err(|_| failed())?;
             }
             Self::Merge => json_patch::merge(&mut new, document),

@@ -92,6 +92,45 @@ const KEPT: &[&str] = &[
     "generation",
 ];
 
+/// Kinds that are only replaced from a version that the client knows (`AllowUnconditionalUpdate` in `pkg/registry`).
+const VERSIONED: &[&str] = &[
+    "clustertrustbundles",
+    "csidrivers",
+    "csinodes",
+    "csistoragecapacities",
+    "leasecandidates",
+    "leases",
+    "mutatingwebhookconfigurations",
+    "poddisruptionbudgets",
+    "runtimeclasses",
+    "storageversions",
+    "validatingadmissionpolicies",
+    "validatingadmissionpolicybindings",
+    "validatingwebhookconfigurations",
+    "volumeattachments",
+];
+
+/// What a replacement says of the version it is made from.
+///
+/// # Errors
+/// 422 without one where there must be one, 500 for what is no version.
+pub(super) fn check_versioned(target: &Target, value: &Value) -> Result<(), Status> {
+    let resource = &target.resource;
+    match value["metadata"]["resourceVersion"].as_str().unwrap_or_default() {
+        "" | "0" if resource.is_custom() || VERSIONED.contains(&&*resource.plural) => {
+            let text = "Invalid value: 0: must be specified for an update";
+            let cause = ("metadata.resourceVersion", "FieldValueInvalid", text);
+            Err(Status::invalid(&resource.qualified(), target.object(), cause))
+        }
+        "" => Ok(()),
+        version if version.bytes().all(|digit| digit.is_ascii_digit()) => Ok(()),
+        version => {
+            let text = format!("strconv.ParseUint: parsing {version:?}: invalid syntax");
+            Err(Status::new(500, "", text))
+        }
+    }
+}
+
 /// Brings an update under the rules: it must be of the current version, and each path writes its own part only.
 pub(super) fn check_update(target: &Target, current: &Value, new: &mut Value) -> Result<(), Status> {
     let resource = &target.resource;
@@ -137,11 +176,12 @@ pub(super) fn check_identity(target: &Target, current: &Value, new: &Value) -> R
     if !uid.is_empty() && uid != text(current, "uid") {
         let why = format!("Invalid value: {uid:?}: field is immutable");
         let cause = ("metadata.uid", "FieldValueInvalid", why.as_str());
-        return Err(Status::invalid(
-            &target.resource.qualified_kind(),
-            target.object(),
-            cause,
-        ));
+        let mut status = Status::invalid(&target.resource.qualified_kind(), target.object(), cause);
+        // Judged twice there, and told once.
+        if let Some(all) = status.details["causes"].as_array_mut() {
+            all.extend_from_within(..);
+        }
+        return Err(status);
     }
     Ok(())
 }
