@@ -46,7 +46,7 @@ pub struct Options {
     /// Whether there is no world: the cluster starts empty and nothing moves in it.
     pub empty: bool,
     /// What goes wrong from the start on. A world in which something is to stand out is best a calm one.
-    pub scenario: Option<&'static scenario::Scenario>,
+    pub scenario: Option<scenario::Game>,
 }
 
 impl Default for Options {
@@ -107,8 +107,8 @@ pub fn start(options: Options) -> Result<Demo, Error> {
         None
     } else {
         let world = world::World::build(&store, &options.world)?;
-        if let Some(scenario) = options.scenario {
-            world.play(scenario)?;
+        if let Some(game) = &options.scenario {
+            world.play(game)?;
         }
         Some(world)
     };

@@ -131,6 +131,11 @@ fn section(doc: &mut Doc, title: &'static str, lines: &[String]) {
     doc.push(Vec::new());
     doc.push(vec![span(title, Tone::Heading)]);
     for line in lines {
+        if line.starts_with("kubectl ") && !line.contains("  ") {
+            // To be copied: never broken.
+            doc.push(vec![span("  or: ", Tone::Dim), span(line.clone(), Tone::Key)]);
+            continue;
+        }
         // A path has columns of its own.
         let tones = (Tone::Dim, Tone::Plain);
         let head = if lines.len() > 1 { "  · " } else { "  " };

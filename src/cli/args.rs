@@ -343,18 +343,18 @@ pub struct Demo {
     /// Log lines a second that all pods write together: `100000`, `300/s`; 0: as many as their programs usually do
     #[arg(long, default_value_t = 0.0, value_name = "LINES/S", value_parser = per_second)]
     pub log_rate: f64,
-    /// Equal seeds give equal clusters
-    #[arg(long, default_value_t = Demo::default().seed)]
-    pub seed: u64,
-    /// Let this go wrong, in a cluster that is otherwise sound (`kubris gameday list` names them)
-    #[arg(long, value_name = "NAME")]
+    /// Equal seeds give equal clusters; 7 unless a scenario's file says otherwise
+    #[arg(long)]
+    pub seed: Option<u64>,
+    /// Let this go wrong, in a cluster that is otherwise sound (`kubris gameday list` names them; or a FILE, see `kubris gameday --example`)
+    #[arg(long, value_name = "NAME|FILE", value_hint = ValueHint::FilePath)]
     pub scenario: Option<String>,
     /// Begin without anything wrong
     #[arg(long)]
     pub calm: bool,
-    /// Whose cluster it looks like
-    #[arg(long, value_enum, default_value_t)]
-    pub flavor: Flavor,
+    /// Whose cluster it looks like; eks unless a scenario's file says otherwise
+    #[arg(long, value_enum)]
+    pub flavor: Option<Flavor>,
 }
 
 impl Default for Demo {
@@ -368,10 +368,10 @@ impl Default for Demo {
             nodes: 9,
             churn: 0.0,
             log_rate: 0.0,
-            seed: 7,
+            seed: None,
             scenario: None,
             calm: false,
-            flavor: Flavor::default(),
+            flavor: None,
         }
     }
 }
@@ -380,9 +380,18 @@ impl Default for Demo {
 #[derive(Debug, Clone, ClapArgs)]
 #[command(after_help = examples::GAMEDAY)]
 pub struct Gameday {
-    /// Which one; `list` names them
-    #[arg(default_value = "random")]
+    /// Which one: `list` names them, `random` is any; or a FILE of your own
+    #[arg(default_value = "random", value_name = "NAME|FILE", value_hint = ValueHint::FilePath)]
     pub scenario: String,
+    /// Whose cluster it looks like; eks unless the file says otherwise
+    #[arg(long, value_enum)]
+    pub flavor: Option<Flavor>,
+    /// Equal seeds give equal clusters; 7 unless the file says otherwise
+    #[arg(long)]
+    pub seed: Option<u64>,
+    /// Print a game day's file, with everything that can stand in one, to begin your own with
+    #[arg(long)]
+    pub example: bool,
 }
 
 fn span(text: &str) -> Result<u64, String> {
@@ -464,7 +473,7 @@ mod tests {
         let Some(Command::Demo(demo)) = args.command else {
             panic!()
         };
-        assert_eq!((demo.pods, demo.nodes, demo.seed), (10_000, 200, 3));
+        assert_eq!((demo.pods, demo.nodes, demo.seed), (10_000, 200, Some(3)));
         assert!(parse("demo --churn -1").is_err());
     }
 

@@ -10,13 +10,13 @@ use tokio::sync::watch;
 
 use super::args::Demo as Args;
 use super::explore::Guest;
-use super::gameday::Field;
+use super::gameday::{Field, game};
 use super::output::Output;
 use super::{CliError, Session};
-use crate::app::gameday::Game;
+use crate::app::gameday::Game as Played;
 use crate::cluster::kubeconfig::Search;
 use crate::demo;
-use crate::demo::scenario::{self, Scenario};
+use crate::demo::scenario::Game;
 use crate::model::{Failure, FailureKind};
 use crate::runtime::Games;
 
@@ -25,9 +25,12 @@ pub(super) fn run(session: &Session, args: &Args, out: &mut Output) -> Result<Ex
     if !args.serve {
         return explore(session, args, None).map(|_| ExitCode::SUCCESS);
     }
-    let (demo, file) = start(options(args)?, kubeconfig(session, args))?;
-    if let Some(name) = &args.scenario {
-        out.line(&format!("# people complain: {}", scenario(name)?.symptom))?;
+    let options = options(args)?;
+    let game = options.scenario.clone();
+    let (demo, file) = start(options, kubeconfig(session, args))?;
+    if let (Some(game), Some(world)) = (&game, demo.world()) {
+        let story = game.story(world.flavor());
+        out.line(&format!("# people complain: {}", story.symptom))?;
     }
     serve(&demo, &file.0, out)
 }
@@ -37,7 +40,7 @@ pub(super) fn explore(
     session: &Session,
     args: &Args,
     game: Option<String>,
-) -> Result<Option<Game>, CliError> {
+) -> Result<Option<Played>, CliError> {
     let (found, starting) = watch::channel(None);
     let games = Arc::new(Field::default());
     let guest = Guest {
@@ -83,30 +86,30 @@ fn start(options: demo::Options, path: PathBuf) -> Result<(demo::Demo, Kubeconfi
 }
 
 fn options(args: &Args) -> Result<demo::Options, CliError> {
-    let scenario = args.scenario.as_deref().map(scenario).transpose()?;
+    let scenario = args.scenario.as_deref().map(game).transpose()?;
+    let (flavor, seed) = match &scenario {
+        Some(Game::Written(written)) => (written.flavor, written.seed),
+        _ => (None, None),
+    };
+    let defaults = demo::world::Options::default();
     let world = demo::world::Options {
-        seed: args.seed,
+        seed: args.seed.or(seed).unwrap_or(defaults.seed),
         pods: args.pods,
         nodes: args.nodes,
         churn: args.churn,
         log_rate: args.log_rate,
         calm: args.calm || scenario.is_some(),
-        flavor: args.flavor,
+        flavor: args.flavor.or(flavor).unwrap_or_default(),
     };
+    if let Some(why) = scenario.as_ref().and_then(|game| game.refusal(world.flavor)) {
+        return Err(CliError::Usage(why));
+    }
     Ok(demo::Options {
         world,
         port: args.port,
         control: args.faults,
         scenario,
         ..demo::Options::default()
-    })
-}
-
-/// The scenario of a name.
-pub(super) fn scenario(name: &str) -> Result<&'static Scenario, CliError> {
-    scenario::find(name).ok_or_else(|| {
-        let names: Vec<_> = scenario::ALL.iter().map(|scenario| scenario.name).collect();
-        CliError::Usage(format!("no scenario `{name}`; there are: {}", names.join(", ")))
     })
 }
 
@@ -198,8 +201,14 @@ mod tests {
     #[test]
     fn a_scenario_is_played_in_a_calm_cluster() {
         let asked = read("kubris demo --scenario oom-leak");
-        assert_eq!(asked.scenario.map(|scenario| scenario.name), Some("oom-leak"));
+        assert!(matches!(asked.scenario, Some(Game::Known(scenario)) if scenario.name == "oom-leak"));
         assert!(asked.world.calm);
+        let line = Line::try_parse_from(["kubris", "demo", "--scenario", "rwo-volume", "--flavor", "kind"]);
+        let Some(Command::Demo(elsewhere)) = line.unwrap().command else {
+            panic!()
+        };
+        let why = options(&elsewhere).unwrap_err().to_string();
+        assert!(why.contains("cannot happen on kind"), "{why}");
         let wrong = Demo {
             scenario: Some("nope".to_owned()),
             ..Demo::default()

@@ -82,5 +82,7 @@ pub const DEMO: &str = "Examples:
 pub const GAMEDAY: &str = "Examples:
   kubris gameday                             any of them; find out what is wrong, mend it
   kubris gameday list                        their names, which tell a little
-  kubris gameday oom-leak
+  kubris gameday oom-leak --flavor gke
+  kubris gameday --example > my.yaml         a file to begin your own with
+  kubris gameday ./my.yaml
 Inside: F2 reads a hint, :solution gives up, :gameday shows the story so far.";

@@ -1,44 +1,88 @@
 //! `kubris gameday`: something breaks in a demo cluster, the explorer opens on it, and in the end the whole story is printed.
 
 use std::process::ExitCode;
-use std::sync::{Mutex, OnceLock, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use super::args::{Demo as DemoArgs, Gameday as Args};
 use super::output::Output;
 use super::{CliError, Session, demo};
-use crate::app::gameday::Game;
+use crate::app::gameday::Game as Played;
 use crate::clock;
-use crate::demo::scenario::{self, Scenario};
+use crate::demo::scenario::{self, Game, Story, Written};
 use crate::demo::world::World;
+use crate::model::problem::suggestion;
 use crate::msg::GameDay;
 use crate::runtime::Games;
 
 /// Lists the game days, or plays one.
 pub(super) fn run(session: &Session, args: &Args, out: &mut Output) -> Result<ExitCode, CliError> {
+    if args.example {
+        for line in scenario::EXAMPLE.lines() {
+            out.line(line)?;
+        }
+        return Ok(ExitCode::SUCCESS);
+    }
+    let mut cluster = DemoArgs {
+        calm: true,
+        flavor: args.flavor,
+        seed: args.seed,
+        ..DemoArgs::default()
+    };
     if args.scenario == "list" {
+        let flavor = args.flavor.unwrap_or_default();
         for scenario in scenario::ALL {
-            out.line(&format!("{:<18} {}", scenario.name, scenario.symptom))?;
+            if scenario.refusal(flavor).is_none() {
+                let story = Game::from(*scenario).story(flavor);
+                out.line(&format!("{:<18} {}", story.name, story.symptom))?;
+            }
         }
         return Ok(ExitCode::SUCCESS);
     }
     if args.scenario != RANDOM {
-        demo::scenario(&args.scenario)?;
+        let game = game(&args.scenario)?;
+        if let Game::Written(written) = &game {
+            cluster.flavor = args.flavor.or(written.flavor);
+            cluster.seed = args.seed.or(written.seed);
+        }
+        if let Some(why) = game.refusal(cluster.flavor.unwrap_or_default()) {
+            return Err(CliError::Usage(why));
+        }
     }
-    let cluster = DemoArgs {
-        calm: true,
-        ..DemoArgs::default()
-    };
-    let game = demo::explore(session, &cluster, Some(args.scenario.clone()))?;
-    if let Some(game) = game {
-        tell(&game, out)?;
+    let played = demo::explore(session, &cluster, Some(args.scenario.clone()))?;
+    if let Some(played) = played {
+        tell(&played, out)?;
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// The game day of a name, or from a file.
+///
+/// # Errors
+/// There is none of that name, or what is wrong with the file.
+pub(super) fn game(name: &str) -> Result<Game, CliError> {
+    let is_file = name.contains('/') || [".yaml", ".yml"].iter().any(|end| name.ends_with(end));
+    if is_file {
+        let text = std::fs::read_to_string(name);
+        let text = text.map_err(|error| CliError::Usage(format!("{name}: {error}")))?;
+        let written = Written::parse(name, &text);
+        let written = written.map_err(|problem| CliError::Usage(problem.to_string()))?;
+        return Ok(Game::Written(Arc::new(written)));
+    }
+    let names = || scenario::ALL.iter().map(|scenario| scenario.name);
+    scenario::find(name).map(Game::from).ok_or_else(|| {
+        let near = suggestion(name, names());
+        let all: Vec<_> = names().collect();
+        CliError::Usage(format!(
+            "no scenario `{name}`{near}; there are: {}; or a file such as ./{name}.yaml",
+            all.join(", ")
+        ))
+    })
 }
 
 const RANDOM: &str = "random";
 
 /// Prints the story of a game day that was left; who leaves it unfinished has given it up.
-fn tell(game: &Game, out: &mut Output) -> Result<(), CliError> {
+fn tell(game: &Played, out: &mut Output) -> Result<(), CliError> {
     let mut game = game.clone();
     let now = clock::now();
     game.end.get_or_insert(crate::app::gameday::End {
@@ -56,7 +100,7 @@ fn tell(game: &Game, out: &mut Output) -> Result<(), CliError> {
 pub(super) struct Field {
     /// Unset while the cluster starts.
     world: OnceLock<World>,
-    playing: Mutex<Option<&'static Scenario>>,
+    playing: Mutex<Option<Game>>,
 }
 
 impl Field {
@@ -67,42 +111,42 @@ impl Field {
         }
     }
 
-    fn playing(&self) -> std::sync::MutexGuard<'_, Option<&'static Scenario>> {
+    fn playing(&self) -> std::sync::MutexGuard<'_, Option<Game>> {
         self.playing.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 impl Games for Field {
     fn start(&self, name: &str) -> Result<GameDay, String> {
-        let scenario = if name == RANDOM {
-            scenario::any(clock::now().0.unsigned_abs() / 1_000_000)
-        } else {
-            scenario::find(name)
-                .ok_or_else(|| format!("no game day `{name}`: kubris gameday list names them"))?
-        };
         let world = self.world.get().ok_or("the demo cluster is still starting")?;
-        world.play(scenario).map_err(|status| status.to_string())?;
-        *self.playing() = Some(scenario);
-        Ok(day(scenario))
+        let flavor = world.flavor();
+        let game = if name == RANDOM {
+            scenario::any(clock::now().0.unsigned_abs() / 1_000_000, flavor).into()
+        } else {
+            game(name).map_err(|error| error.to_string())?
+        };
+        world.play(&game).map_err(|status| status.to_string())?;
+        let day = day(game.story(flavor));
+        *self.playing() = Some(game);
+        Ok(day)
     }
 
     fn mended(&self) -> bool {
-        let playing = *self.playing();
+        let playing = self.playing().clone();
         let world = self.world.get();
         playing
             .zip(world)
-            .is_some_and(|(scenario, world)| world.mended(scenario))
+            .is_some_and(|(game, world)| world.mended(&game))
     }
 }
 
-fn day(scenario: &Scenario) -> GameDay {
-    let texts = |list: &[&str]| list.iter().map(|text| (*text).to_owned()).collect();
+fn day(story: Story) -> GameDay {
     GameDay {
-        name: scenario.name.to_owned(),
-        symptom: scenario.symptom.to_owned(),
-        cause: scenario.cause.to_owned(),
-        evidence: texts(scenario.evidence),
-        hints: texts(&scenario.hints),
-        path: texts(scenario.path),
+        name: story.name,
+        symptom: story.symptom,
+        cause: story.cause,
+        evidence: story.evidence,
+        hints: story.hints,
+        path: story.path,
     }
 }

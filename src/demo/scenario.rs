@@ -3,20 +3,27 @@
 
 mod certificates;
 mod check;
+mod condition;
 mod demand;
+mod file;
 mod gates;
 mod neighbours;
 mod nodes;
 mod releases;
+mod step;
 mod volumes;
 mod zone;
+
+use std::sync::Arc;
+
+pub use file::{EXAMPLE, Written};
 
 use super::status::Status;
 use super::world::flavor::Flavor;
 use super::world::{Hand, Inner, World};
 use crate::clock::Timestamp;
 
-/// One game day.
+/// One game day of the house.
 #[derive(Debug)]
 pub struct Scenario {
     /// What it is called on the command line; tells the initiated what it is about.
@@ -31,12 +38,128 @@ pub struct Scenario {
     pub hints: [&'static str; 3],
     /// The shortest way from the symptom to the mending, in kubris' keys.
     pub path: &'static [&'static str],
+    /// What mends it in a shell.
+    pub kubectl: &'static str,
+    /// Where it can happen.
+    on: Place,
     /// Makes it happen.
     start: fn(&mut Inner, Timestamp) -> Result<(), Status>,
     /// What goes on happening while it is played.
     hand: Option<Hand>,
     /// Whether what is wrong is right again.
     mended: fn(&Inner) -> bool,
+}
+
+/// Clusters in which something can happen.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Place {
+    /// In all.
+    Anywhere,
+    /// In those of a cloud; why not on one machine.
+    Clouds(&'static str),
+    /// On EKS; why nowhere else.
+    Eks(&'static str),
+}
+
+/// What is told of a game day.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Story {
+    /// What it is called.
+    pub name: String,
+    /// What a person meets first.
+    pub symptom: String,
+    /// What is behind it.
+    pub cause: String,
+    /// What shows the cause.
+    pub evidence: Vec<String>,
+    /// Hints, from vague to exact.
+    pub hints: Vec<String>,
+    /// The shortest way to the mending: keys or commands, two blanks, what they show.
+    pub path: Vec<String>,
+}
+
+/// A game day to play.
+#[derive(Debug, Clone)]
+pub enum Game {
+    /// One of the house.
+    Known(&'static Scenario),
+    /// One from a file.
+    Written(Arc<Written>),
+}
+
+/// A game day that is played.
+#[derive(Debug)]
+pub struct Playing {
+    game: Game,
+    began: Timestamp,
+    /// Steps of a file that were done.
+    done: usize,
+    /// Applications that are in trouble until something holds.
+    troubles: Vec<((String, String), condition::Condition)>,
+}
+
+impl From<&'static Scenario> for Game {
+    fn from(scenario: &'static Scenario) -> Self {
+        Self::Known(scenario)
+    }
+}
+
+impl Scenario {
+    /// Why it cannot happen in a cluster of this flavor. `None`: it can.
+    pub fn refusal(&self, flavor: Flavor) -> Option<String> {
+        let (why, only) = match (self.on, flavor) {
+            (Place::Anywhere, _) | (_, Flavor::Eks) => return None,
+            (Place::Eks(why), _) => (why, "eks"),
+            (Place::Clouds(why), Flavor::Kind) => (why, "eks, aks or gke"),
+            (Place::Clouds(_), _) => return None,
+        };
+        let (name, flavor) = (self.name, flavor.name());
+        Some(format!(
+            "`{name}` cannot happen on {flavor}: {why}; play it with --flavor {only}"
+        ))
+    }
+
+    /// Lets it begin.
+    fn begin(&self, inner: &mut Inner, now: Timestamp) -> Result<(), Status> {
+        (self.start)(inner, now)?;
+        inner.hands.0.extend(self.hand);
+        Ok(())
+    }
+}
+
+impl Game {
+    /// What is told of it in a cluster of this flavor.
+    pub fn story(&self, flavor: Flavor) -> Story {
+        match self {
+            Self::Known(scenario) => {
+                let texts = |list: &[&str]| list.iter().map(|text| flavor.text(text)).collect();
+                Story {
+                    name: scenario.name.to_owned(),
+                    symptom: flavor.text(scenario.symptom),
+                    cause: flavor.text(scenario.cause),
+                    evidence: texts(scenario.evidence),
+                    hints: texts(&scenario.hints),
+                    path: [texts(scenario.path), vec![flavor.text(scenario.kubectl)]].concat(),
+                }
+            }
+            Self::Written(written) => written.story.clone(),
+        }
+    }
+
+    /// Why it cannot be played in a cluster of this flavor. `None`: it can.
+    pub fn refusal(&self, flavor: Flavor) -> Option<String> {
+        match self {
+            Self::Known(scenario) => scenario.refusal(flavor),
+            Self::Written(written) => written.refusal(flavor),
+        }
+    }
+
+    fn mended(&self, inner: &Inner) -> bool {
+        match self {
+            Self::Known(scenario) => (scenario.mended)(inner),
+            Self::Written(written) => written.mended(inner),
+        }
+    }
 }
 
 /// Every scenario, the easiest first.
@@ -66,10 +189,12 @@ pub fn find(name: &str) -> Option<&'static Scenario> {
     ALL.iter().copied().find(|scenario| scenario.name == name)
 }
 
-/// Any scenario; equal seeds choose equally.
-pub fn any(seed: u64) -> &'static Scenario {
-    let at = super::world::ids::stable(&["gameday", &seed.to_string()]) as usize % ALL.len().max(1);
-    ALL[at]
+/// Any scenario that can happen there; equal seeds choose equally.
+pub fn any(seed: u64, flavor: Flavor) -> &'static Scenario {
+    let fit = |scenario: &&&Scenario| scenario.refusal(flavor).is_none();
+    let at = super::world::ids::stable(&["gameday", &seed.to_string()]) as usize;
+    let count = ALL.iter().filter(fit).count().max(1);
+    ALL.iter().filter(fit).nth(at % count).copied().unwrap_or(ALL[0])
 }
 
 /// What one game day leaves broken is no part of another.
@@ -77,32 +202,41 @@ const UNMENDED: &str =
     "the last game day is not mended yet: mend it, or leave and start anew: kubris gameday NAME";
 
 impl World {
-    /// Lets a scenario begin, once what the one before broke is whole again.
+    /// Lets a game day begin, once what the one before broke is whole again.
     ///
     /// # Errors
-    /// Another is not mended. What the store refuses: the world is not the standard one, or it looks like another cloud's.
-    pub fn play(&self, scenario: &'static Scenario) -> Result<(), Status> {
+    /// Another is not mended; it cannot happen in such a cluster. What the store refuses: the world is not the standard one.
+    pub fn play(&self, game: &Game) -> Result<(), Status> {
         let now = self.store().clock().now();
         {
             let mut inner = self.lock();
-            if inner.flavor != Flavor::Eks {
-                return Err(Status::bad_request("game days are played on the EKS flavor"));
+            if let Some(why) = game.refusal(inner.flavor) {
+                return Err(Status::bad_request(why));
             }
-            if inner.scenario.is_some_and(|before| !(before.mended)(&inner)) {
+            let open = inner.game.as_ref().map(|playing| playing.game.clone());
+            if open.is_some_and(|before| !before.mended(&inner)) {
                 return Err(Status::bad_request(UNMENDED));
             }
             inner.let_go(now);
-            (scenario.start)(&mut inner, now)?;
-            inner.hand = scenario.hand.map(|hand| (hand, now));
-            inner.scenario = Some(scenario);
+            inner.hands = (Vec::new(), now);
+            inner.game = Some(Playing {
+                game: game.clone(),
+                began: now,
+                done: 0,
+                troubles: Vec::new(),
+            });
+            match game {
+                Game::Known(scenario) => scenario.begin(&mut inner, now)?,
+                Game::Written(_) => inner.play_steps(now)?,
+            }
         }
         self.tick(now);
         Ok(())
     }
 
-    /// Whether what a scenario broke is whole again.
-    pub fn mended(&self, scenario: &Scenario) -> bool {
-        (scenario.mended)(&self.lock())
+    /// Whether what a game day broke is whole again.
+    pub fn mended(&self, game: &Game) -> bool {
+        game.mended(&self.lock())
     }
 }
 
@@ -122,28 +256,32 @@ mod tests {
             let clock = Clock::driven(Timestamp::from_seconds(1_795_000_000));
             let store = Store::new(Registry::builtin(), clock, 7);
             let world = World::build(&store, &Options::default()).unwrap();
-            world.play(scenario).unwrap();
-            assert!(!world.mended(scenario), "{}", scenario.name);
+            let game = Game::from(*scenario);
+            world.play(&game).unwrap();
+            assert!(!world.mended(&game), "{}", scenario.name);
         }
     }
 
     /// Lets up to five minutes pass until a scenario is mended.
     #[track_caller]
-    fn heals(world: &World, scenario: &Scenario) {
+    fn heals(world: &World, game: &Game) {
         let clock = world.store().clock().clone();
         for _ in 0..300 {
             clock.advance(std::time::Duration::from_secs(1));
             world.tick(clock.now());
-            if world.mended(scenario) {
+            if world.mended(game) {
                 return;
             }
         }
-        panic!("{} is not mended: {:?}", scenario.name, world.lock().pressure);
+        panic!("{game:?} is not mended: {:?}", world.lock().pressure);
     }
 
     #[test]
     fn a_second_one_waits_for_the_first_and_can_be_mended_then() {
-        let (first, second) = (&neighbours::DNS_BROKEN, &neighbours::NOISY);
+        let (first, second) = (
+            &Game::from(&neighbours::DNS_BROKEN),
+            &Game::from(&neighbours::NOISY),
+        );
         let clock = Clock::driven(Timestamp::from_seconds(1_795_000_000));
         let store = Store::new(Registry::builtin(), clock.clone(), 7);
         let options = Options {
@@ -161,7 +299,7 @@ mod tests {
         .unwrap();
         heals(&world, first);
         // Something of the first that its hand would end only later.
-        let stale = Whom::App("shop", "cart");
+        let stale = Whom::app("shop", "cart");
         world
             .lock()
             .trouble(&stale, true, (Answer::Late, ""), clock.now());
@@ -176,9 +314,33 @@ mod tests {
     }
 
     #[test]
+    fn any_is_one_that_can_happen_there() {
+        for seed in 0..40 {
+            for flavor in [Flavor::Eks, Flavor::Kind] {
+                assert_eq!(any(seed, flavor).refusal(flavor), None);
+            }
+        }
+        let why = demand::IP_EXHAUSTION.refusal(Flavor::Gke).unwrap();
+        assert!(
+            why.starts_with("`ip-exhaustion` cannot happen on gke: ") && why.ends_with("--flavor eks"),
+            "{why}"
+        );
+    }
+
+    #[test]
     fn every_scenario_tells_its_story_in_order() {
         for scenario in ALL {
             let Scenario { name, symptom, .. } = scenario;
+            for flavor in [Flavor::Aks, Flavor::Gke, Flavor::Kind] {
+                let story = format!("{:?}", Game::from(*scenario).story(flavor)).to_lowercase();
+                let refused = scenario.refusal(flavor);
+                let foreign = ["aws", "amazon", "eks.", " eni", "eu-central", "-m5", "172.20"];
+                let found = foreign.into_iter().find(|word| story.contains(word));
+                assert!(
+                    refused.is_some() || found.is_none(),
+                    "{found:?} on {flavor:?}: {story}"
+                );
+            }
             assert_eq!(
                 find(name).map(|found| found.name),
                 Some(*name),

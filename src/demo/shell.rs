@@ -4,11 +4,16 @@ mod builtin;
 mod console;
 mod disk;
 mod editor;
+mod files;
 mod full_screen;
+mod glob;
 mod machine;
 mod net;
+mod outside;
 mod parse;
 mod session;
+mod sum;
+mod system;
 mod tar;
 mod text_tools;
 
@@ -135,13 +140,20 @@ mod tests {
         exit: tokio::task::JoinHandle<Exit>,
     }
 
-    fn start(stem: &str, command: &[&str], tty: bool) -> Terminal {
+    fn world() -> World {
         let clock = Clock::driven(Timestamp::from_seconds(1_795_000_000));
-        let world = World::build(
+        World::build(
             &Store::new(Registry::builtin(), clock, 7),
             &world::Options::default(),
         )
-        .unwrap();
+        .unwrap()
+    }
+
+    fn start(stem: &str, command: &[&str], tty: bool) -> Terminal {
+        start_in(&world(), stem, command, tty)
+    }
+
+    fn start_in(world: &World, stem: &str, command: &[&str], tty: bool) -> Terminal {
         let pod = world
             .lock()
             .pods
@@ -244,6 +256,135 @@ mod tests {
         ])
         .await;
         assert_eq!((out.as_str(), exit), ("fallback\n", Exit::Code(0)));
+    }
+
+    /// What a script prints, in a container whose image has a shell.
+    async fn script(world: &World, text: &str) -> String {
+        let terminal = start_in(world, "checkout-", &["sh", "-c", text], false);
+        let (out, err, _) = terminal.end().await;
+        out + &err
+    }
+
+    #[tokio::test]
+    async fn scripts_do_what_people_type_into_containers() {
+        let world = world();
+        for (text, printed) in [
+            ("for i in 1 2 3; do echo -n $i; done", "123"),
+            ("for i in $(seq 2); do echo line $i; done | wc -l", "2\n"),
+            ("i=0; while [ $i -lt 3 ]; do i=$((i+1)); done; echo $i", "3\n"),
+            ("until false; do echo once; break; done", "once\n"),
+            ("ls /nosuch 2>/dev/null; echo $?", "1\n"),
+            ("if [ -f /etc/hosts ]; then echo yes; else echo no; fi", "yes\n"),
+            ("echo \"${NOPE:-other} ${#APP_NAME}\"", "other 8\n"),
+            (
+                "x=1; (x=2; cd /tmp; exit 3); echo $?; { y=3; }; echo $x$y $PWD$(exit 5)",
+                "3\n13 /\n",
+            ),
+            ("echo a b c | while read first rest; do echo $rest; done", "b c\n"),
+            (
+                "printf 'a\\nb\\n' > /tmp/x; while read l; do echo \"<$l>\"; done < /tmp/x",
+                "<a>\n<b>\n",
+            ),
+            ("echo one two | xargs -n 1 echo got", "got one\ngot two\n"),
+            (
+                "case $APP_NAME in check*) echo ours;; *) echo whose;; esac",
+                "ours\n",
+            ),
+            ("cat /etc/hos* | grep -c localhost", "2\n"),
+            ("echo 'a  b' | awk '{print $2}' | sed 's/b/c/'", "c\n"),
+            (
+                "! true; echo $?; X=5 sh -c 'echo $X'; echo \"[$X]\"",
+                "1\n5\n[]\n",
+            ),
+            ("echo out; echo err >&2", "out\nerr\n"),
+            (
+                "{ echo one; ls /nosuch; } > /tmp/both 2>&1; wc -l < /tmp/both",
+                "2\n",
+            ),
+            ("echo `echo inner` $(echo $(echo deep))", "inner deep\n"),
+            ("sh -c 'echo $1-$#' zero one two", "one-2\n"),
+            (
+                "mkdir /tmp/d && touch /tmp/d/a && find /tmp/d -type f && rm -r /tmp/d && ls /tmp/d",
+                "/tmp/d/a\nls: /tmp/d: No such file or directory\n",
+            ),
+            (
+                "for i in 1; do",
+                "sh: syntax error: unexpected end of file (expecting \"done\")\n",
+            ),
+            ("echo $((1/0)); echo never", "sh: divide by zero\n"),
+        ] {
+            assert_eq!(script(&world, text).await, printed, "{text}");
+        }
+        // What k9s starts.
+        let shell = "command -v bash >/dev/null && exec bash || exec sh";
+        let terminal = start("checkout-", &["sh", "-c", shell], true);
+        terminal.type_in("exit 4\r").await;
+        assert_eq!(terminal.end().await.2, Exit::Code(4));
+    }
+
+    #[tokio::test]
+    async fn an_endless_loop_ends_with_ctrl_c_and_with_its_reader() {
+        let mut terminal = start("checkout-", &["sh"], true);
+        terminal.type_in("while true; do echo again; done\r").await;
+        terminal.until("again\r\nagain").await;
+        terminal.type_in("\x03").await;
+        terminal.until("^C").await;
+        terminal.type_in("echo $?\r").await;
+        terminal.until("130\r\n").await;
+        let Terminal {
+            screen,
+            exit,
+            keys,
+            size,
+        } = start("checkout-", &["sh", "-c", "while :; do :; done"], false);
+        drop((screen, keys, size));
+        exit.await.unwrap();
+    }
+
+    #[tokio::test]
+    async fn names_are_not_found_while_nobody_serves_dns() {
+        let world = world();
+        let ask = "nslookup web; curl -s -o /dev/null -w '%{http_code}' http://web";
+        let said = script(&world, ask).await;
+        assert!(said.contains("Name:\tweb\n") && said.ends_with("200"), "{said}");
+        for slice in world.store().list("endpointslices", Some("kube-system")) {
+            world
+                .store()
+                .remove("endpointslices", "kube-system", &slice.name)
+                .unwrap();
+        }
+        let said = script(&world, ask).await;
+        assert!(
+            said.contains(";; connection timed out; no servers could be reached"),
+            "{said}"
+        );
+        assert!(
+            said.contains("curl: (6) Could not resolve host: web") && said.contains("000"),
+            "{said}"
+        );
+    }
+
+    #[tokio::test]
+    async fn a_pod_that_mounts_its_node_sees_it() {
+        let world = world();
+        let node = world.store().list("nodes", None)[0].name.to_string();
+        let pod = serde_json::json!({
+            "apiVersion": "v1", "kind": "Pod", "metadata": {"name": "node-debugger", "namespace": "shop"},
+            "spec": {"nodeName": node, "hostPID": true, "hostNetwork": true,
+                "containers": [{"name": "debugger", "image": "busybox", "command": ["sleep", "infinity"], "volumeMounts": [{"name": "root", "mountPath": "/host"}]}],
+                "volumes": [{"name": "root", "hostPath": {"path": "/"}}]},
+        });
+        world.store().create("pods", "shop", pod).unwrap();
+        let clock = world.store().clock().clone();
+        for _ in 0..10 {
+            clock.advance(std::time::Duration::from_secs(2));
+            world.tick(clock.now());
+        }
+        let text = "chroot /host cat /etc/hostname; ls -d /host/etc; chroot /host sh -c 'echo x > /tmp/new'; cat /host/tmp/new; ls /etc/kubernetes; hostname; ps | grep -c kubelet";
+        let terminal = start_in(&world, "node-debugger", &["sh", "-c", text], false);
+        let (out, err, exit) = terminal.end().await;
+        assert_eq!(exit, Exit::Code(0), "{err}");
+        assert_eq!(out, format!("{node}\n/host/etc\nx\n{node}\n1\n"), "{err}");
     }
 
     #[tokio::test]

@@ -146,10 +146,10 @@ pub struct Inner {
     pub retried: Timestamp,
     /// What presses on the world from outside.
     pub pressure: Pressure,
-    /// Whose hand is at work in the world: what a scenario goes on doing, and when it did so last.
-    pub hand: Option<(Hand, Timestamp)>,
-    /// What was broken last on purpose.
-    pub scenario: Option<&'static super::scenario::Scenario>,
+    /// Whose hands are at work in the world: what scenarios go on doing, and when they did so last.
+    pub hands: (Vec<Hand>, Timestamp),
+    /// What is broken on purpose, and how far that has come.
+    pub game: Option<super::scenario::Playing>,
 }
 
 /// What a scenario does again and again: it looks at the world and brings about what follows.
@@ -188,6 +188,11 @@ impl World {
     /// What it remembers, for as long as the guard lives.
     pub fn lock(&self) -> MutexGuard<'_, Inner> {
         self.inner.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Whose cluster it looks like.
+    pub fn flavor(&self) -> Flavor {
+        self.lock().flavor
     }
 
     /// How many times the usual lines programs write.
@@ -236,8 +241,8 @@ impl Inner {
             crons: now,
             retried: now,
             pressure: Pressure::default(),
-            hand: None,
-            scenario: None,
+            hands: (Vec::new(), now),
+            game: None,
         }
     }
 

@@ -168,6 +168,30 @@ fn game_days_are_listed_and_mistakes_name_them() {
         code == 1 && why.contains("no scenario `nosuch`; there are: bad-image"),
         "{code} {why}"
     );
+    let elsewhere = machine.ok("gameday list --flavor kind");
+    assert!(
+        elsewhere.contains("dns-broken") && !elsewhere.contains("ip-exhaustion"),
+        "{elsewhere}"
+    );
+    let (_, why) = machine.fails("gameday zone-outage --flavor kind");
+    assert!(
+        why.contains("`zone-outage` cannot happen on kind: it has no zones"),
+        "{why}"
+    );
+}
+
+#[test]
+fn a_game_day_of_ones_own_begins_with_the_example_and_mistakes_are_told_by_line() {
+    let machine = Machine::bare();
+    let example = machine.ok("gameday --example");
+    machine.write("my.yaml", &example.replace("symptom:", "symptoms:"));
+    let (code, why) = machine.fails(&format!("gameday {}", machine.path("my.yaml").display()));
+    assert!(
+        code == 1 && why.contains("/my.yaml:13: unknown key `symptoms`, did you mean `symptom`?"),
+        "{code} {why}"
+    );
+    let (_, why) = machine.fails("demo --scenario ./nosuch.yaml");
+    assert!(why.contains("./nosuch.yaml: No such file"), "{why}");
 }
 
 #[test]

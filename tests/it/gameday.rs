@@ -1,6 +1,9 @@
 //! Game days as a person plays them: the symptom comes, it is not mended, what a person would do through the API mends it.
 
+mod commands;
 mod demand;
+mod files;
+mod flavors;
 mod gates;
 mod neighbours;
 mod nodes;
@@ -13,7 +16,8 @@ use kube::client::Body;
 use kube::config::{KubeConfigOptions, Kubeconfig};
 use kubris::clock::Timestamp;
 use kubris::demo::clock::Clock;
-use kubris::demo::scenario::{self, Scenario};
+use kubris::demo::scenario::{self, Game};
+use kubris::demo::world::flavor::Flavor;
 use kubris::demo::{self, Demo, Options, world};
 use serde_json::{Value, json};
 
@@ -22,21 +26,25 @@ struct Day {
     demo: Demo,
     client: Client,
     clock: Clock,
-    scenario: &'static Scenario,
+    game: Game,
 }
 
 impl Day {
     async fn of(name: &str) -> Self {
+        Self::on(scenario::find(name).unwrap().into(), Flavor::Eks).await
+    }
+
+    async fn on(game: Game, flavor: Flavor) -> Self {
         let clock = Clock::driven(Timestamp::from_seconds(1_795_000_000));
-        let scenario = scenario::find(name).unwrap();
         let world = world::Options {
             calm: true,
+            flavor,
             ..world::Options::default()
         };
         let options = Options {
             clock: clock.clone(),
             world,
-            scenario: Some(scenario),
+            scenario: Some(game.clone()),
             ..Options::default()
         };
         let demo = demo::start(options).unwrap();
@@ -49,9 +57,9 @@ impl Day {
             demo,
             client,
             clock,
-            scenario,
+            game,
         };
-        assert!(!day.mended(), "`{name}` is mended before it began");
+        assert!(!day.mended(), "{:?} is mended before it began", day.game);
         day
     }
 
@@ -65,7 +73,7 @@ impl Day {
     }
 
     fn mended(&self) -> bool {
-        self.demo.world().unwrap().mended(self.scenario)
+        self.demo.world().unwrap().mended(&self.game)
     }
 
     /// Passes up to `seconds` until it is mended.
@@ -92,13 +100,14 @@ impl Day {
             .map(|object| (object["metadata"]["name"].clone(), object["status"].clone()))
             .collect();
         panic!(
-            "`{}` is not mended after {seconds} s: {:?} {partial:?} {stuck:#?}",
-            self.scenario.name, inner.pressure
+            "{:?} on {:?} is not mended after {seconds} s: {:?} {partial:?} {stuck:#?}",
+            self.game, inner.flavor, inner.pressure
         );
     }
 
     async fn send(&self, method: &str, path: &str, body: Value) -> (u16, Value) {
         let kind = match method {
+            _ if body.is_array() => "application/json-patch+json",
             "PATCH" => "application/strategic-merge-patch+json",
             _ => "application/json",
         };

@@ -130,7 +130,8 @@ pub fn ending(place: Place<'_>) -> Option<(i64, i32, &'static str)> {
         return Some((seconds, 137, "OOMKilled"));
     }
     let told = commanded(&container.command);
-    let natural = nature(&container.image)
+    let natural = container
+        .nature()
         .ends
         .map(|(seconds, code)| (i64::from(seconds), code));
     let (seconds, code) = told
@@ -206,7 +207,7 @@ fn watch(run: &mut Run, since: Timestamp, place: Place<'_>, scene: &mut Scene<'_
 
 /// Whether the program answers a probe: it listens there, and knows the path.
 fn answers(probe: &Probe, place: Place<'_>) -> bool {
-    let nature = nature(&place.container.image);
+    let nature = place.container.nature();
     let listens = |port: u16| {
         if nature.image.is_empty() {
             place.container.ports.iter().any(|(_, have)| *have == port)

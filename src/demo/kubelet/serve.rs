@@ -135,9 +135,7 @@ fn listens(pod: &Pod, port: u16) -> bool {
     let Some(life) = &pod.life else { return false };
     life.runs(&pod.spec).any(|(run, container)| {
         run.running().is_some()
-            && (crate::demo::world::image::nature(&container.image)
-                .ports
-                .contains(&port)
+            && (container.nature().ports.contains(&port)
                 || container.ports.iter().any(|(_, have)| *have == port))
     })
 }
@@ -146,8 +144,7 @@ impl Inner {
     /// Log lines a second that all containers write together.
     pub(crate) fn usual_log_rate(&self) -> f64 {
         let containers = self.pods.values().flat_map(|pod| &pod.spec.containers);
-        let minutely =
-            containers.map(|container| f64::from(crate::demo::world::image::nature(&container.image).lines));
+        let minutely = containers.map(|container| f64::from(container.nature().lines));
         minutely.sum::<f64>() / 60.0
     }
 }

@@ -3,7 +3,7 @@
 use crate::clock::Timestamp;
 use crate::demo::kubelet_api::Usage;
 use crate::demo::world::ids::stable;
-use crate::demo::world::image::{Nature, nature};
+use crate::demo::world::image::Nature;
 use crate::demo::world::spec::Container;
 
 const MIB: u64 = 1 << 20;
@@ -17,7 +17,7 @@ pub fn load(now: Timestamp) -> f64 {
 
 /// What a container that runs since `since` uses at `now`; `who` is its pod's uid, `share` how many times the usual work it does.
 pub fn usage(container: &Container, who: &str, (since, now): (Timestamp, Timestamp), share: f64) -> Usage {
-    let nature = nature(&container.image);
+    let nature = container.nature();
     let mix = stable(&[who, &container.name]);
     let own = 0.8 + (mix % 400) as f64 / 1000.0;
     let minutes = now.0 as f64 / 60e9;
@@ -55,7 +55,7 @@ fn leak_bytes(nature: &Nature, nanos: i64) -> u64 {
 
 /// Seconds after its start at which a container's memory reaches its limit and the kernel kills it; `None` if it never does.
 pub fn killed_after(container: &Container) -> Option<i64> {
-    let nature = nature(&container.image);
+    let nature = container.nature();
     let limit = container.limits.1;
     if limit == 0 || u64::from(nature.most_mib.max(nature.memory_mib)) * MIB <= limit {
         return None;

@@ -1,7 +1,7 @@
 //! Certificates that nobody renewed, and the manager that would have.
 
-use super::Scenario;
 use super::check::{change, deployment, install, pods_of, rolled_out};
+use super::{Place, Scenario};
 use crate::clock::Timestamp;
 use crate::demo::status::Status;
 use crate::demo::world::Inner;
@@ -37,6 +37,8 @@ pub static TLS_EXPIRED: Scenario = Scenario {
         ":dp cert-manager    wants 0",
         "s                   1, confirm",
     ],
+    kubectl: "kubectl scale -n cert-manager deploy/cert-manager --replicas=1",
+    on: Place::Anywhere,
     start: |inner, now| {
         certificate_manager(inner, now)?;
         issue(inner, SECRET, (HOST, -1), now)
@@ -52,7 +54,7 @@ pub static TLS_EXPIRED: Scenario = Scenario {
             "Post \"https://{HOST}/v1/hooks\": {}",
             expired(end.unwrap_or(now), now)
         );
-        let whom = Whom::App(RELAY.0, RELAY.1);
+        let whom = Whom::app(RELAY.0, RELAY.1);
         inner.trouble(&whom, over, (Answer::Code(503), &says), now);
     }),
     mended: |inner| {

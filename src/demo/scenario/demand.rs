@@ -1,12 +1,17 @@
 //! Demand that does not fit: processors, addresses, an autoscaler at its end.
 
-use super::Scenario;
 use super::check::{change, container, pods_of, rolled_out};
+use serde_json::Value;
+
+use super::{Place, Scenario};
 use crate::demo::kubelet::usage::load;
+use crate::demo::world::object::items;
 
 const RECOMMENDATIONS: (&str, &str) = ("shop", "recommendations");
 const WORKER: (&str, &str) = ("team-a", "feature-worker");
 const WEB: (&str, &str) = ("shop", "web");
+/// The greatest number its autoscaler allows.
+const MAXIMUM: usize = 10;
 /// How many times its usual work shop/web has at the peak.
 const PEAK: f64 = 3.2;
 /// Ready pods of shop/web that carry the peak at 80 % of what they request.
@@ -16,30 +21,32 @@ const CARRY: usize = 14;
 pub static PENDING_CPU: Scenario = Scenario {
     name: "pending-cpu",
     symptom: "the release of shop/recommendations has not begun: its new pod is Pending",
-    cause: "The new template of shop/recommendations requests 2500m of CPU a pod; no node it may run on has as much.",
+    cause: "The new template of shop/recommendations requests 25 whole CPUs a pod, for 25m; no node has as many.",
     evidence: &[
         "a pod of shop/recommendations is Pending and has no node",
         "event FailedScheduling: `0/9 nodes are available: … Insufficient cpu …`",
-        "nodes: allocatable CPU is 1930m on the small ones, and the big ones carry a taint",
+        "nodes: not one can allocate more than 4 CPUs; the pod requests 25",
         "the old pods use about 40m each",
     ],
     hints: [
         "A Pending pod without a node: the scheduler says why.",
-        "Compare what the pod requests with what a node can allocate (:no), not with what is free.",
-        "2500m is a slip for 250m at most: set resources.requests.cpu of deployment recommendations to 40m.",
+        "Compare what the pod requests with what a node can allocate (:no), not with what is free on it.",
+        "25 is a slip for 25m: set resources.requests.cpu of deployment recommendations to 25m.",
     ],
     path: &[
         ":po shop /recomm    Pending, no NODE",
         "d                   FailedScheduling: Insufficient cpu",
         ":dp shop /recomm    their deployment",
-        "e                   resources.requests.cpu: 40m, save, confirm",
+        "e                   resources.requests.cpu: 25m, save, confirm",
     ],
+    kubectl: "kubectl set resources -n shop deploy/recommendations --requests=cpu=25m",
+    on: Place::Anywhere,
     start: |inner, _| {
         change(
             inner,
             ("deployments", RECOMMENDATIONS.0, RECOMMENDATIONS.1),
             |deployment| {
-                container(deployment)["resources"]["requests"]["cpu"] = "2500m".into();
+                container(deployment)["resources"]["requests"]["cpu"] = "25".into();
             },
         )
     },
@@ -68,6 +75,8 @@ pub static IP_EXHAUSTION: Scenario = Scenario {
         "d                   FailedCreatePodSandBox: no address",
         "=                   scale its owner: 9, confirm",
     ],
+    kubectl: "kubectl scale -n team-a deploy/feature-worker --replicas=9",
+    on: Place::Eks("its pods have addresses of the cluster's own network, of which every node has plenty"),
     start: |inner, _| {
         change(inner, ("deployments", WORKER.0, WORKER.1), |deployment| {
             deployment["spec"]["replicas"] = 14.into();
@@ -101,10 +110,21 @@ pub static HPA_MAX: Scenario = Scenario {
         ":hpa shop /web      replicas at the maximum",
         "e                   maxReplicas: 20, save, confirm",
     ],
+    kubectl: "kubectl patch -n shop hpa/web -p '{\"spec\":{\"maxReplicas\":20}}'",
+    on: Place::Anywhere,
     start: |_, _| Ok(()),
     hand: Some(|inner, now| {
         let times = PEAK / load(now).max(0.5);
         inner.pressure.demand.insert((WEB.0.into(), WEB.1.into()), times);
     }),
-    mended: |inner| pods_of(inner, WEB).filter(|pod| pod.ready().is_some()).count() >= CARRY,
+    mended: |inner| {
+        let ready = pods_of(inner, WEB).filter(|pod| pod.ready().is_some()).count();
+        let scaler = inner.store.read("horizontalpodautoscalers", WEB.0, WEB.1);
+        let limited = |scaler: &Value| {
+            let mut all = items(scaler, "/status/conditions").iter();
+            all.any(|one| one["type"] == "ScalingLimited" && one["status"] == "True")
+        };
+        let enough = scaler.is_some_and(|scaler| !limited(&scaler));
+        ready >= CARRY || ready > MAXIMUM && enough && rolled_out(inner, WEB)
+    },
 };

@@ -2,9 +2,9 @@
 
 use serde_json::json;
 
-use super::Scenario;
 use super::certificates::{certificate_manager, renew};
 use super::check::{change, deployment, install, restart, rolled_out};
+use super::{Place, Scenario};
 use crate::clock::Timestamp;
 use crate::demo::status::Status;
 use crate::demo::world::Inner;
@@ -39,6 +39,8 @@ pub static QUOTA: Scenario = Scenario {
         ":quota team-a       pods 14/14",
         "e                   hard.pods: \"30\", save, confirm",
     ],
+    kubectl: "kubectl patch -n team-a quota/team-a -p '{\"spec\":{\"hard\":{\"pods\":\"30\"}}}'",
+    on: Place::Anywhere,
     start: |inner, _| {
         change(inner, ("resourcequotas", "team-a", "team-a"), |quota| {
             quota["spec"]["hard"]["pods"] = "14".into();
@@ -77,6 +79,8 @@ pub static WEBHOOK_DOWN: Scenario = Scenario {
         ":dp policy-system   policy-webhook wants 0",
         "s                   2, confirm",
     ],
+    kubectl: "kubectl scale -n policy-system deploy/policy-webhook --replicas=2",
+    on: Place::Anywhere,
     start: |inner, now| {
         policy(inner, (0, 60), now)?;
         restart(inner, CART, now)
@@ -107,6 +111,8 @@ pub static WEBHOOK_EXPIRED: Scenario = Scenario {
         ":dp cert-manager    wants 0",
         "s                   1, confirm",
     ],
+    kubectl: "kubectl scale -n cert-manager deploy/cert-manager --replicas=1",
+    on: Place::Anywhere,
     start: |inner, now| {
         certificate_manager(inner, now)?;
         policy(inner, (2, -1), now)?;

@@ -1,8 +1,7 @@
 //! What others do to a program: a name server that is gone, a neighbour that takes the processor, one that fills the disk.
 
-use super::Scenario;
 use super::check::{change, container, deployment, has_endpoints, install, pods_of, release, rolled_out};
-use crate::demo::world::image::nature;
+use super::{Place, Scenario};
 use crate::demo::world::pressure::{Answer, Whom};
 use crate::demo::world::state::Pod;
 
@@ -35,6 +34,8 @@ pub static DNS_BROKEN: Scenario = Scenario {
         "enter               no pods behind it",
         "e                   selector k8s-app: kube-dns, save, confirm",
     ],
+    kubectl: "kubectl patch -n kube-system svc/kube-dns -p '{\"spec\":{\"selector\":{\"k8s-app\":\"kube-dns\"}}}'",
+    on: Place::Anywhere,
     start: |inner, _| {
         change(inner, ("services", DNS.0, DNS.1), |service| {
             service["spec"]["selector"]["k8s-app"] = "coredns".into();
@@ -45,7 +46,7 @@ pub static DNS_BROKEN: Scenario = Scenario {
         let says = "dial tcp: lookup ledger.payments.svc.cluster.local on 172.20.0.10:53: \
                     read udp 10.0.33.17:41873->172.20.0.10:53: i/o timeout";
         for (namespace, name) in CLIENTS {
-            inner.trouble(&Whom::App(namespace, name), down, (Answer::Code(503), says), now);
+            inner.trouble(&Whom::app(namespace, name), down, (Answer::Code(503), says), now);
         }
     }),
     mended: |inner| has_endpoints(inner, DNS) && CLIENTS.iter().all(|client| rolled_out(inner, *client)),
@@ -74,6 +75,8 @@ pub static NOISY: Scenario = Scenario {
         ":dp batch           reindex",
         "s                   0, confirm (or e: limits.cpu)",
     ],
+    kubectl: "kubectl scale -n batch deploy/reindex --replicas=0",
+    on: Place::Anywhere,
     start: |inner, now| {
         let mut reindex = deployment(REINDEX, "~batch/reindex:0.3.0", 1, now);
         container(&mut reindex)["resources"] = serde_json::json!({});
@@ -121,7 +124,7 @@ fn loud(pod: &Pod) -> bool {
             } else {
                 u64::MAX
             };
-            u64::from(nature(&container.image).cpu_milli).min(limit) > BEARABLE
+            u64::from(container.nature().cpu_milli).min(limit) > BEARABLE
         })
 }
 
@@ -147,13 +150,15 @@ pub static DISK_PRESSURE: Scenario = Scenario {
         ":dp team-a /front   image 7.2.0",
         "e                   image …/team-a/frontend:7.1.0, save, confirm",
     ],
+    kubectl: "kubectl rollout undo -n team-a deploy/frontend",
+    on: Place::Anywhere,
     start: |inner, _| {
         inner.pressure.writing = true;
         release(inner, FRONTEND, "7.2.0")
     },
     hand: None,
     mended: |inner| {
-        let writes = |pod: &Pod| pod.spec.containers.iter().any(|c| nature(&c.image).disk_mib > 0);
+        let writes = |pod: &Pod| pod.spec.containers.iter().any(|c| c.nature().disk_mib > 0);
         rolled_out(inner, FRONTEND) && !pods_of(inner, FRONTEND).any(|pod| !pod.over() && writes(pod))
     },
 };

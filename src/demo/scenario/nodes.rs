@@ -5,12 +5,13 @@ use std::sync::Arc;
 
 use serde_json::json;
 
-use super::Scenario;
 use super::check::change;
+use super::{Place, Scenario};
 use crate::clock::Timestamp;
 use crate::demo::status::Status;
 use crate::demo::world::catalog::is_troubled;
 use crate::demo::world::event::{About, note};
+use crate::demo::world::flavor::Flavor;
 use crate::demo::world::lifecycle::untaint;
 use crate::demo::world::object::{number, stamp, text};
 use crate::demo::world::state::{Key, Node, Pod, Pool};
@@ -21,7 +22,13 @@ const GROUP: (usize, &str) = (1, "apps-m5");
 /// Key of the taint that somebody put on it.
 const TAINT: &str = "maintenance";
 /// What the upgrade brings.
-const NEW_KUBELET: &str = "v1.36.4-eks-7a1f2d9";
+const fn new_kubelet(flavor: Flavor) -> &'static str {
+    match flavor {
+        Flavor::Eks => "v1.36.4-eks-7a1f2d9",
+        Flavor::Gke => "v1.36.4-gke.1402000",
+        Flavor::Aks | Flavor::Kind => "v1.36.4",
+    }
+}
 /// How long a cloud needs for a node, seconds.
 const BOOT: i64 = 40;
 
@@ -47,6 +54,8 @@ pub static MASS_EVICTION: Scenario = Scenario {
         ":no                 TAINTS of group apps-m5",
         "e                   delete spec.taints, save, confirm; for each node",
     ],
+    kubectl: "kubectl taint nodes -l 'eks.amazonaws.com/nodegroup=apps-m5,!workload' maintenance-",
+    on: Place::Anywhere,
     start: |inner, now| {
         for name in group(inner) {
             change(inner, ("nodes", "", &name), |node| {
@@ -88,6 +97,8 @@ pub static NOT_READY: Scenario = Scenario {
         "o                   goes to it: NotReady",
         "ctrl-d              delete the node, confirm",
     ],
+    kubectl: "kubectl get nodes | awk '/NotReady/ {print $1}' | xargs kubectl delete node",
+    on: Place::Clouds("nobody brings another node for one that is deleted"),
     start: |inner, now| {
         let holds = |name: &Arc<str>| inner.pods_on(name).iter().any(|key| key.1.starts_with("ledger-"));
         let name = group(inner)
@@ -123,6 +134,8 @@ pub static UPGRADE: Scenario = Scenario {
         ":pdb payments       ledger allows 0 disruptions",
         "e                   minAvailable: 2, save, confirm",
     ],
+    kubectl: "kubectl patch -n payments pdb/ledger --type=merge -p '{\"spec\":{\"minAvailable\":2}}'",
+    on: Place::Clouds("it has no node groups that are upgraded"),
     start: |inner, _| {
         change(inner, ("poddisruptionbudgets", "payments", "ledger"), |budget| {
             budget["spec"] = json!({"minAvailable": 3, "selector": budget["spec"]["selector"]});
@@ -135,7 +148,7 @@ pub static UPGRADE: Scenario = Scenario {
         !held
             && group(inner)
                 .iter()
-                .all(|name| version(inner, name) == NEW_KUBELET)
+                .all(|name| version(inner, name) == new_kubelet(inner.flavor))
     },
 };
 
@@ -159,26 +172,39 @@ pub fn all_run(inner: &Inner) -> bool {
     inner.nodes.values().all(|node| node.ready) && inner.pods.values().all(|pod| fine(pod) || troubled(pod))
 }
 
-/// Brings another node of the group into `zone`.
-pub fn join(inner: &mut Inner, (index, zone): (usize, char), kubelet: &str, now: Timestamp) {
+/// Brings another node of the group into `zone`, with a newer kubelet if it is told which.
+pub fn join(inner: &mut Inner, (index, zone): (usize, char), kubelet: Option<&str>, now: Timestamp) {
     let taken: BTreeSet<Arc<str>> = inner.nodes.keys().cloned().collect();
     let silent = &inner.pressure.silent;
+    let flavor = inner.flavor;
     let Some(place) = node::another(index, zone, |name| {
-        taken.contains(name) || silent.contains_key(name)
+        let name = flavor.text(name);
+        taken.contains(name.as_str()) || silent.contains_key(name.as_str())
     }) else {
         return;
     };
+    let name = flavor.text(&place.name());
     let mut draft = node::node(&place, now, now);
-    draft["status"]["nodeInfo"]["kubeletVersion"] = kubelet.into();
-    let name = place.name();
+    let number = node::index_of(&place.name()).unwrap_or_default();
+    let range = flavor.pod_cidr(number, false);
+    if let Some(range) = &range {
+        draft["spec"]["podCIDRs"] = json!([range]);
+        draft["spec"]["podCIDR"] = range.as_str().into();
+    }
     let Ok(_) = inner.add(draft) else { return };
+    if let Some(kubelet) = kubelet {
+        let _ = inner.store.modify("nodes", "", &name, |node| {
+            node["status"]["nodeInfo"]["kubeletVersion"] = kubelet.into();
+        });
+    }
     let lease = platform::lease(("kube-node-lease", &name), &name, now, now);
     // A lease of that name may be left from before.
     let _ = inner.add(lease);
     inner.observe_all(now);
     if let Some(node) = inner.nodes.get_mut(name.as_str()) {
         let [a, b, c, _] = place.ip;
-        node.pool = Pool::new([a, b, c.wrapping_add(1), 4], place.group().addresses());
+        let own = || Pool::new([a, b, c.wrapping_add(1), 4], place.group().addresses());
+        node.pool = range.and_then(|range| Pool::of_range(&range)).unwrap_or_else(own);
     }
     let text = format!("Node {name} event: Registered Node {name} in Controller");
     inner.record(
@@ -203,22 +229,23 @@ pub fn replace_deleted(inner: &mut Inner, now: Timestamp) {
             continue;
         }
         inner.pressure.silent.remove(&name);
-        let (group, zone) = home(&name);
-        join(inner, (group, zone), node::KUBELET, now);
+        let place = home(inner, &name);
+        join(inner, place, None, now);
     }
 }
 
 /// Group and zone of a node by its name, whether it is still there or not.
-pub fn home(name: &str) -> (usize, char) {
-    let place = node::place(node::index_of(name).unwrap_or(3));
-    (place.group, place.zone)
+pub fn home(inner: &Inner, name: &str) -> (usize, char) {
+    let mut places = (0..2_000).map(node::place);
+    let found = places.find(|place| inner.flavor.text(&place.name()) == name);
+    found.map_or((1, 'a'), |place| (place.group, place.zone))
 }
 
 /// One step of the upgrade: the first old node is cordoned, drained, and replaced when it is empty.
 fn upgrade(inner: &mut Inner, now: Timestamp) {
     let Some(name) = group(inner)
         .into_iter()
-        .find(|name| version(inner, name) != NEW_KUBELET)
+        .find(|name| version(inner, name) != new_kubelet(inner.flavor))
     else {
         return;
     };
@@ -248,8 +275,8 @@ fn upgrade(inner: &mut Inner, now: Timestamp) {
         }
     }
     if left.is_empty() {
-        let (_, zone) = home(&name);
+        let (_, zone) = home(inner, &name);
         let _ = inner.store.remove("nodes", "", &name);
-        join(inner, (GROUP.0, zone), NEW_KUBELET, now);
+        join(inner, (GROUP.0, zone), Some(new_kubelet(inner.flavor)), now);
     }
 }

@@ -1,7 +1,7 @@
 //! Releases that go wrong: an image that is not there, one that leaks, a probe that asks at the wrong door.
 
-use super::Scenario;
 use super::check::{change, container, lasts, pods_of, release, rolled_out};
+use super::{Place, Scenario};
 
 const CHECKOUT: (&str, &str) = ("shop", "checkout");
 const API: (&str, &str) = ("payments", "api");
@@ -28,6 +28,8 @@ pub static BAD_IMAGE: Scenario = Scenario {
         ":dp shop /checkout  their deployment",
         "e                   image …/shop/checkout:3.2.1, save, confirm",
     ],
+    kubectl: "kubectl rollout undo -n shop deploy/checkout",
+    on: Place::Anywhere,
     start: |inner, _| release(inner, CHECKOUT, "3.3.0-rc1"),
     hand: None,
     mended: |inner| rolled_out(inner, CHECKOUT),
@@ -55,6 +57,8 @@ pub static OOM_LEAK: Scenario = Scenario {
         ":dp payments /api   their deployment",
         "e                   image …/payments/api:2.31.0, save, confirm",
     ],
+    kubectl: "kubectl rollout undo -n payments deploy/api",
+    on: Place::Anywhere,
     start: |inner, _| release(inner, API, "2.32.0"),
     hand: None,
     mended: |inner| rolled_out(inner, API) && pods_of(inner, API).all(lasts),
@@ -82,6 +86,8 @@ pub static NEVER_READY: Scenario = Scenario {
         ":dp shop /catalog   their deployment",
         "e                   readinessProbe.httpGet.port: 8080, save, confirm",
     ],
+    kubectl: "kubectl rollout undo -n shop deploy/catalog",
+    on: Place::Anywhere,
     start: |inner, _| {
         change(inner, ("deployments", CATALOG.0, CATALOG.1), |deployment| {
             container(deployment)["readinessProbe"]["httpGet"]["port"] = 8081.into();

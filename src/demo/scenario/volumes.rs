@@ -2,19 +2,20 @@
 
 use serde_json::json;
 
-use super::Scenario;
 use super::check::{change, container, install, release, rolled_out};
+use super::{Place, Scenario};
 use crate::demo::world::image::tag;
 use crate::demo::world::object::{object, text};
 
 const GRAFANA: (&str, &str) = ("monitoring", "grafana");
+const NAME: &str = "rwo-volume";
 const CLAIM: &str = "grafana-data";
 /// The release that hangs.
 const NEW: &str = "12.2.2";
 
 /// A rolling update of a deployment with a `ReadWriteOnce` volume.
 pub static RWO: Scenario = Scenario {
-    name: "rwo-volume",
+    name: NAME,
     symptom: "the release of monitoring/grafana hangs: its new pod does not start",
     cause: "grafana keeps its data on a ReadWriteOnce volume and rolls: the new pod waits for the volume, the old one for the new pod.",
     evidence: &[
@@ -34,14 +35,18 @@ pub static RWO: Scenario = Scenario {
         ":dp monitoring /graf their deployment",
         "e                   strategy: {type: Recreate}, save, confirm",
     ],
+    kubectl: "kubectl patch -n monitoring deploy/grafana -p '{\"spec\":{\"strategy\":{\"type\":\"Recreate\",\"rollingUpdate\":null}}}'",
+    on: Place::Clouds("its volumes are folders of one node"),
     start: |inner, now| {
+        inner.pressure.unbegun.insert(NAME);
         let mut claim = object(("v1", "PersistentVolumeClaim"), (GRAFANA.0, CLAIM), now);
         claim["metadata"]["finalizers"] = json!(["kubernetes.io/pvc-protection"]);
         claim["spec"] = json!({"accessModes": ["ReadWriteOnce"], "resources": {"requests": {"storage": "10Gi"}},
-            "storageClassName": "gp3", "volumeMode": "Filesystem"});
+            "volumeMode": "Filesystem", "storageClassName": "gp3"});
         claim["status"] = json!({"phase": "Pending"});
         install(inner, [claim])?;
         inner.observe_all(now);
+        let zone = inner.flavor.text("eu-central-1b");
         change(inner, ("deployments", GRAFANA.0, GRAFANA.1), |deployment| {
             let labels = deployment["spec"]["selector"]["matchLabels"].clone();
             container(deployment)["volumeMounts"] = json!([{"name": "tmp", "mountPath": "/tmp"},
@@ -52,21 +57,24 @@ pub static RWO: Scenario = Scenario {
             volumes.push(json!({"name": "data", "persistentVolumeClaim": {"claimName": CLAIM}}));
             spec["volumes"] = volumes.into();
             spec["nodeSelector"] =
-                json!({"topology.kubernetes.io/zone": "eu-central-1b", "kubernetes.io/arch": "amd64"});
+                json!({"topology.kubernetes.io/zone": zone, "kubernetes.io/arch": "amd64"});
             spec["affinity"] = json!({"podAntiAffinity": {"requiredDuringSchedulingIgnoredDuringExecution": [
                 {"labelSelector": {"matchLabels": labels}, "topologyKey": "kubernetes.io/hostname"}]}});
         })
     },
     // The volume comes first, the release that hangs as soon as it is in use.
     hand: Some(|inner, _| {
+        if !inner.pressure.unbegun.contains(NAME) {
+            return;
+        }
         let deployment = inner
             .store
             .read("deployments", GRAFANA.0, GRAFANA.1)
             .unwrap_or_default();
         let image = text(&deployment, "/spec/template/spec/containers/0/image");
         if tag(image) == NEW || rolled_out(inner, GRAFANA) && release(inner, GRAFANA, NEW).is_ok() {
-            inner.hand = None;
+            inner.pressure.unbegun.remove(NAME);
         }
     }),
-    mended: |inner| inner.hand.is_none() && rolled_out(inner, GRAFANA),
+    mended: |inner| !inner.pressure.unbegun.contains(NAME) && rolled_out(inner, GRAFANA),
 };

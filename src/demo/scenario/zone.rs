@@ -1,13 +1,13 @@
 //! A zone that is gone.
 
-use super::Scenario;
 use super::nodes::{home, join};
+use super::{Place, Scenario};
 use crate::clock::Timestamp;
+use crate::demo::world::Inner;
 use crate::demo::world::object::number;
-use crate::demo::world::{Inner, node};
 
 /// The zone that fails.
-const ZONE: char = 'a';
+const ZONE: &str = "eu-central-1a";
 /// Namespaces that have to be whole again.
 const VITAL: [&str; 2] = ["shop", "payments"];
 /// How long a node group needs for another node, seconds after the outage began.
@@ -34,11 +34,14 @@ pub static OUTAGE: Scenario = Scenario {
         "space … ctrl-d      mark them all, delete, confirm",
         ":po payments        comes back; a member of ledger waits for its volume",
     ],
+    kubectl: "kubectl get nodes | awk '/NotReady/ {print $1}' | xargs kubectl delete node",
+    on: Place::Clouds("it has no zones"),
     start: |inner, now| {
+        let zone = inner.flavor.text(ZONE);
         let names: Vec<_> = inner
             .nodes
             .iter()
-            .filter(|(_, node)| node.zone().ends_with(ZONE))
+            .filter(|(_, node)| node.zone() == zone)
             .map(|(name, _)| name.clone())
             .collect();
         inner
@@ -64,10 +67,10 @@ fn elsewhere(inner: &mut Inner, now: Timestamp) {
             continue;
         }
         inner.pressure.silent.remove(&name);
-        let (group, _) = home(&name);
+        let (group, _) = home(inner, &name);
         // Every group has places in the second zone, not every one in the third.
         let zone = if group < 2 && at % 2 == 1 { 'c' } else { 'b' };
-        join(inner, (group, zone), node::KUBELET, now);
+        join(inner, (group, zone), None, now);
     }
 }
 

@@ -30,7 +30,7 @@ use super::{definitions, delete};
 use crate::demo::resource::Resource;
 use crate::demo::roles;
 use crate::demo::status::Status;
-use crate::demo::store::Object;
+use crate::demo::store::{Object, Store};
 
 pub(super) use body::{is_dry, json};
 pub(super) use options::check_deletion;
@@ -64,7 +64,7 @@ pub(super) fn insert(
     rules::clean_new(resource, &mut value);
     rules::name(shared, &mut value);
     let now = shared.store.clock().now();
-    defaults::fill(shared, &resource.plural, &mut value);
+    defaults::fill(&shared.store, &resource.plural, &mut value);
     auth::check_escalation(shared, request.user(), (resource, target.space()), (None, &value))?;
     judge::check(resource, None, (None, &value))?;
     schema::check(resource, None, &value)?;
@@ -86,6 +86,34 @@ pub(super) fn insert(
         _ => {}
     }
     Ok(made)
+}
+
+/// Fills in and checks a new object, as the API server does before it asks anybody else.
+///
+/// # Errors
+/// What is wrong with it.
+pub(in crate::demo) fn complete(store: &Store, resource: &Resource, value: &mut Value) -> Result<(), Status> {
+    rules::clean_new(resource, value);
+    defaults::fill(store, &resource.plural, value);
+    judge::check(resource, None, (None, value))?;
+    schema::check(resource, None, value)
+}
+
+/// An object as a strategic merge patch leaves it (a plain merge patch for kinds that are not built in), filled in and checked.
+///
+/// # Errors
+/// What is wrong with the patch or with what it leaves.
+pub(in crate::demo) fn merged(resource: &Resource, current: &Value, patch: &Value) -> Result<Value, Status> {
+    let kind = if resource.is_custom() {
+        patch::Kind::Merge
+    } else {
+        patch::Kind::Strategic
+    };
+    let mut new = kind.apply(current, patch, resource)?;
+    defaults::fill_changed(&resource.plural, &mut new);
+    judge::check(resource, None, (Some(current), &new))?;
+    schema::check(resource, Some(current), &new)?;
+    Ok(new)
 }
 
 /// What a create would answer.

@@ -146,6 +146,27 @@ impl Console {
         *self.size.borrow()
     }
 
+    /// Whether Ctrl-C was typed meanwhile, or nobody listens any more; keeps as much of what else was typed as [`Self::interrupted`].
+    pub fn was_interrupted(&mut self) -> bool {
+        self.gone |= self.output.is_closed();
+        while (self.tty || self.pending.len() < LINE)
+            && let Ok(more) = self.input.try_recv()
+        {
+            if self.tty && more.contains(&3) {
+                self.pending.clear();
+                return true;
+            }
+            let room = LINE.saturating_sub(self.pending.len());
+            self.pending
+                .extend(more.iter().take(room.max(usize::from(!self.tty) * more.len())));
+        }
+        if self.tty && self.pending.contains(&3) {
+            self.pending.clear();
+            return true;
+        }
+        false
+    }
+
     /// Waits for Ctrl-C or the client's leaving; keeps what else is typed meanwhile, as a terminal does. Without a terminal only the latter,
     /// and what comes waits in the client once there is much of it.
     pub async fn interrupted(&mut self) {

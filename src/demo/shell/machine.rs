@@ -8,12 +8,12 @@ use serde_json::Value;
 
 use super::disk::Disk;
 use super::is_shell;
+use super::outside::{self, Outside};
 use crate::clock::Timestamp;
 use crate::demo::kubelet::status::address;
 use crate::demo::kubelet_api::{ExecRequest, Usage};
 use crate::demo::world::World;
 use crate::demo::world::image::{Nature, Shells, nature};
-use crate::demo::world::node::KUBELET;
 use crate::demo::world::object::{items, text};
 use crate::demo::world::state::key;
 
@@ -42,6 +42,10 @@ pub struct Machine {
     pub began: Timestamp,
     /// Memory limit in bytes; 0: none.
     pub limit: u64,
+    /// Its node, as far as it can be seen.
+    pub outside: Outside,
+    /// What stands before every path, after `chroot`.
+    pub root: String,
     /// The world outside.
     pub world: World,
     disk: Disk,
@@ -83,6 +87,14 @@ impl Machine {
             command: String::new(),
             began,
             limit,
+            outside: Outside::of(
+                &pod,
+                &world
+                    .store()
+                    .read("nodes", "", text(&pod, "/spec/nodeName"))
+                    .unwrap_or_default(),
+            ),
+            root: String::new(),
             world: world.clone(),
             disk: world
                 .disks()
@@ -108,18 +120,36 @@ impl Machine {
         }
     }
 
+    /// Its host name: the node's, where it has the node's network.
+    pub fn host(&self) -> &str {
+        if self.outside.network {
+            &self.node
+        } else {
+            &self.pod
+        }
+    }
+
+    /// The address of a service; empty if there is none.
+    pub fn address_of(&self, namespace: &str, service: &str) -> String {
+        let service = self.world.store().read("services", namespace, service);
+        service.map_or_else(String::new, |service| {
+            text(&service, "/spec/clusterIP").to_owned()
+        })
+    }
+
     fn read_environment(&mut self, pod: &Value, source: &Value) {
+        let api = self.address_of("default", "kubernetes");
         let mut all: BTreeMap<String, String> = [
             (
                 "PATH",
                 "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
             ),
-            ("HOSTNAME", &self.pod),
+            ("HOSTNAME", self.host()),
             ("HOME", "/root"),
-            ("KUBERNETES_SERVICE_HOST", "172.20.0.1"),
+            ("KUBERNETES_SERVICE_HOST", &api),
             ("KUBERNETES_SERVICE_PORT", "443"),
             ("KUBERNETES_SERVICE_PORT_HTTPS", "443"),
-            ("KUBERNETES_PORT", "tcp://172.20.0.1:443"),
+            ("KUBERNETES_PORT", &format!("tcp://{api}:443")),
             ("KUBERNETES_PORT_443_TCP_PROTO", "tcp"),
         ]
         .into_iter()
@@ -180,14 +210,20 @@ impl Machine {
         let (base, space) = ("/var/run/secrets/kubernetes.io/serviceaccount", &self.namespace);
         let root = self.config_map("kube-root-ca.crt");
         let local = "127.0.0.1\tlocalhost\n::1\tlocalhost ip6-localhost ip6-loopback";
-        let search = "svc.cluster.local svc.cluster.local cluster.local eu-central-1.compute.internal";
+        let dns = self.address_of("kube-system", "kube-dns");
+        // EC2 gives its nodes a domain of their own.
+        let domain = self
+            .node
+            .split_once('.')
+            .map_or(String::new(), |(_, domain)| format!(" {domain}"));
+        let search = format!("svc.cluster.local svc.cluster.local cluster.local{domain}");
         let limit = if self.limit == 0 {
             "max".into()
         } else {
             self.limit.to_string()
         };
         let files = [
-            ("/etc/hostname".into(), format!("{}\n", self.pod)),
+            ("/etc/hostname".into(), format!("{}\n", self.host())),
             (
                 "/etc/hosts".into(),
                 format!(
@@ -197,7 +233,7 @@ impl Machine {
             ),
             (
                 "/etc/resolv.conf".into(),
-                format!("search {space}.{search}\nnameserver 172.20.0.10\noptions ndots:5\n"),
+                format!("search {space}.{search}\nnameserver {dns}\noptions ndots:5\n"),
             ),
             ("/etc/os-release".into(), format!("PRETTY_NAME=\"{release}\"\n")),
             (
@@ -205,10 +241,6 @@ impl Machine {
                 "root:x:0:0:root:/root:/bin/sh\nnobody:x:65534:65534:nobody:/:/sbin/nologin\n".into(),
             ),
             ("/proc/1/cmdline".into(), self.command.replace(' ', "\0")),
-            (
-                "/proc/version".into(),
-                format!("Linux version 6.12.46-66.121.amzn2023 ({KUBELET})\n"),
-            ),
             ("/sys/fs/cgroup/memory.max".into(), format!("{limit}\n")),
             (format!("{base}/namespace"), space.clone()),
             (
@@ -219,6 +251,13 @@ impl Machine {
         ];
         self.files
             .extend(files.map(|(path, content)| (path, content.into_bytes())));
+        let more =
+            self.outside
+                .proc()
+                .into_iter()
+                .chain(outside::mounted(&self.outside, pod, source, &self.node));
+        self.files
+            .extend(more.map(|(path, content)| (path, content.into_bytes())));
         self.mount_config(pod, source);
     }
 
@@ -249,7 +288,7 @@ impl Machine {
 
     /// Writes a file that the next command here sees, too. Whether there was room for it.
     pub fn write(&mut self, path: String, content: Vec<u8>) -> bool {
-        let fits = self.disk.write(&path, &content);
+        let fits = self.disk.write(&format!("{}{path}", self.root), &content);
         if fits {
             self.files.insert(path, content);
         }
@@ -258,7 +297,7 @@ impl Machine {
 
     /// Takes a file away; whether it was there.
     pub fn remove(&mut self, path: &str) -> bool {
-        self.disk.remove(path);
+        self.disk.remove(&format!("{}{path}", self.root));
         self.files.remove(path).is_some()
     }
 
@@ -320,6 +359,25 @@ impl Machine {
         }
         names.remove(".keep"); // what `mkdir` leaves
         names.into_iter().collect()
+    }
+}
+
+impl Machine {
+    /// Every file and folder by its full path, and whether it is a folder; sorted.
+    pub fn everything(&self) -> BTreeMap<String, bool> {
+        let mut all: BTreeMap<String, bool> = FOLDERS
+            .iter()
+            .map(|folder| ((*folder).to_owned(), true))
+            .collect();
+        all.insert("/".to_owned(), true);
+        for file in self.files.keys() {
+            let folders = file.char_indices().filter(|(at, c)| *c == '/' && *at > 0);
+            all.extend(folders.filter_map(|(at, _)| Some((file.get(..at)?.to_owned(), true))));
+            if !file.ends_with("/.keep") {
+                all.insert(file.clone(), false);
+            }
+        }
+        all
     }
 }
 

@@ -1,21 +1,25 @@
 //! Commands that turn text into text.
 
+mod fields;
+
 use super::session::{Done, Session};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
 /// The commands of this file.
-pub const TOOLS: [&str; 12] = [
-    "cat", "wc", "head", "tail", "grep", "sort", "uniq", "cut", "tr", "base64", "tee", "xargs",
+pub const TOOLS: [&str; 14] = [
+    "cat", "wc", "head", "tail", "grep", "sort", "uniq", "cut", "tr", "base64", "tee", "seq", "sed", "awk",
 ];
 
 /// Whether no file is named, so that the input is read.
 pub fn reads_input(tool: &str, arguments: &[&str]) -> bool {
     let words = arguments.iter().filter(|word| !word.starts_with('-')).count();
     let own = match tool {
+        "seq" => return false,
+        "cut" | "sed" | "awk" => return fields::files(tool, arguments).is_empty(),
         "grep" => 1,
         "head" | "tail" => usize::from(arguments.contains(&"-n")),
-        "tr" | "tee" | "xargs" => usize::MAX,
+        "tr" | "tee" => usize::MAX,
         _ => 0,
     };
     words <= own
@@ -34,7 +38,9 @@ pub fn run(session: &mut Session, tool: &str, arguments: &[&str], data: Option<V
     let count = number(tool, &options, &mut words);
     let mut all = Vec::new();
     let mut done = Done::default();
-    let files: Vec<&str> = if data.is_none() && !matches!(tool, "tr" | "tee" | "xargs") {
+    let files: Vec<&str> = if matches!(tool, "cut" | "sed" | "awk") {
+        fields::files(tool, arguments)
+    } else if data.is_none() && !matches!(tool, "tr" | "tee" | "seq") {
         words.clone()
     } else {
         Vec::new()
@@ -61,6 +67,15 @@ pub fn run(session: &mut Session, tool: &str, arguments: &[&str], data: Option<V
         return done;
     }
     let text = String::from_utf8_lossy(&all).into_owned();
+    if matches!(tool, "cut" | "sed" | "awk" | "seq") {
+        return match fields::run(tool, arguments, &text) {
+            Ok(out) => Done {
+                out: out.into_bytes(),
+                ..done
+            },
+            Err(why) => Done::failed(1, why),
+        };
+    }
     let (out, code) = change(tool, (&options, &words), (pattern, count), &text);
     Done {
         out: out.into_bytes(),
@@ -102,20 +117,39 @@ fn change(
         }
         "grep" => grep(options, pattern, &lines),
         "sort" => {
+            let has = |letter: char| options.iter().any(|option| option.contains(letter));
             let mut lines = lines;
             lines.sort_unstable();
-            if options.contains(&"-r") {
+            if has('n') {
+                let number = |line: &str| {
+                    line.trim()
+                        .split(' ')
+                        .next()
+                        .and_then(|word| word.parse::<f64>().ok())
+                };
+                lines.sort_by(|one, other| {
+                    number(one)
+                        .unwrap_or(0.0)
+                        .total_cmp(&number(other).unwrap_or(0.0))
+                });
+            }
+            if has('r') {
                 lines.reverse();
             }
-            if options.contains(&"-u") {
+            if has('u') {
                 lines.dedup();
             }
             (join(lines), 0)
         }
         "uniq" => {
-            let mut lines = lines;
-            lines.dedup();
-            (join(lines), 0)
+            let counted: Vec<String> = lines
+                .chunk_by(|one, other| one == other)
+                .map(|same| match options.first() {
+                    Some(&"-c") => format!("{:>7} {}", same.len(), same[0]),
+                    _ => same[0].to_owned(),
+                })
+                .collect();
+            (join(counted.iter().map(String::as_str).collect()), 0)
         }
         "tr" => (translate(words, text), 0),
         "base64" if options.contains(&"-d") => {

@@ -6,7 +6,6 @@ use serde_json::json;
 
 use super::Inner;
 use super::event::{About, note};
-use super::image::nature;
 use super::lifecycle::{taint, untaint};
 use super::object::{stamp, time};
 use super::state::{Key, Pod};
@@ -143,7 +142,7 @@ fn mib(pod: &Pod, now: Timestamp) -> u64 {
         return 0;
     };
     let runs = life.runs(&pod.spec).filter_map(|(run, container)| {
-        let a_minute = i64::from(nature(&container.image).disk_mib);
+        let a_minute = i64::from(container.nature().disk_mib);
         let seconds = now.nanos_since(run.running()?).max(0) / 1_000_000_000;
         Some((a_minute * seconds / 60) as u64)
     });

@@ -9,7 +9,8 @@ use serde_json::Value;
 use super::catalog::App;
 
 /// Whose cluster it looks like.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, clap::ValueEnum)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, clap::ValueEnum, serde::Deserialize)]
+#[serde(rename_all = "lowercase")]
 pub enum Flavor {
     /// Amazon EKS with the VPC CNI.
     #[default]
@@ -176,6 +177,16 @@ impl Flavor {
             Self::Aks => AKS,
             Self::Gke => GKE,
             Self::Kind => KIND,
+        }
+    }
+
+    /// Its word on the command line.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Eks => "eks",
+            Self::Aks => "aks",
+            Self::Gke => "gke",
+            Self::Kind => "kind",
         }
     }
 

@@ -6,6 +6,14 @@ pub const REGISTRY: &str = "111122223333.dkr.ecr.eu-central-1.amazonaws.com";
 /// The registry of EKS' own images.
 pub const EKS_REGISTRY: &str = "602401143452.dkr.ecr.eu-central-1.amazonaws.com";
 
+/// The same registry as other clouds name it.
+const REGISTRIES: [&str; 4] = [
+    REGISTRY,
+    "demo.azurecr.io",
+    "europe-west3-docker.pkg.dev/demo-project/apps",
+    "registry.example.com",
+];
+
 /// Which shells an image holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Shells {
@@ -39,7 +47,7 @@ pub enum LogStyle {
 }
 
 /// What a program of one image does.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Nature {
     /// End of the repository name it belongs to.
     pub image: &'static str,
@@ -315,7 +323,7 @@ pub fn tag(image: &str) -> &str {
 /// (three numbers) only; elsewhere a tag is missing when it says so itself.
 pub fn pull_error(image: &str) -> Option<String> {
     let (name, tag) = (repository(image), tag(image));
-    let missing = if name.starts_with(REGISTRY) {
+    let missing = if REGISTRIES.iter().any(|registry| name.starts_with(registry)) {
         !tag.trim_start_matches('v')
             .split('.')
             .all(|part| !part.is_empty() && part.bytes().all(|b| b.is_ascii_digit()))

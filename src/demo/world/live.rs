@@ -285,12 +285,14 @@ impl Inner {
         }
     }
 
-    /// A scenario's hand moves every two seconds.
+    /// Scenarios go on: the steps that are due, and every two seconds the hands.
     fn lend_a_hand(&mut self, now: Timestamp) {
-        if let Some((hand, since)) = self.hand
-            && now.nanos_since(since) >= 2_000_000_000
-        {
-            self.hand = Some((hand, now));
+        self.play_on(now);
+        if self.hands.0.is_empty() || now.nanos_since(self.hands.1) < 2_000_000_000 {
+            return;
+        }
+        self.hands.1 = now;
+        for hand in self.hands.0.clone() {
             hand(self, now);
         }
     }

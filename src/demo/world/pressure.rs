@@ -1,13 +1,14 @@
 //! What presses on the world from outside: visitors, kubelets that fall silent, services that do not answer. Says who feels it; what follows
 //! is the kubelets' and the controllers' business.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::Inner;
 use super::ids::stable;
-use super::image::nature;
-use super::state::{Key, Pod};
+use super::image::{self, Nature};
+use super::spec::Spec;
+use super::state::{Key, Pod, key};
 use super::work::Work;
 use crate::clock::Timestamp;
 
@@ -22,13 +23,38 @@ pub struct Pressure {
     pub writing: bool,
     /// Troubles, the oldest first.
     pub troubles: Vec<Trouble>,
+    /// What programs do that their images do not tell.
+    pub programs: Vec<Program>,
+    /// Scenarios that have yet to break what they are about.
+    pub unbegun: BTreeSet<&'static str>,
+}
+
+/// Images whose programs behave in a certain way.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Program {
+    /// End of the repository name.
+    pub image: String,
+    /// The one release that is meant; all when there is none.
+    pub tag: Option<String>,
+    /// What they do.
+    pub nature: &'static Nature,
+}
+
+impl Program {
+    fn is(&self, image: &str) -> bool {
+        let repository = image::repository(image);
+        let ours = repository
+            .strip_suffix(self.image.as_str())
+            .is_some_and(|before| before.is_empty() || before.ends_with('/'));
+        ours && self.tag.as_ref().is_none_or(|tag| image::tag(image) == tag)
+    }
 }
 
 /// Who has a trouble.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Whom {
     /// An application: namespace and value of its name label.
-    App(&'static str, &'static str),
+    App(Key),
     /// Two of three of the quieter pods of a node.
     Node(Arc<str>),
 }
@@ -58,17 +84,18 @@ pub struct Trouble {
 }
 
 impl Whom {
+    /// An application.
+    pub fn app(namespace: &str, name: &str) -> Self {
+        Self::App(key(namespace, name))
+    }
+
     fn is(&self, key: &Key, pod: &Pod) -> bool {
         match self {
-            Self::App(namespace, name) => {
-                &*key.0 == *namespace && pod.label("app.kubernetes.io/name") == Some(name)
+            Self::App((namespace, name)) => {
+                key.0 == *namespace && pod.label("app.kubernetes.io/name") == Some(&**name)
             }
             Self::Node(node) => {
-                let loud = pod
-                    .spec
-                    .containers
-                    .iter()
-                    .any(|c| nature(&c.image).cpu_milli >= 1_000);
+                let loud = pod.spec.containers.iter().any(|c| c.nature().cpu_milli >= 1_000);
                 let unlucky = !stable(&[&pod.uid, "unlucky"]).is_multiple_of(3);
                 pod.node.as_ref() == Some(node) && !pod.spec.host_network && !loud && unlucky
             }
@@ -100,7 +127,7 @@ impl Inner {
         match (open, on) {
             (None, true) => all.push(Trouble {
                 whom: whom.clone(),
-                says: says.to_owned(),
+                says: self.flavor.text(says),
                 answer,
                 from: now,
                 until: None,
@@ -119,9 +146,46 @@ impl Inner {
         }
     }
 
+    /// Programs of some images do something else from now on.
+    pub fn program(&mut self, program: Program, now: Timestamp) {
+        self.pressure.writing |= program.nature.disk_mib > 0;
+        self.pressure.programs.push(program);
+        let keys: Vec<Key> = self.pods.keys().cloned().collect();
+        for key in keys {
+            let Some(mut spec) = self.pods.get(&key).map(|pod| Arc::clone(&pod.spec)) else {
+                continue;
+            };
+            if self.teach(&mut spec) {
+                self.pods.entry(key.clone()).and_modify(|pod| pod.spec = spec);
+                self.probe_now(&key, now);
+            }
+        }
+    }
+
+    /// Lets the containers of a pod behave as a scenario has it; `false` if that is as they behave anyway.
+    pub fn teach(&self, spec: &mut Arc<Spec>) -> bool {
+        let known = |image: &str| {
+            self.pressure
+                .programs
+                .iter()
+                .rev()
+                .find(|program| program.is(image))
+        };
+        let mut all = spec.init.iter().chain(&spec.containers);
+        if self.pressure.programs.is_empty() || !all.any(|container| known(&container.image).is_some()) {
+            return false;
+        }
+        let spec = Arc::make_mut(spec);
+        for container in spec.init.iter_mut().chain(&mut spec.containers) {
+            container.behaves = known(&container.image).map(|program| program.nature);
+        }
+        true
+    }
+
     /// Ends what presses on the world but for silent kubelets: nobody but their machines could bring those back.
     pub fn let_go(&mut self, now: Timestamp) {
         self.pressure.demand.clear();
+        self.pressure.unbegun.clear();
         let open = self
             .pressure
             .troubles

@@ -2,6 +2,7 @@
 
 use serde_json::Value;
 
+use super::image::{Nature, nature};
 use super::object::{items, number, text};
 use crate::demo::selector::{self, Requirement, Selector};
 use crate::model::quantity;
@@ -85,6 +86,15 @@ pub struct Container {
     pub startup: Option<Probe>,
     /// Ports with their names, which may be empty.
     pub ports: Vec<(String, u16)>,
+    /// What its program does, when a scenario has it do something else than its image says.
+    pub behaves: Option<&'static Nature>,
+}
+
+impl Container {
+    /// What its program does.
+    pub fn nature(&self) -> &'static Nature {
+        self.behaves.unwrap_or_else(|| nature(&self.image))
+    }
 }
 
 /// A probe, as far as the world cares.
@@ -347,6 +357,7 @@ fn container(value: &Value) -> Container {
         liveness: find("livenessProbe"),
         startup: find("startupProbe"),
         ports,
+        behaves: None,
     }
 }
 

@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
+use super::node::GROUPS;
 use super::object::{items, number, text, time};
 use super::spec::{Spec, pairs};
 use crate::clock::Timestamp;
@@ -223,11 +224,20 @@ impl Node {
             .map_or("", String::as_str)
     }
 
-    /// Its node group.
-    pub fn group(&self) -> &str {
-        self.labels
-            .get("eks.amazonaws.com/nodegroup")
-            .map_or("", String::as_str)
+    /// The name of its node group as EKS gives it, whatever its cloud calls it; empty when it has none.
+    pub fn group(&self) -> &'static str {
+        const LABELS: [&str; 4] = [
+            "eks.amazonaws.com/nodegroup",
+            "kubernetes.azure.com/agentpool",
+            "cloud.google.com/gke-nodepool",
+            "pool",
+        ];
+        let label = LABELS.iter().find_map(|label| self.labels.get(*label));
+        let name = label.map_or("", |name| name.strip_suffix("-pool").unwrap_or(name));
+        let name = if name == "big" { "arm" } else { name };
+        let stem = |group: &str| group == name || group.split('-').next() == Some(name);
+        let found = GROUPS.iter().find(|group| stem(group.name));
+        found.map_or("", |group| group.name)
     }
 }
 

@@ -203,6 +203,7 @@ impl Inner {
             return;
         }
         let mut fresh = Pod::parse(&object.value());
+        self.teach(&mut fresh.spec);
         self.note_avoiding(&key, &fresh);
         if let Some(old) = self.pods.remove(&key) {
             if old.uid == fresh.uid {

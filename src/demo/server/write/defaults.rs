@@ -5,14 +5,14 @@ use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
 
 use super::{pod, service};
-use crate::demo::server::Shared;
+use crate::demo::store::Store;
 
 /// Fills in a new object.
-pub(super) fn fill(shared: &Shared, plural: &str, value: &mut Value) {
+pub(super) fn fill(store: &Store, plural: &str, value: &mut Value) {
     fill_changed(plural, value);
     match plural {
         "pods" => pod::status(value),
-        "services" => service::addresses(shared, value),
+        "services" => service::addresses(store, value),
         "namespaces" => {
             let name = value["metadata"]["name"].clone();
             value["metadata"]["labels"]["kubernetes.io/metadata.name"] = name;
@@ -21,10 +21,10 @@ pub(super) fn fill(shared: &Shared, plural: &str, value: &mut Value) {
         }
         "persistentvolumeclaims" => {
             value["status"] = json!({ "phase": "Pending" });
-            default_class(shared, value);
+            default_class(store, value);
         }
         "persistentvolumes" => value["status"] = json!({ "phase": "Pending" }),
-        "jobs" => job_labels(shared, value),
+        "jobs" => job_labels(store, value),
         "deployments" | "replicasets" | "statefulsets" | "daemonsets" | "cronjobs" => {
             let status = value.as_object_mut();
             status.map(|object| object.entry("status").or_insert(json!({})));
@@ -153,11 +153,11 @@ fn job(spec: &mut Value) {
 }
 
 /// A job selects its pods by its own uid, unless it says otherwise.
-fn job_labels(shared: &Shared, job: &mut Value) {
+fn job_labels(store: &Store, job: &mut Value) {
     if job["spec"]["manualSelector"] == true {
         return;
     }
-    let uid = shared.store.uid();
+    let uid = store.uid();
     let name = job["metadata"]["name"].clone();
     job["metadata"]["uid"] = uid.as_str().into();
     let labels = &mut job["spec"]["template"]["metadata"]["labels"];
@@ -179,11 +179,11 @@ fn secret(secret: &mut Value) {
     }
 }
 
-fn default_class(shared: &Shared, claim: &mut Value) {
+fn default_class(store: &Store, claim: &mut Value) {
     if claim["spec"].get("storageClassName").is_some() {
         return;
     }
-    let classes = shared.store.list("storageclasses", None);
+    let classes = store.list("storageclasses", None);
     let is_default = |class: &Value| {
         class["metadata"]["annotations"]["storageclass.kubernetes.io/is-default-class"] == "true"
     };

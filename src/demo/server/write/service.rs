@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use serde_json::{Value, json};
 
 use super::defaults::set;
-use crate::demo::server::Shared;
+use crate::demo::store::Store;
 
 /// Fills in a service's spec.
 pub(super) fn spec(spec: &mut Value) {
@@ -33,14 +33,13 @@ pub(super) fn spec(spec: &mut Value) {
 }
 
 /// Gives a new service its cluster IP and node ports: the first free ones.
-pub(super) fn addresses(shared: &Shared, service: &mut Value) {
+pub(super) fn addresses(store: &Store, service: &mut Value) {
     service["status"] = json!({ "loadBalancer": {} });
     let spec = &mut service["spec"];
     if spec["type"] == "ExternalName" {
         return;
     }
-    let others: Vec<_> = shared
-        .store
+    let others: Vec<_> = store
         .list("services", None)
         .iter()
         .map(|other| other.value())
