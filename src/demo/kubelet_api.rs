@@ -9,6 +9,7 @@ use tokio::io::DuplexStream;
 use tokio::sync::{mpsc, watch};
 
 use crate::clock::Timestamp;
+use crate::demo::resource::Resource;
 use crate::demo::status::Status;
 
 /// A future that owns what it needs.
@@ -148,12 +149,62 @@ pub trait Kubelets: Send + Sync + 'static {
     /// Usage of a node.
     fn node_usage(&self, node: &str) -> Option<Sample<Usage>>;
 
-    /// Looks at an object about to be stored by a client, as admission does: may fill in or refuse. `value` is complete but for its version.
+    /// Completes an object that a client is about to store, before it is judged, as mutating admission does.
     ///
     /// # Errors
     /// The refusal, as the client will see it.
-    fn admit(&self, _storage: &str, _namespace: &str, _value: &mut Value) -> Result<(), Status> {
+    fn complete(&self, _wish: &Admission<'_>, _object: &mut Value) -> Result<(), Status> {
         Ok(())
+    }
+
+    /// Has the last word on what a client is about to do to an object, as validating admission does; null when it goes.
+    ///
+    /// # Errors
+    /// The refusal, as the client will see it.
+    fn refuse(&self, _wish: &Admission<'_>, _object: &Value) -> Result<(), Status> {
+        Ok(())
+    }
+}
+
+/// What is about to happen to an object, as admission sees it.
+#[derive(Debug, Clone, Copy)]
+pub struct Admission<'a> {
+    /// `CREATE`, `UPDATE`, `DELETE` or `CONNECT`.
+    pub operation: &'static str,
+    /// Of what it is.
+    pub resource: &'a Resource,
+    /// The subresource, such as `scale`; empty for the object itself.
+    pub subresource: &'a str,
+    /// Empty for cluster-wide objects.
+    pub namespace: &'a str,
+    /// The object's name.
+    pub name: &'a str,
+    /// What it was before.
+    pub old: Option<&'a Value>,
+    /// Whether nothing will be stored.
+    pub dry: bool,
+}
+
+impl<'a> Admission<'a> {
+    /// The creation of an object.
+    pub fn creation(resource: &'a Resource, namespace: &'a str, name: &'a str) -> Self {
+        Self {
+            operation: "CREATE",
+            resource,
+            subresource: "",
+            namespace,
+            name,
+            old: None,
+            dry: false,
+        }
+    }
+
+    /// Whether it is this operation on objects of the core group themselves.
+    pub fn is(&self, operation: &str, plural: &str) -> bool {
+        self.operation == operation
+            && self.resource.group.is_empty()
+            && self.resource.plural == plural
+            && self.subresource.is_empty()
     }
 }
 

@@ -12,11 +12,10 @@ use super::run::ending;
 use super::scene::Place;
 use crate::clock::Timestamp;
 use crate::demo::kubelet_api::{
-    ExecRequest, Exit, Kubelets, LogLine, LogOf, LogSpan, Sample, Streams, Task, Usage,
+    Admission, ExecRequest, Exit, Kubelets, LogLine, LogOf, LogSpan, Sample, Streams, Task, Usage,
 };
 use crate::demo::shell;
 use crate::demo::status::Status;
-use crate::demo::world::object::text;
 use crate::demo::world::spec::Container;
 use crate::demo::world::state::{Pod, key};
 use crate::demo::world::{Inner, World};
@@ -111,18 +110,14 @@ impl Kubelets for World {
         })
     }
 
-    fn admit(&self, storage: &str, namespace: &str, value: &mut Value) -> Result<(), Status> {
-        if storage == "pods" {
-            let mut inner = self.lock();
-            let account = Some(text(value, "/spec/serviceAccountName"))
-                .filter(|name| !name.is_empty())
-                .unwrap_or("default");
-            let role = inner.role(namespace, account);
-            crate::demo::world::pod::admit(value, role.as_deref(), &mut inner.ids);
-        }
+    fn complete(&self, wish: &Admission<'_>, object: &mut Value) -> Result<(), Status> {
         let mut inner = self.lock();
         inner.observe_all(self.store().clock().now());
-        inner.admission(storage, namespace, value)
+        inner.complete_sent(wish, object)
+    }
+
+    fn refuse(&self, wish: &Admission<'_>, object: &Value) -> Result<(), Status> {
+        self.lock().refuse(wish, object)
     }
 }
 

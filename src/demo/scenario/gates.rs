@@ -6,6 +6,7 @@ use super::certificates::{certificate_manager, renew};
 use super::check::{change, deployment, install, restart, rolled_out};
 use super::{Place, Scenario};
 use crate::clock::Timestamp;
+use crate::demo::kubelet_api::Admission;
 use crate::demo::status::Status;
 use crate::demo::world::Inner;
 use crate::demo::world::config;
@@ -154,5 +155,12 @@ fn policy(inner: &Inner, (replicas, days): (u32, i64), now: Timestamp) -> Result
 /// Whether the API server takes no new pod in shop.
 fn refuses(inner: &Inner) -> bool {
     let mut pod = json!({"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "probe"}});
-    inner.admission("pods", CART.0, &mut pod).is_err()
+    let Some(pods) = inner.store.registry().stored("pods") else {
+        return false;
+    };
+    let wish = Admission {
+        dry: true,
+        ..Admission::creation(&pods, CART.0, "probe")
+    };
+    inner.admission(&wish, &mut pod).is_err()
 }

@@ -11,6 +11,7 @@ use super::request::Request;
 use super::route::Target;
 use super::{Shared, definitions, get, list, write};
 use crate::clock::Timestamp;
+use crate::demo::kubelet_api::Admission;
 use crate::demo::resource::Resource;
 use crate::demo::roles;
 use crate::demo::status::Status;
@@ -108,6 +109,14 @@ pub(super) fn delete(
     options: &Options,
 ) -> Result<Option<Value>, Status> {
     check(resource, object, options)?;
+    let old = object.value();
+    let wish = Admission {
+        operation: "DELETE",
+        old: Some(&old),
+        dry: options.dry,
+        ..Admission::creation(resource, &object.namespace, &object.name)
+    };
+    shared.kubelets.refuse(&wish, &Value::Null)?;
     let now = shared.store.clock().now();
     if options.dry {
         let mut value = object.value();

@@ -11,6 +11,7 @@ use super::request::Request;
 use super::route::Target;
 use super::{Shared, delete, exec, forward, get, log, write};
 use crate::clock::Timestamp;
+use crate::demo::kubelet_api::Admission;
 use crate::demo::resource::Resource;
 use crate::demo::selector;
 use crate::demo::status::Status;
@@ -22,6 +23,7 @@ pub(super) fn dispatch(
     target: &Target,
     part: &str,
 ) -> Result<Response<Body>, Status> {
+    ask(shared, target, part)?;
     match (part, request.method()) {
         ("log", &Method::GET) => log::log(shared, request, target),
         ("exec" | "attach", &Method::GET | &Method::POST) => exec::exec(shared, request, target),
@@ -88,6 +90,21 @@ fn proxy(shared: &Shared, target: &Target) -> Result<Response<Body>, Status> {
     unavailable(format!(
         "error trying to reach service: dial tcp {address}:{port}: connect: connection refused"
     ))
+}
+
+/// Asks admission about what is no write of the object: streams and evictions.
+fn ask(shared: &Shared, target: &Target, part: &str) -> Result<(), Status> {
+    let operation = match part {
+        "exec" | "attach" | "portforward" | "proxy" => "CONNECT",
+        "eviction" | "binding" | "token" => "CREATE",
+        _ => return Ok(()),
+    };
+    let wish = Admission {
+        operation,
+        subresource: part,
+        ..Admission::creation(&target.resource, target.space(), target.object())
+    };
+    shared.kubelets.refuse(&wish, &Value::Null)
 }
 
 /// Where a kind keeps what `Scale` shows: (spec, status, selector) paths in the object.

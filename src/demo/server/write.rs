@@ -27,6 +27,7 @@ use super::request::Request;
 use super::route::Target;
 use super::{Shared, auth, get, view};
 use super::{definitions, delete};
+use crate::demo::kubelet_api::Admission;
 use crate::demo::resource::Resource;
 use crate::demo::roles;
 use crate::demo::status::Status;
@@ -66,11 +67,15 @@ pub(super) fn insert(
     let now = shared.store.clock().now();
     defaults::fill(&shared.store, &resource.plural, &mut value);
     auth::check_escalation(shared, request.user(), (resource, target.space()), (None, &value))?;
+    let name = value["metadata"]["name"].as_str().unwrap_or_default().to_owned();
+    let wish = Admission {
+        dry: is_dry(request),
+        ..Admission::creation(resource, target.space(), &name)
+    };
+    shared.kubelets.complete(&wish, &mut value)?;
     judge::check(resource, None, (None, &value))?;
     schema::check(resource, None, &value)?;
-    shared
-        .kubelets
-        .admit(&resource.storage, target.space(), &mut value)?;
+    shared.kubelets.refuse(&wish, &value)?;
     fields::created(request, &mut value, now);
     if is_dry(request) {
         return dry_create(shared, target, value);
@@ -239,10 +244,19 @@ fn judge_change(
     rules::check_update(target, current, new)?;
     let place = (&**resource, target.space());
     auth::check_escalation(shared, request.user(), place, (Some(current), new))?;
+    let wish = Admission {
+        operation: "UPDATE",
+        subresource: target.subresource.as_deref().unwrap_or_default(),
+        old: Some(current),
+        dry: is_dry(request),
+        ..Admission::creation(resource, target.space(), target.object())
+    };
+    shared.kubelets.complete(&wish, new)?;
     let mut before = current.clone();
     defaults::fill_changed(&resource.plural, &mut before);
     judge::check(resource, target.subresource.as_deref(), (Some(&before), new))?;
-    schema::check(resource, Some(current), new)
+    schema::check(resource, Some(current), new)?;
+    shared.kubelets.refuse(&wish, new)
 }
 
 /// How often a change that somebody else overtakes is computed anew.

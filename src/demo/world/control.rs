@@ -23,6 +23,7 @@ use super::state::{Key, Pod};
 use super::work::Work;
 use super::{Inner, pod};
 use crate::clock::Timestamp;
+use crate::demo::kubelet_api::Admission;
 use crate::demo::status::Status;
 
 /// Seconds until a controller tries again to create what was refused.
@@ -114,11 +115,13 @@ impl Inner {
         );
         pod::admit(&mut draft, role.as_deref(), &mut self.ids);
         let namespace = text(&draft, "/metadata/namespace").to_owned();
-        if !self.store.list("resourcequotas", Some(&namespace)).is_empty() {
-            // Pods made a moment ago count.
-            self.observe_all(now);
-        }
-        self.admission("pods", &namespace, &mut draft)?;
+        let pods = self
+            .store
+            .registry()
+            .stored("pods")
+            .ok_or_else(Status::no_such_path)?;
+        let named = text(&draft, "/metadata/name").to_owned();
+        self.admission(&Admission::creation(&pods, &namespace, &named), &mut draft)?;
         super::object::manage(&mut draft, "kube-controller-manager", None, now);
         self.add(draft)
     }

@@ -87,6 +87,7 @@ pub(super) fn fill_changed(plural: &str, value: &mut Value) {
         "horizontalpodautoscalers" => set(&mut value["spec"], "minReplicas", json!(1)),
         "services" => service::spec(&mut value["spec"]),
         "secrets" => secret(value),
+        "limitranges" => limits(&mut value["spec"]),
         "persistentvolumeclaims" => set(&mut value["spec"], "volumeMode", json!("Filesystem")),
         "persistentvolumes" => {
             set(
@@ -176,6 +177,29 @@ fn secret(secret: &mut Value) {
         .and_then(|object| object.shift_remove("stringData"));
     for (key, value) in plain.as_ref().and_then(Value::as_object).into_iter().flatten() {
         secret["data"][key] = STANDARD.encode(value.as_str().unwrap_or_default()).into();
+    }
+}
+
+/// What a limit of containers does not say follows from what it does.
+fn limits(spec: &mut Value) {
+    let all = spec
+        .get_mut("limits")
+        .and_then(Value::as_array_mut)
+        .into_iter()
+        .flatten();
+    for limit in all.filter(|limit| limit["type"] == "Container") {
+        for (part, from) in [
+            ("default", "max"),
+            ("defaultRequest", "default"),
+            ("defaultRequest", "min"),
+        ] {
+            for (name, amount) in limit[from].as_object().cloned().into_iter().flatten() {
+                if !limit[part].is_object() {
+                    limit[part] = json!({});
+                }
+                set(&mut limit[part], &name, amount);
+            }
+        }
     }
 }
 

@@ -1,221 +1,244 @@
-//! `ResourceQuota` and `LimitRange`: what is used of a quota, who may still come, what a container gets that asks for nothing.
+//! `ResourceQuota`: whether an object still fits, and how much is used (apiserver `pkg/admission/plugin/resourcequota`).
+
+use std::collections::BTreeMap;
 
 use serde_json::{Map, Value, json};
 
 use super::super::Inner;
 use super::super::object::{items, text};
-use super::super::spec::Spec;
-use super::super::state::Pod;
+use super::amount::{Amount, Amounts, add, stated};
+use super::usage;
+use crate::demo::kubelet_api::Admission;
+use crate::demo::resource::Resource;
 use crate::demo::status::Status;
-use crate::model::quantity;
+use crate::demo::store::{Object, Store};
 
-/// What one pod counts: pods, requested and limited thousandths of a processor, requested and limited bytes.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-struct Use {
-    pods: u64,
-    requests: (u64, u64),
-    limits: (u64, u64),
-}
-
-impl Use {
-    fn of(spec: &Spec) -> Self {
-        let limits = spec.containers.iter().map(|container| container.limits);
-        Self {
-            pods: 1,
-            requests: spec.requests,
-            limits: limits.fold((0, 0), |sum, one| (sum.0 + one.0, sum.1 + one.1)),
-        }
-    }
-
-    fn plus(self, other: Self) -> Self {
-        let add = |a: (u64, u64), b: (u64, u64)| (a.0 + b.0, a.1 + b.1);
-        Self {
-            pods: self.pods + other.pods,
-            requests: add(self.requests, other.requests),
-            limits: add(self.limits, other.limits),
-        }
-    }
-
-    /// The amount of one resource of a quota; `None` for those that are not pods'.
-    fn amount(self, name: &str) -> Option<u64> {
-        Some(match name {
-            "pods" | "count/pods" => self.pods,
-            "requests.cpu" | "cpu" => self.requests.0,
-            "requests.memory" | "memory" => self.requests.1,
-            "limits.cpu" => self.limits.0,
-            "limits.memory" => self.limits.1,
-            _ => return None,
-        })
-    }
-}
-
-/// An amount as a quota holds it: processors in thousandths.
-fn read(name: &str, value: &Value) -> u64 {
-    let text = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
-    if name.ends_with("cpu") {
-        quantity::milli(&text).unwrap_or(0).max(0) as u64
-    } else {
-        quantity::units(&text).unwrap_or(0)
-    }
-}
-
-/// An amount in the canonical form (`1150m`, `4`, `1696Mi`).
-fn written(name: &str, amount: u64) -> String {
-    if name.ends_with("cpu") {
-        return match amount % 1000 {
-            0 => (amount / 1000).to_string(),
-            _ => format!("{amount}m"),
-        };
-    }
-    let units: [(&str, u64); 3] = [("Gi", 1 << 30), ("Mi", 1 << 20), ("Ki", 1 << 10)];
-    let fits = units
-        .iter()
-        .find(|(_, size)| amount > 0 && amount.is_multiple_of(*size));
-    match fits.filter(|_| name.ends_with("memory")) {
-        Some((unit, size)) => format!("{}{unit}", amount / size),
-        None => amount.to_string(),
-    }
-}
+const QUOTAS: &str = "resourcequotas";
+/// What every container must state if a quota counts it.
+const STATED: [&str; 6] = [
+    "cpu",
+    "limits.cpu",
+    "limits.memory",
+    "memory",
+    "requests.cpu",
+    "requests.memory",
+];
 
 impl Inner {
-    fn used(&self, namespace: &str) -> Use {
-        let pods = self.pods_in(&namespace.into());
-        pods.filter(|(_, pod)| !pod.over())
-            .fold(Use::default(), |sum, (_, pod): (_, &Pod)| {
-                sum.plus(Use::of(&pod.spec))
-            })
-    }
-
-    /// Whether every quota of the namespace has room for a pod (apiserver, `pkg/admission/plugin/resourcequota`).
-    pub(super) fn quota(&self, namespace: &str, pod: &Value) -> Result<(), Status> {
-        let quotas = self.store.list("resourcequotas", Some(namespace));
+    /// Refuses what a quota of the namespace has no room for, and counts what it has.
+    pub(super) fn check_quotas(&self, wish: &Admission<'_>, object: &Value) -> Result<(), Status> {
+        let counts = match wish.operation {
+            "CREATE" => wish.subresource.is_empty(),
+            "UPDATE" => {
+                wish.resource.group.is_empty()
+                    && wish.subresource.is_empty()
+                    && matches!(&*wish.resource.plural, "services" | "persistentvolumeclaims")
+            }
+            _ => false,
+        };
+        if !counts || wish.namespace.is_empty() {
+            return Ok(());
+        }
+        let quotas = self.store.list(QUOTAS, Some(wish.namespace));
         if quotas.is_empty() {
             return Ok(());
         }
-        let (used, wanted) = (self.used(namespace), Use::of(&Spec::parse(&pod["spec"])));
+        let wanted = usage::of(wish.resource, object);
+        let had = wish
+            .old
+            .map(|old| usage::of(wish.resource, old))
+            .unwrap_or_default();
+        let delta: Amounts = wanted
+            .into_iter()
+            .map(|(name, amount)| {
+                (
+                    name.clone(),
+                    amount.less(had.get(&name).copied().unwrap_or_default()),
+                )
+            })
+            .filter(|(_, amount)| amount.milli > 0)
+            .collect();
+        let mut room = Vec::new();
         for quota in &quotas {
             let value = quota.value();
-            let hard = value["spec"]["hard"].as_object().cloned().unwrap_or_default();
-            let missing = missing(&hard, pod);
-            if !missing.is_empty() {
-                return Err(refused(
-                    pod,
-                    &format!("failed quota: {}: must specify {missing}", quota.name),
-                ));
+            if usage::in_scope(&value, wish.resource, object) {
+                room.push((quota, fits(&self.store, &value, (wish, object), &delta)?));
             }
-            let over = |name: &&String| {
-                let (Some(used), Some(more)) = (used.amount(name), wanted.amount(name)) else {
-                    return false;
-                };
-                more > 0 && used + more > read(name, &hard[name.as_str()])
-            };
-            let mut names: Vec<&String> = hard.keys().filter(over).collect();
-            names.sort();
-            if !names.is_empty() {
-                let list = |amount: &dyn Fn(&str) -> u64| {
-                    let parts = names
-                        .iter()
-                        .map(|name| format!("{name}={}", written(name, amount(name))));
-                    parts.collect::<Vec<_>>().join(",")
-                };
-                let why = format!(
-                    "exceeded quota: {}, requested: {}, used: {}, limited: {}",
-                    quota.name,
-                    list(&|name| wanted.amount(name).unwrap_or(0)),
-                    list(&|name| used.amount(name).unwrap_or(0)),
-                    list(&|name| read(name, &hard[name])),
-                );
-                return Err(refused(pod, &why));
-            }
+        }
+        for (quota, used) in room.into_iter().filter(|(_, used)| !wish.dry && !used.is_empty()) {
+            // A quota that is gone counts nothing.
+            let _ = self
+                .store
+                .modify(QUOTAS, &quota.namespace, &quota.name, |quota| tell(quota, &used));
         }
         Ok(())
     }
 
-    /// Gives containers that ask for nothing what the limit ranges of their namespace say (`plugin/pkg/admission/limitranger`).
-    pub(super) fn limit_ranges(&self, namespace: &str, pod: &mut Value) {
-        for range in self.store.list("limitranges", Some(namespace)) {
-            let value = range.value();
-            let limits = items(&value, "/spec/limits").iter();
-            for limit in limits.filter(|limit| limit["type"] == "Container") {
-                for list in ["/spec/containers", "/spec/initContainers"] {
-                    let containers = pod
-                        .pointer_mut(list)
-                        .and_then(Value::as_array_mut)
-                        .into_iter()
-                        .flatten();
-                    containers.for_each(|container| fill(container, limit));
-                }
+    /// Brings the status of every quota up to date, if something in its namespace has changed since it was counted last.
+    pub fn count_quotas(&mut self) {
+        let mut known = BTreeMap::new();
+        for quota in self.store.list(QUOTAS, None) {
+            let value = quota.value();
+            let hard = hard(&value);
+            let names: Vec<&str> = hard.keys().map(String::as_str).collect();
+            let print = fingerprint(&self.store, &quota, &names);
+            let mut version = quota.version;
+            if self.counted.get(&quota.uid) != Some(&(version, print)) {
+                let used = used(&self.store, &value);
+                let told = self
+                    .store
+                    .modify(QUOTAS, &quota.namespace, &quota.name, |quota| tell(quota, &used));
+                let told = told
+                    .ok()
+                    .and_then(|quota| text(&quota, "/metadata/resourceVersion").parse().ok());
+                version = told.unwrap_or(version);
             }
+            known.insert(quota.uid.clone(), (version, print));
         }
-    }
-
-    /// Brings the status of every quota up to date.
-    pub fn count_quotas(&self) {
-        for quota in self.store.list("resourcequotas", None) {
-            let used = self.used(&quota.namespace);
-            let _ =
-                self.store
-                    .modify("resourcequotas", &quota.namespace, &quota.name, |quota| {
-                        let hard = quota["spec"]["hard"].clone();
-                        let mut counted = quota["status"]["used"].as_object().cloned().unwrap_or_default();
-                        let names = hard.as_object().into_iter().flat_map(Map::keys);
-                        counted.extend(names.filter_map(|name| {
-                            Some((name.clone(), written(name, used.amount(name)?).into()))
-                        }));
-                        quota["status"]["hard"] = hard;
-                        quota["status"]["used"] = counted.into();
-                    });
-        }
+        self.counted = known;
     }
 }
 
-/// What some container leaves out although the quota counts it: `limits.memory for: app`.
-fn missing(hard: &Map<String, Value>, pod: &Value) -> String {
+fn hard(quota: &Value) -> Amounts {
+    stated(&quota["spec"]["hard"])
+}
+
+/// Notes what is used of a quota, and what there is.
+fn tell(quota: &mut Value, used: &Amounts) {
+    let mut told: Map<String, Value> = quota["status"]["used"].as_object().cloned().unwrap_or_default();
+    told.extend(
+        used.iter()
+            .map(|(name, amount)| (name.clone(), amount.to_string().into())),
+    );
+    told.retain(|name, _| quota["spec"]["hard"].get(name).is_some());
+    let mut sorted: Vec<_> = told.into_iter().collect();
+    sorted.sort_by(|one, other| one.0.cmp(&other.0));
+    quota["status"] = json!({ "hard": quota["spec"]["hard"], "used": Map::from_iter(sorted) });
+}
+
+/// What would be used of a quota with `delta` more, as far as it is counted.
+///
+/// # Errors
+/// 403 if that is more than there is, or if a container does not state what the quota counts.
+fn fits(
+    store: &Store,
+    quota: &Value,
+    (wish, object): (&Admission<'_>, &Value),
+    delta: &Amounts,
+) -> Result<Amounts, Status> {
+    let name = text(quota, "/metadata/name");
+    let refused = |why: String| Err(Status::forbidden(&wish.resource.qualified(), wish.name, &why));
+    let hard = hard(quota);
+    let mut used = stated(&quota["status"]["used"]);
+    if hard.keys().any(|name| !used.contains_key(name)) {
+        used = self::used(store, quota);
+    }
+    if wish.is("CREATE", "pods") {
+        let missing = missing(&hard, &object["spec"]);
+        if !missing.is_empty() {
+            return refused(format!("failed quota: {name}: must specify {missing}"));
+        }
+    }
+    let asked: Vec<(&String, &Amount)> = delta
+        .iter()
+        .filter(|(name, _)| hard.contains_key(*name))
+        .collect();
+    let of = |amounts: &Amounts, name: &str| amounts.get(name).copied().unwrap_or_default();
+    let over: Vec<&(&String, &Amount)> = asked
+        .iter()
+        .filter(|(name, more)| of(&used, name).plus(**more).milli > of(&hard, name).milli)
+        .collect();
+    if !over.is_empty() {
+        let list = |amount: &dyn Fn(&str) -> Amount| {
+            let parts = over.iter().map(|(name, _)| format!("{name}={}", amount(name)));
+            parts.collect::<Vec<_>>().join(",")
+        };
+        return refused(format!(
+            "exceeded quota: {name}, requested: {}, used: {}, limited: {}",
+            list(&|name| of(delta, name)),
+            list(&|name| of(&used, name)),
+            list(&|name| of(&hard, name)),
+        ));
+    }
+    if asked.is_empty() {
+        return Ok(Amounts::new());
+    }
+    for (name, more) in asked {
+        let sum = used.entry(name.clone()).or_default();
+        *sum = sum.plus(*more);
+    }
+    Ok(used)
+}
+
+/// What some container leaves out although the quota counts it: `limits.memory for: app,init`.
+fn missing(hard: &Amounts, spec: &Value) -> String {
+    if spec["resources"].is_object() {
+        return String::new();
+    }
     let mut out = Vec::new();
-    for name in ["limits.cpu", "limits.memory", "requests.cpu", "requests.memory"] {
-        let (side, resource) = name.split_once('.').unwrap_or_default();
-        let lacks = |container: &&Value| container["resources"][side].get(resource).is_none();
-        let containers = items(pod, "/spec/containers").iter().filter(lacks);
-        let who: Vec<&str> = containers.map(|container| text(container, "/name")).collect();
-        if hard.contains_key(name) && !who.is_empty() {
+    for name in STATED.iter().filter(|name| hard.contains_key(**name)) {
+        let (side, resource) = name.split_once('.').unwrap_or(("requests", name));
+        let all = items(spec, "/containers")
+            .iter()
+            .chain(items(spec, "/initContainers"));
+        let lacking = all.filter(|container| container["resources"][side].get(resource).is_none());
+        let mut who: Vec<&str> = lacking.map(|container| text(container, "/name")).collect();
+        who.sort_unstable();
+        if !who.is_empty() {
             out.push(format!("{name} for: {}", who.join(",")));
         }
     }
     out.join("; ")
 }
 
-fn fill(container: &mut Value, limit: &Value) {
-    for (side, from) in [("limits", "default"), ("requests", "defaultRequest")] {
-        for (name, value) in limit[from].as_object().into_iter().flatten() {
-            if container["resources"][side].get(name).is_none() {
-                container["resources"][side][name] = value.clone();
+/// All that is used of a quota, counted anew.
+fn used(store: &Store, quota: &Value) -> Amounts {
+    let hard = hard(quota);
+    let mut sum: Amounts = hard
+        .keys()
+        .map(|name| (name.clone(), Amount::default()))
+        .collect();
+    for resource in sources(store, hard.keys().map(String::as_str)) {
+        for object in store.list(&resource.storage, Some(text(quota, "/metadata/namespace"))) {
+            let value = object.value();
+            if usage::in_scope(quota, &resource, &value) {
+                add(&mut sum, &usage::of(&resource, &value));
             }
         }
     }
+    sum.retain(|name, _| hard.contains_key(name));
+    sum
 }
 
-fn refused(pod: &Value, why: &str) -> Status {
-    let name = text(pod, "/metadata/name");
-    let mut status = Status::new(403, "Forbidden", format!("pods \"{name}\" is forbidden: {why}"));
-    status.details = json!({"name": name, "kind": "pods"});
-    status
+/// The resources whose objects these names count.
+fn sources<'a>(store: &Store, names: impl Iterator<Item = &'a str>) -> Vec<std::sync::Arc<Resource>> {
+    let mut all: Vec<&str> = names.map(usage::source).collect();
+    all.sort_unstable();
+    all.dedup();
+    let known = store.registry().all();
+    let find = |name: &&str| {
+        known
+            .iter()
+            .find(|one| one.qualified() == **name && !one.storage.is_empty())
+            .cloned()
+    };
+    all.iter().filter_map(find).collect()
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn amounts_are_written_as_kubernetes_writes_them() {
-        let all = [
-            ("requests.cpu", 1150),
-            ("cpu", 4000),
-            ("requests.memory", 1696 << 20),
-            ("pods", 30),
-        ];
-        let texts = all.map(|(name, amount)| written(name, amount));
-        assert_eq!(texts, ["1150m", "4", "1696Mi", "30"]);
-        assert_eq!(read("requests.memory", &json!("6Gi")), 6 << 30);
-        assert_eq!(read("pods", &json!(30)), 30);
+/// Something that changes whenever an object does that a quota counts.
+fn fingerprint(store: &Store, quota: &Object, names: &[&str]) -> u64 {
+    let mut print = 0_u64;
+    for resource in sources(store, names.iter().copied()) {
+        // The quota is itself one of the objects: its own version is compared apart.
+        let objects = store.list(&resource.storage, Some(&quota.namespace));
+        let versions = objects
+            .iter()
+            .filter(|one| one.uid != quota.uid)
+            .map(|one| one.version);
+        print = versions.fold(print.wrapping_mul(31), |sum, version| {
+            sum.wrapping_add(version.wrapping_mul(0x9E37_79B9_7F4A_7C15))
+        });
+        print = print.wrapping_add(objects.len() as u64);
     }
+    print
 }
