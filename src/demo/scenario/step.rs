@@ -8,6 +8,7 @@ use serde_json::Value;
 use super::condition::Condition;
 use super::{Game, Scenario};
 use crate::clock::Timestamp;
+use crate::demo::kubelet_api::Admission;
 use crate::demo::resource::Resource;
 use crate::demo::server::write::{complete, merged};
 use crate::demo::status::Status;
@@ -162,10 +163,9 @@ impl Inner {
             return self.patch(what, &object);
         }
         complete(&self.store, &what.resource, &mut object)?;
-        if &*what.resource.storage == "pods" {
-            crate::demo::world::pod::admit(&mut object, None, &mut self.ids);
-        }
-        self.admission(&what.resource.storage, &what.namespace, &mut object)?;
+        let wish = Admission::creation(&what.resource, &what.namespace, &what.name);
+        self.complete_sent(&wish, &mut object)?;
+        self.refuse(&wish, &object)?;
         manage(&mut object, "kubectl-client-side-apply", None, now);
         self.add(object).map(|_| ())
     }
