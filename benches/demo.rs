@@ -1,7 +1,7 @@
-//! How large the demo cluster may be: starts the built binary with 100,000 pods and prints time, memory, the rate of its lists and how far
-//! behind 50 watchers are. It measures a process, so nothing here is compared.
+//! How large the demo cluster may be: starts the built binary with 100,000 pods and prints time, memory, how many pods it really replaces, the
+//! rate of its lists, how far behind 50 watchers are and how fast logs come. It measures a process, so nothing here is compared.
 //!
-//! `KUBRIS_BINARY=target/release/kubris cargo bench --bench demo [-- PODS NODES CHURN LOG_RATE]`
+//! `KUBRIS_BINARY=target/release/kubris cargo bench --bench demo [-- PODS NODES CHURN LOG_RATE [SECONDS OF CHURN]]`
 
 #![expect(
     clippy::unwrap_used,
@@ -20,6 +20,9 @@ use kube::client::Body;
 use kube::config::{KubeConfigOptions, Kubeconfig};
 
 const WATCHERS: usize = 50;
+/// Containers whose logs are followed at once.
+const FOLLOWERS: usize = 200;
+const METADATA: &str = "application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1";
 const JSON: &str = "application/json";
 const PROTOBUF: &str = "application/vnd.kubernetes.protobuf";
 
@@ -127,35 +130,114 @@ async fn paged(client: &Client) -> (usize, usize) {
     }
 }
 
-async fn lists(server: &Server, kubeconfig: &str) {
-    // What the world itself takes meanwhile.
+/// Cores that the world alone takes.
+async fn world_alone(server: &Server) -> f64 {
     let (cpu, begun) = (server.cpu(), Instant::now());
     tokio::time::sleep(Duration::from_secs(5)).await;
-    let idle = (server.cpu() - cpu) / begun.elapsed().as_secs_f64();
-    say(&format!("world alone       {:.0} % of a core", idle * 100.0));
+    let alone = (server.cpu() - cpu) / begun.elapsed().as_secs_f64();
+    say(&format!("world alone       {:.0} % of a core", alone * 100.0));
+    alone
+}
+
+async fn lists(server: &Server, kubeconfig: &str) {
+    let alone = world_alone(server).await;
     for (name, gzip) in [("plain", false), ("gzip", true)] {
         let client = client(kubeconfig, gzip).await;
         let (cpu, begun) = (server.cpu(), Instant::now());
         let (bytes, pages) = paged(&client).await;
-        report(server, (&format!("paged, {name}"), bytes, pages), (cpu, begun));
+        report(
+            server,
+            (&format!("paged, {name}"), bytes, pages),
+            (cpu, begun, alone),
+        );
     }
     let plain = client(kubeconfig, false).await;
-    for (name, accept) in [("whole, JSON", JSON), ("whole, protobuf", PROTOBUF)] {
+    for (name, accept) in [
+        ("whole, JSON", JSON),
+        ("whole, metadata", METADATA),
+        ("whole, protobuf", PROTOBUF),
+        ("once more", PROTOBUF),
+    ] {
         let (cpu, begun) = (server.cpu(), Instant::now());
         let (bytes, _) = read(get(&plain, "/api/v1/pods", accept).await).await;
-        report(server, (name, bytes, 1), (cpu, begun));
+        report(server, (name, bytes, 1), (cpu, begun, alone));
     }
 }
 
-fn report(server: &Server, (name, bytes, pages): (&str, usize, usize), (cpu, begun): (f64, Instant)) {
+fn report(
+    server: &Server,
+    (name, bytes, pages): (&str, usize, usize),
+    (cpu, begun, alone): (f64, Instant, f64),
+) {
     let wall = begun.elapsed().as_secs_f64();
     let megabytes = bytes as f64 / 1e6;
+    let own = (server.cpu() - cpu - alone * wall).max(0.01);
     say(&format!(
-        "{name:<17} {megabytes:.0} MB in {pages} pages: {wall:.2} s, {:.0} MB/s; server with its world {:.0} % of a core; resident {:.0} MB",
+        "{name:<17} {megabytes:.0} MB in {pages} pages: {wall:.2} s, {:.0} MB/s; {own:.2} s of CPU without the world, {:.0} MB/s of it; resident {:.0} MB",
         megabytes / wall,
-        (server.cpu() - cpu) / wall * 100.0,
+        megabytes / own,
         server.memory("VmRSS")
     ));
+}
+
+/// How many pods come and go in a second, as a watcher sees it.
+async fn replacements(server: &Server, kubeconfig: &str, asked: &str) {
+    let plain = client(kubeconfig, false).await;
+    let mut body = get(&plain, "/api/v1/pods?watch=1&resourceVersion=0&limit=1", METADATA)
+        .await
+        .into_body();
+    let (mut tail, mut counted) = (Vec::new(), [0_usize; 3]);
+    let kinds = [
+        "{\"type\":\"ADDED\"",
+        "{\"type\":\"MODIFIED\"",
+        "{\"type\":\"DELETED\"",
+    ];
+    let mut begun = None;
+    // The initial objects come first; what comes two seconds after them is counted.
+    let quiet = Instant::now() + Duration::from_secs(15);
+    while let Some(Ok(frame)) = body.frame().await {
+        let Some(data) = frame.data_ref() else { continue };
+        if Instant::now() < quiet {
+            continue;
+        }
+        let since = *begun.get_or_insert_with(Instant::now);
+        tail.extend_from_slice(data);
+        let whole = memchr::memrchr(b'\n', &tail).map_or(0, |at| at + 1);
+        for (count, kind) in counted.iter_mut().zip(kinds) {
+            *count += memchr::memmem::find_iter(&tail[..whole], kind).count();
+        }
+        tail.drain(..whole);
+        if since.elapsed() > Duration::from_secs(10) {
+            break;
+        }
+    }
+    let seconds = begun.map_or(1.0, |begun| begun.elapsed().as_secs_f64());
+    let [added, modified, deleted] = counted.map(|count| count as f64 / seconds);
+    say(&format!(
+        "replaced          {added:.0} pods a second of {asked} asked for ({modified:.0} changes, {deleted:.0} deletions); resident {:.0} MB",
+        server.memory("VmRSS")
+    ));
+}
+
+/// The newest version among some events; in protobuf it stands between the uid and the generation, as a text of digits.
+fn newest_in(data: &[u8], accept: &str) -> Option<u64> {
+    if accept != PROTOBUF {
+        return last(data, "\"resourceVersion\":\"").and_then(|text| text.parse().ok());
+    }
+    // Field 6 of the metadata, whose text is 5 to 9 digits.
+    let mut newest = None;
+    for at in memchr::memchr_iter(b'\x32', data) {
+        let length = data.get(at + 1).copied().map_or(0, usize::from);
+        let digits = data.get(at + 2..at + 2 + length).unwrap_or_default();
+        if (5..=9).contains(&length) && digits.iter().all(u8::is_ascii_digit) {
+            newest = newest.max(
+                std::str::from_utf8(digits)
+                    .ok()
+                    .and_then(|text| text.parse().ok()),
+            );
+        }
+    }
+    newest
 }
 
 /// Watches with many clients and looks how long the last of them takes to what was the newest a moment ago.
@@ -180,7 +262,7 @@ async fn watchers(server: &Server, kubeconfig: &str, (accept, what): (&'static s
             while let Some(Ok(frame)) = body.frame().await {
                 let Some(data) = frame.data_ref() else { continue };
                 bytes.fetch_add(data.len() as u64, Ordering::Relaxed);
-                let version = last(data, "\"resourceVersion\":\"").and_then(|text| text.parse().ok());
+                let version = newest_in(data, accept);
                 seen[at].fetch_max(version.unwrap_or(0), Ordering::Relaxed);
             }
         });
@@ -210,30 +292,63 @@ async fn watchers(server: &Server, kubeconfig: &str, (accept, what): (&'static s
     ));
 }
 
-async fn logs(kubeconfig: &str) {
+/// Namespaces and names of running pods.
+async fn running(client: &Client, count: usize) -> Vec<(String, String)> {
+    let path = format!("/api/v1/namespaces/load-001/pods?limit={count}&fieldSelector=status.phase%3DRunning");
+    let mut body = get(client, &path, METADATA).await.into_body();
+    let mut text = Vec::new();
+    while let Some(Ok(frame)) = body.frame().await {
+        text.extend_from_slice(frame.data_ref().unwrap());
+    }
+    let list: serde_json::Value = serde_json::from_slice(&text).unwrap();
+    let items = list["items"].as_array().unwrap().iter();
+    let of = |item: &serde_json::Value, key: &str| item["metadata"][key].as_str().unwrap().to_owned();
+    items
+        .map(|item| (of(item, "namespace"), of(item, "name")))
+        .collect()
+}
+
+/// Reads one log whole, and follows many.
+async fn logs(server: &Server, kubeconfig: &str, (pods, rate): (&str, &str)) {
     let plain = client(kubeconfig, false).await;
-    let (_, head) = read(
-        get(
-            &plain,
-            "/api/v1/pods?limit=1&fieldSelector=status.phase%3DRunning",
-            JSON,
-        )
-        .await,
-    )
-    .await;
-    let text = String::from_utf8_lossy(&head).into_owned();
-    let of =
-        |key: &str| last(text.split("\"uid\"").next().unwrap_or_default().as_bytes(), key).map(str::to_owned);
-    let (Some(name), Some(namespace)) = (of("\"name\":\""), of("\"namespace\":\"")) else {
-        return;
+    let all = running(&plain, FOLLOWERS).await;
+    let path = |(namespace, name): &(String, String), query: &str| {
+        format!("/api/v1/namespaces/{namespace}/pods/{name}/log?{query}")
     };
-    let path = format!("/api/v1/namespaces/{namespace}/pods/{name}/log?tailLines=20000&timestamps=true");
     let begun = Instant::now();
-    let (bytes, _) = read(get(&plain, &path, JSON).await).await;
+    let (bytes, _) = read(get(&plain, &path(&all[0], "timestamps=true"), JSON).await).await;
     say(&format!(
-        "log of one pod    {:.1} MB in {:.0} ms",
+        "log of one pod    {:.2} MB in {:.0} ms, {:.0} MB/s",
         bytes as f64 / 1e6,
-        begun.elapsed().as_secs_f64() * 1e3
+        begun.elapsed().as_secs_f64() * 1e3,
+        bytes as f64 / 1e6 / begun.elapsed().as_secs_f64()
+    ));
+    let (lines, bytes) = (Arc::new(AtomicU64::new(0)), Arc::new(AtomicU64::new(0)));
+    let mut tasks = tokio::task::JoinSet::new();
+    for pod in &all {
+        let (client, path) = (plain.clone(), path(pod, "follow=true&tailLines=0"));
+        let (lines, bytes) = (Arc::clone(&lines), Arc::clone(&bytes));
+        tasks.spawn(async move {
+            let mut body = get(&client, &path, JSON).await.into_body();
+            while let Some(Ok(frame)) = body.frame().await {
+                let Some(data) = frame.data_ref() else { continue };
+                let count = memchr::memchr_iter(b'\n', data).count();
+                lines.fetch_add(count as u64, Ordering::Relaxed);
+                bytes.fetch_add(data.len() as u64, Ordering::Relaxed);
+            }
+        });
+    }
+    tokio::time::sleep(Duration::from_secs(3)).await;
+    let (cpu, begun, before) = (server.cpu(), Instant::now(), lines.load(Ordering::Relaxed));
+    tokio::time::sleep(Duration::from_secs(10)).await;
+    let wall = begun.elapsed().as_secs_f64();
+    let share: f64 = rate.parse::<f64>().unwrap() / pods.parse::<f64>().unwrap();
+    say(&format!(
+        "logs of {} pods  {:.0} lines a second; {:.0} are their share of {rate} (some end meanwhile); server with its world {:.0} % of a core",
+        all.len(),
+        (lines.load(Ordering::Relaxed) - before) as f64 / wall,
+        share * all.len() as f64,
+        (server.cpu() - cpu) / wall * 100.0
     ));
 }
 
@@ -273,12 +388,21 @@ async fn main() {
     ));
     say(&format!("  of CPU          {:.1} s", server.cpu()));
     say(&format!("resident          {:.0} MB", server.memory("VmRSS")));
-    // The world looks after what was made in bulk for some seconds.
-    tokio::time::sleep(Duration::from_secs(15)).await;
+    replacements(&server, &kubeconfig, &size(2, "1000")).await;
+    let churned: u64 = size(4, "60").parse().unwrap();
+    tokio::time::sleep(Duration::from_secs(churned).saturating_sub(begun.elapsed())).await;
+    say(&format!(
+        "resident          {:.0} MB after {churned} s",
+        server.memory("VmRSS")
+    ));
     lists(&server, &kubeconfig).await;
-    watchers(&server, &kubeconfig, (JSON, "JSON")).await;
-    let metadata = "application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1";
-    watchers(&server, &kubeconfig, (metadata, "metadata")).await;
-    logs(&kubeconfig).await;
+    for (accept, what) in [(JSON, "JSON"), (METADATA, "metadata"), (PROTOBUF, "protobuf")] {
+        watchers(&server, &kubeconfig, (accept, what)).await;
+    }
+    logs(&server, &kubeconfig, (&size(0, "100000"), &size(3, "100000"))).await;
+    say(&format!(
+        "resident          {:.0} MB at the end",
+        server.memory("VmRSS")
+    ));
     say(&format!("resident at most  {:.0} MB", server.memory("VmHWM")));
 }

@@ -166,11 +166,18 @@ fn serve(
                 }
                 Err(error) => ready.send(Err(error)).ok().and(None),
             };
-            if let Some(world) = living {
-                tokio::spawn(async move { world.live().await });
+            // The world lives on this thread, so that those that serve are never kept waiting by it.
+            let living = async {
+                match living {
+                    Some(world) => world.live().await,
+                    None => std::future::pending().await,
+                }
+            };
+            tokio::select! {
+                // An error is the stop: the handle was dropped.
+                _ = stopped => {}
+                () = living => {}
             }
-            // An error is the stop: the handle was dropped.
-            let _ = stopped.await;
         });
         runtime.shutdown_background();
     })?;

@@ -40,11 +40,11 @@ pub fn text(of: &Instance, number: u64, at: Timestamp, last: Option<(u64, i32)>)
     }
     if let Some(says) = of
         .complaint(at)
-        .filter(|_| line.one_in(2) && block(of.nature().log, number).is_none())
+        .filter(|_| line.one_in(2) && block(of.nature.log, number).is_none())
     {
         return line.complaint(says);
     }
-    match of.nature().log {
+    match of.nature.log {
         LogStyle::Json => line.json(),
         LogStyle::Logfmt => line.logfmt(),
         LogStyle::Klog => line.klog(),
@@ -153,7 +153,7 @@ impl Line<'_> {
     /// An error that has the program in its grip.
     fn complaint(&self, says: &str) -> String {
         let (stamp, name) = (self.stamp(), &self.of.container);
-        match self.of.nature().log {
+        match self.of.nature.log {
             LogStyle::Json => {
                 let says = says.replace('"', "\\\"");
                 format!(r#"{{"ts":"{stamp}","level":"error","logger":"{name}","msg":"{says}"}}"#)
@@ -321,7 +321,7 @@ impl Line<'_> {
     /// The last line of a program that ends by itself.
     fn farewell(&self, code: i32) -> String {
         let stamp = self.stamp();
-        match (code, self.of.nature().log) {
+        match (code, self.of.nature.log) {
             (0, LogStyle::Json) => format!(r#"{{"ts":"{stamp}","level":"info","msg":"done"}}"#),
             (0, LogStyle::Logfmt) => format!(
                 "ts={stamp} level=info msg=\"done\" processed={}",

@@ -6,7 +6,7 @@ use super::lines;
 use crate::clock::Timestamp;
 use crate::demo::kubelet_api::{LogLine, LogSpan};
 use crate::demo::world::ids::stable;
-use crate::demo::world::image::{Nature, nature};
+use crate::demo::world::image::{LogStyle, Nature};
 
 /// Lines one instance keeps; older ones are rotated away.
 const KEPT: u64 = 20_000;
@@ -26,6 +26,8 @@ pub struct Instance {
     pub container: String,
     /// Its image.
     pub image: String,
+    /// What programs of this image do.
+    pub nature: &'static Nature,
     /// Which one: 0 is the first.
     pub number: u32,
     /// When it began.
@@ -43,11 +45,6 @@ pub struct Instance {
 }
 
 impl Instance {
-    /// What this program is.
-    pub fn nature(&self) -> &'static Nature {
-        nature(&self.image)
-    }
-
     /// What it has to complain about at a time.
     pub fn complaint(&self, at: Timestamp) -> Option<&str> {
         let mut all = self.complaints.iter();
@@ -55,20 +52,10 @@ impl Instance {
             .map(|(.., says)| says.as_str())
     }
 
-    fn seed(&self) -> u64 {
-        stable(&[&self.uid, &self.container, &self.number.to_string()])
-    }
-
-    /// Lines a second on average.
-    fn rate(&self) -> f64 {
-        let lines = f64::from(self.nature().lines);
-        lines * self.louder * (0.8 + (self.seed() % 400) as f64 / 1000.0) / 60.0
-    }
-
     /// What can be read at `now`.
     pub fn span(&self, now: Timestamp) -> LogSpan {
         let at = self.ended.map_or(now, |ended| ended.min(now));
-        let end = self.count(at);
+        let end = Beat::of(self).count(at);
         LogSpan {
             first: end.saturating_sub(KEPT),
             end,
@@ -79,16 +66,17 @@ impl Instance {
     /// Lines `from..` that were written by `now`, at most `limit`.
     pub fn lines(&self, from: u64, limit: usize, now: Timestamp) -> Vec<LogLine> {
         let span = self.span(now);
+        let beat = Beat::of(self);
         let last = match (self.ended, self.fate) {
             (_, Some((seconds, code))) if code != 137 => Some((
-                self.count(Timestamp(self.began.0 + seconds * 1_000_000_000)),
+                beat.count(Timestamp(self.began.0 + seconds * 1_000_000_000)),
                 code,
             )),
             _ => None,
         };
         (from.max(span.first)..span.end.min(from.max(span.first) + limit as u64))
             .map(|number| {
-                let at = self.time(number);
+                let at = beat.time(number);
                 LogLine {
                     at,
                     text: Bytes::from(lines::text(self, number, at, last)),
@@ -96,11 +84,38 @@ impl Instance {
             })
             .collect()
     }
+}
+
+/// The beat of one instance's log: when it writes. Made once for many lines.
+struct Beat {
+    began: Timestamp,
+    style: LogStyle,
+    seed: u64,
+    /// Lines a second on average; 0: it writes nothing.
+    rate: f64,
+    /// Of its wave: radians a second, and where it begins.
+    omega: f64,
+    phase: f64,
+}
+
+impl Beat {
+    fn of(log: &Instance) -> Self {
+        let seed = stable(&[&log.uid, &log.container, &log.number.to_string()]);
+        let lines = f64::from(log.nature.lines);
+        Self {
+            began: log.began,
+            style: log.nature.log,
+            seed,
+            rate: lines * log.louder * (0.8 + (seed % 400) as f64 / 1000.0) / 60.0,
+            omega: std::f64::consts::TAU / WAVE.0,
+            phase: (seed % 628) as f64 / 100.0,
+        }
+    }
 
     /// How many lines were written by `at`.
     fn count(&self, at: Timestamp) -> u64 {
         let passed = at.nanos_since(self.began);
-        if passed < 0 || self.nature().lines == 0 {
+        if passed < 0 || self.rate <= 0.0 {
             return 0;
         }
         let started = STARTING.0 as i64 * STARTING.1;
@@ -112,7 +127,7 @@ impl Instance {
         let more = u64::from(self.jitter(whole as u64) <= x - whole);
         let count = STARTING.0 + whole as u64 + more;
         // The lines of one stack trace are written together.
-        match lines::block(self.nature().log, count.saturating_sub(1)) {
+        match lines::block(self.style, count.saturating_sub(1)) {
             Some((start, length)) => start + length,
             None => count,
         }
@@ -122,10 +137,10 @@ impl Instance {
     fn time(&self, number: u64) -> Timestamp {
         if number < STARTING.0 {
             return Timestamp(
-                self.began.0 + number as i64 * STARTING.1 + (self.seed() % 90_000_000) as i64 / 2,
+                self.began.0 + number as i64 * STARTING.1 + (self.seed % 90_000_000) as i64 / 2,
             );
         }
-        let (number, within) = match lines::block(self.nature().log, number) {
+        let (number, within) = match lines::block(self.style, number) {
             Some((start, _)) => (start, (number - start) as i64 * 41_013),
             None => (number, 0),
         };
@@ -135,7 +150,7 @@ impl Instance {
     }
 
     fn jitter(&self, index: u64) -> f64 {
-        let mut mix = self.seed() ^ index.wrapping_mul(0x9e37_79b9_7f4a_7c15);
+        let mut mix = self.seed ^ index.wrapping_mul(0x9e37_79b9_7f4a_7c15);
         mix ^= mix >> 31;
         mix = mix.wrapping_mul(0xbf58_476d_1ce4_e5b9);
         ((mix >> 33) % 999_983) as f64 / 1_000_000.0
@@ -143,16 +158,16 @@ impl Instance {
 
     /// Lines written after `seconds`, as a real number: the integral of the rate.
     fn written(&self, seconds: f64) -> f64 {
-        let (omega, phase) = (std::f64::consts::TAU / WAVE.0, (self.seed() % 628) as f64 / 100.0);
-        self.rate() * (seconds + WAVE.1 / omega * ((omega * seconds + phase).sin() - phase.sin()))
+        let wave = (self.omega * seconds + self.phase).sin() - self.phase.sin();
+        self.rate * (seconds + WAVE.1 / self.omega * wave)
     }
 
-    /// The seconds after which `lines` have been written.
+    /// The seconds after which `lines` have been written: halved until it is near, then by Newton's method.
     fn inverse(&self, lines: f64) -> f64 {
-        let rate = self.rate().max(1e-9);
+        let mean = lines / self.rate.max(1e-9);
         let slack = WAVE.1 * WAVE.0 / std::f64::consts::PI;
-        let (mut low, mut high) = ((lines / rate - slack).max(0.0), lines / rate + slack);
-        for _ in 0..60 {
+        let (mut low, mut high) = ((mean - slack).max(0.0), mean + slack);
+        for _ in 0..7 {
             let middle = f64::midpoint(low, high);
             if self.written(middle) < lines {
                 low = middle;
@@ -160,13 +175,19 @@ impl Instance {
                 high = middle;
             }
         }
-        high
+        let mut at = f64::midpoint(low, high);
+        for _ in 0..4 {
+            let slope = self.rate * (1.0 + WAVE.1 * (self.omega * at + self.phase).cos());
+            at -= (self.written(at) - lines) / slope.max(1e-9);
+        }
+        at.max(0.0)
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::demo::world::image::nature;
 
     fn instance(image: &str) -> Instance {
         Instance {
@@ -174,6 +195,7 @@ mod tests {
             pod: "p".into(),
             container: "app".into(),
             image: image.into(),
+            nature: nature(image),
             number: 0,
             began: Timestamp::from_seconds(1_795_000_000),
             ended: None,

@@ -242,6 +242,7 @@ fn made(
         pod: of.pod.clone(),
         container: of.container.clone(),
         image: container.image.clone(),
+        nature: crate::demo::world::image::nature(&container.image),
         number,
         began,
         ended,

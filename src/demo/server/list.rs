@@ -30,7 +30,7 @@ const KEEP: Duration = Duration::from_secs(300);
 /// How many unfinished lists are remembered.
 const KEPT: usize = 64;
 /// And for how many changes of the cluster, as it takes memory to remember what is no more.
-const KEPT_CHANGES: u64 = 50_000;
+const KEPT_CHANGES: u64 = 300_000;
 
 /// Reads tokens as Go's `RawURLEncoding` does: what is left over of the last letter does not matter.
 const TOKENS: GeneralPurpose = GeneralPurpose::new(

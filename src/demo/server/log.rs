@@ -2,6 +2,7 @@
 
 use std::io;
 use std::sync::Arc;
+use std::time::Duration;
 
 use bytes::{BufMut, Bytes, BytesMut};
 use futures::stream;
@@ -18,6 +19,9 @@ use crate::demo::status::Status;
 
 /// Lines that are asked for at a time.
 const BATCH: usize = 2_000;
+
+/// How long a follower gathers lines before it looks again: thousands may follow at once.
+const GATHER: Duration = Duration::from_millis(50);
 
 /// One reader of one log.
 struct Reader {
@@ -154,6 +158,7 @@ impl Reader {
                 return None;
             }
             self.grown.changed().await.ok()?;
+            tokio::time::sleep(GATHER).await;
         }
     }
 

@@ -9,9 +9,9 @@ use rcgen::{
     KeyUsagePurpose,
 };
 use tokio_rustls::TlsAcceptor;
-use tokio_rustls::rustls::ServerConfig;
 use tokio_rustls::rustls::crypto::ring;
 use tokio_rustls::rustls::pki_types::PrivateKeyDer;
+use tokio_rustls::rustls::{CipherSuite, ServerConfig};
 
 use super::ServeError;
 
@@ -42,11 +42,17 @@ pub(super) fn identity() -> Result<(TlsAcceptor, String), ServeError> {
     let key = KeyPair::generate()?;
     let certificate = leaf.signed_by(&key, &issuer)?;
 
+    let mut provider = ring::default_provider();
+    provider
+        .cipher_suites
+        .sort_by_key(|suite| suite.suite() != CipherSuite::TLS13_AES_128_GCM_SHA256);
     let key = PrivateKeyDer::try_from(key.serialize_der()).map_err(ServeError::Key)?;
-    let mut config = ServerConfig::builder_with_provider(Arc::new(ring::default_provider()))
+    let mut config = ServerConfig::builder_with_provider(Arc::new(provider))
         .with_safe_default_protocol_versions()?
         .with_no_client_auth()
         .with_single_cert(vec![certificate.der().clone()], key)?;
+    // As Go's servers choose on machines with AES: the shorter key, whatever the client puts first.
+    config.ignore_client_order = true;
     config.alpn_protocols = vec![b"http/1.1".to_vec()];
     Ok((TlsAcceptor::from(Arc::new(config)), root.pem()))
 }

@@ -21,6 +21,15 @@ pub(super) fn whole(object: &Object, resource: &Resource) -> Bytes {
         .into()
 }
 
+/// The same, appended.
+pub(super) fn push_whole(object: &Object, resource: &Resource, into: &mut Vec<u8>) {
+    if is_stored_form(resource) {
+        object.body.push_to(into);
+    } else {
+        into.extend_from_slice(&whole(object, resource));
+    }
+}
+
 /// The whole object as a protobuf message without its envelope.
 pub(super) fn proto<'a>(object: &'a Object, resource: &Resource, message: proto::Message) -> Cow<'a, Body> {
     if is_stored_form(resource) {

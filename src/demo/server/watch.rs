@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 use std::io;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use futures::stream;
@@ -27,6 +27,10 @@ const LIFE: Duration = Duration::from_secs(45 * 60);
 
 /// Version and kind of what stands for any object.
 const METADATA: (&str, &str) = ("meta.k8s.io/v1", "PartialObjectMetadata");
+/// About how many bytes are sent at a time.
+const PIECE: usize = 128 << 10;
+/// How long a watch gathers what comes after it has sent something: many small writes cost more than they hurry.
+const GATHER: Duration = Duration::from_millis(10);
 
 /// One client's watch.
 struct Watch {
@@ -44,6 +48,10 @@ struct Watch {
     bookmark_every: Option<Duration>,
     ends: tokio::sync::oneshot::Receiver<()>,
     over: bool,
+    /// Changes that are still to be sent.
+    pending: VecDeque<Change>,
+    /// When changes were last asked for.
+    asked: Instant,
 }
 
 pub(super) fn watch(
@@ -83,13 +91,11 @@ impl Watch {
         let wants_initial = request.flag("sendInitialEvents");
         options::check_watch(request, wants_initial)?;
         let namespace = target.namespace.as_deref();
-        let snapshot = shared.store.snapshot(&resource.storage, namespace);
-        let replay = wants_initial || asked == 0;
-        let from = if replay { snapshot.version } else { asked };
-        let initial = if replay {
-            snapshot.objects.iter().cloned().collect()
+        let (from, initial) = if wants_initial || asked == 0 {
+            let snapshot = shared.store.snapshot(&resource.storage, namespace);
+            (snapshot.version, snapshot.objects.iter().cloned().collect())
         } else {
-            VecDeque::new()
+            (asked, VecDeque::new())
         };
         let life = match request.number("timeoutSeconds")? {
             Some(seconds) if seconds > 0 => Duration::from_secs(seconds.unsigned_abs()),
@@ -111,6 +117,8 @@ impl Watch {
             ends: timer(clock.clone(), life),
             clock,
             over: false,
+            pending: VecDeque::new(),
+            asked: Instant::now(),
         })
     }
 
@@ -119,10 +127,12 @@ impl Watch {
         let mut out = Vec::new();
         while !self.over {
             self.push_initial(&mut out);
+            self.push_pending(&mut out);
             if !out.is_empty() {
                 tokio::task::yield_now().await;
                 return Some(out);
             }
+            tokio::time::sleep_until((self.asked + GATHER).into()).await;
             let next_bookmark = async {
                 match self.bookmark_every {
                     Some(every) => self.clock.sleep(every).await,
@@ -138,7 +148,12 @@ impl Watch {
                     return Some(out);
                 }
             };
-            self.push_changes(changes, &mut out);
+            self.asked = Instant::now();
+            match changes {
+                Ok(changes) => self.pending.extend(changes),
+                Err(status) => self.push_error(&status, &mut out),
+            }
+            self.push_pending(&mut out);
             if !out.is_empty() {
                 return Some(out);
             }
@@ -152,7 +167,7 @@ impl Watch {
             if self.selector.matches(&object, &self.resource) {
                 self.push("ADDED", &object, out);
             }
-            if out.len() > 128 << 10 {
+            if out.len() > PIECE {
                 return;
             }
         }
@@ -161,21 +176,21 @@ impl Watch {
         }
     }
 
-    fn push_changes(&mut self, changes: Result<Vec<Change>, Status>, out: &mut Vec<u8>) {
-        let changes = match changes {
-            Ok(changes) => changes,
-            Err(status) => {
-                self.over = true;
-                let body = status.json().to_string();
-                if self.is_proto() {
-                    out.extend(proto::event("ERROR", &proto::status(body.as_bytes())));
-                } else {
-                    push_line("ERROR", body.as_bytes(), out);
-                }
-                return;
-            }
-        };
-        for change in changes {
+    fn push_error(&mut self, status: &Status, out: &mut Vec<u8>) {
+        self.over = true;
+        let body = status.json().to_string();
+        if self.is_proto() {
+            out.extend(proto::event("ERROR", &proto::status(body.as_bytes())));
+        } else {
+            push_line("ERROR", body.as_bytes(), out);
+        }
+    }
+
+    /// Some of the changes that are known, so that a slow client holds no more than a piece in memory.
+    fn push_pending(&mut self, out: &mut Vec<u8>) {
+        while out.len() < PIECE
+            && let Some(change) = self.pending.pop_front()
+        {
             let matches = |object: &Object| self.selector.matches(object, &self.resource);
             let was = change.previous.as_deref().is_some_and(matches);
             let is = change.kind != ChangeKind::Deleted && matches(&change.object);
@@ -190,17 +205,13 @@ impl Watch {
 
     fn push(&mut self, kind: &str, object: &Object, out: &mut Vec<u8>) {
         match self.form {
-            Form::Whole => push_line(kind, &view::whole(object, &self.resource), out),
+            Form::Whole => push_event(kind, out, |out| view::push_whole(object, &self.resource, out)),
             Form::Proto => out.extend(proto::event(kind, &view::enveloped(object, &self.resource))),
             Form::ProtoMetadata => {
                 let body = proto::envelope(METADATA, &view::proto_metadata(object));
                 out.extend(proto::event(kind, &body));
             }
-            Form::Metadata => {
-                let mut body = Vec::new();
-                view::push_metadata(object, &mut body);
-                push_line(kind, &body, out);
-            }
+            Form::Metadata => push_event(kind, out, |out| view::push_metadata(object, out)),
             Form::Table => {
                 let version = Value::from(object.version.to_string());
                 self.printer.at(self.clock.now());
@@ -263,10 +274,15 @@ impl Watch {
 }
 
 fn push_line(kind: &str, object: &[u8], out: &mut Vec<u8>) {
+    push_event(kind, out, |out| out.extend_from_slice(object));
+}
+
+/// One event as a line, whose object `write` writes.
+fn push_event(kind: &str, out: &mut Vec<u8>, write: impl FnOnce(&mut Vec<u8>)) {
     out.extend_from_slice(br#"{"type":""#);
     out.extend_from_slice(kind.as_bytes());
     out.extend_from_slice(br#"","object":"#);
-    out.extend_from_slice(object);
+    write(out);
     out.extend_from_slice(b"}\n");
 }
 

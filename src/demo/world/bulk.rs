@@ -44,6 +44,12 @@ pub fn add(inner: &mut Inner, count: usize) -> Result<(), Status> {
             .collect();
         let placed = casts.len();
         pour(inner, &mut mould, casts)?;
+        if inner.churn.rate > 0.0 {
+            inner
+                .churn
+                .moulds
+                .insert(Arc::clone(&mould.owner.uid), Some(mould));
+        }
         if placed < wanted {
             return Ok(());
         }

@@ -1,7 +1,7 @@
 //! Pods that are replaced all the time, as `--churn` asks for: an old one goes and one from the same mould comes, in the steps a watcher would
 //! see. Moves only pods made in bulk that nobody has touched; all others are the controllers' and the kubelets'.
 
-use std::collections::{BTreeSet, HashMap, VecDeque};
+use std::collections::{HashMap, HashSet, VecDeque};
 use std::sync::Arc;
 
 use super::Inner;
@@ -32,13 +32,16 @@ pub struct Churn {
     /// Up to when as many were replaced as asked for.
     since: Timestamp,
     /// By the uid of the ReplicaSet; `None`: its pods cannot be cast.
-    moulds: HashMap<Arc<str>, Option<Mould>>,
+    pub moulds: HashMap<Arc<str>, Option<Mould>>,
     /// Pods that are to be ready then.
     coming: VecDeque<(Timestamp, Arc<str>, Cast)>,
     /// Pods that are to be gone then, with their uids.
     going: VecDeque<(Timestamp, Key, Arc<str>)>,
-    /// ReplicaSets that have not been told, and when the last ones were.
-    untold: (BTreeSet<Key>, Timestamp),
+    /// ReplicaSets that will look at their pods then, each once.
+    untold: VecDeque<(Timestamp, Key)>,
+    waiting: HashSet<Key>,
+    /// When pods without a node were last tried again.
+    retried: Timestamp,
 }
 
 impl Churn {
@@ -52,7 +55,9 @@ impl Churn {
             moulds: HashMap::new(),
             coming: VecDeque::new(),
             going: VecDeque::new(),
-            untold: (BTreeSet::new(), now),
+            untold: VecDeque::new(),
+            waiting: HashSet::new(),
+            retried: now,
         }
     }
 }
@@ -83,12 +88,22 @@ impl Inner {
         }
         // Before a ReplicaSet counts its pods.
         self.observe_all(now);
-        if now.nanos_since(self.churn.untold.1) >= A_LOOK && !self.churn.untold.0.is_empty() {
-            self.churn.untold.1 = now;
-            let sets = std::mem::take(&mut self.churn.untold.0);
-            self.work
-                .extend(sets.into_iter().map(|key| Work::Object("replicasets", key)));
+        while self.churn.untold.front().is_some_and(|(due, _)| *due <= now) {
+            if let Some((_, key)) = self.churn.untold.pop_front() {
+                self.churn.waiting.remove(&key);
+                self.work.push(Work::Object("replicasets", key));
+            }
+        }
+        if due > 0 && now.nanos_since(self.churn.retried) >= A_LOOK {
+            self.churn.retried = now;
             self.wake_unscheduled();
+        }
+    }
+
+    /// Notes that a ReplicaSet is to look at its pods, but not too often.
+    fn tell_later(&mut self, set: Key, now: Timestamp) {
+        if self.churn.waiting.insert(set.clone()) {
+            self.churn.untold.push_back((Timestamp(now.0 + A_LOOK), set));
         }
     }
 
@@ -188,7 +203,7 @@ impl Inner {
             &note(false, "Scheduled", text),
             now,
         );
-        self.churn.untold.0.insert((key.0, Arc::clone(&mould.owner.name)));
+        self.tell_later((key.0, Arc::clone(&mould.owner.name)), now);
         let due = after(now, READY_AFTER);
         self.churn
             .coming
@@ -217,7 +232,7 @@ impl Inner {
             self.record(&about, ("kubelet", &cast.node), &said, now);
             self.pods.insert(key.clone(), mould.pod(cast, Stage::Ready));
             let set = Arc::clone(&mould.owner.name);
-            self.churn.untold.0.insert((Arc::clone(&key.0), set));
+            self.tell_later((Arc::clone(&key.0), set), now);
             self.churn.pods.push(key);
         }
         self.churn.moulds.insert(Arc::clone(owner), Some(mould));
@@ -234,8 +249,7 @@ impl Inner {
             return;
         }
         if let Some(owner) = &pod.owner {
-            let set = (Arc::clone(&key.0), Arc::clone(&owner.name));
-            self.churn.untold.0.insert(set);
+            self.tell_later((Arc::clone(&key.0), Arc::clone(&owner.name)), now);
         }
         self.pods.remove(key);
         self.leave(key, &pod, now);
@@ -250,7 +264,6 @@ impl Inner {
 
 #[cfg(test)]
 mod tests {
-    use std::collections::HashSet;
     use std::time::Duration;
 
     use super::super::object::text;

@@ -26,7 +26,7 @@ impl Line<'_> {
             ];
             return head("INFO", "c.e.s.Application") + steps.get(self.number as usize).unwrap_or(&"ready");
         }
-        let nature = self.of.nature();
+        let nature = self.of.nature;
         if nature.leak_mib > 0 && self.of.limit > 0 {
             let minutes = self.at.nanos_since(self.of.began) as f64 / 60e9;
             let used = f64::from(nature.memory_mib) + f64::from(nature.leak_mib) * minutes;
