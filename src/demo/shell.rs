@@ -11,11 +11,14 @@ mod machine;
 mod net;
 mod outside;
 mod parse;
+mod process;
+mod rhythm;
 mod session;
 mod sum;
 mod system;
 mod tar;
 mod text_tools;
+mod told;
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt, DuplexStream};
 
@@ -25,8 +28,11 @@ use crate::demo::world::image::Shells;
 
 pub use disk::Disks;
 pub use machine::Machine;
+pub use process::{Process, Transcript};
+pub use told::main_command;
 
 use self::console::Console;
+use self::rhythm::Rhythm;
 use self::session::Session;
 
 /// Runs a command in a container until it ends.
@@ -41,7 +47,8 @@ pub async fn run(machine: Machine, request: ExecRequest, streams: Streams) -> Ex
         ));
     }
     let console = Console::new(streams, request.tty, request.stdin);
-    let mut session = Session::new(machine, console);
+    let rhythm = Rhythm::of(machine.world.store().clock());
+    let mut session = Session::new(machine, console, rhythm);
     let code = session.exec(&request.command).await;
     Exit::Code(session.left.unwrap_or(code))
 }
@@ -51,6 +58,10 @@ pub async fn attach(world: World, request: ExecRequest, mut streams: Streams) ->
     if let Some((machine, request)) = debugger(&world, &request) {
         return run(machine, request, streams).await;
     }
+    streams = match world.talk(&request, streams).await {
+        Ok(exit) => return exit,
+        Err(streams) => streams,
+    };
     let of = LogOf {
         namespace: request.namespace,
         pod: request.pod,

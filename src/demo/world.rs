@@ -15,6 +15,7 @@ pub mod ids;
 pub mod image;
 pub mod lifecycle;
 mod live;
+mod mains;
 mod mould;
 pub mod node;
 pub mod object;
@@ -46,6 +47,7 @@ use self::churn::Churn;
 use self::event::Journal;
 use self::flavor::Flavor;
 use self::ids::Ids;
+use self::mains::{Birth, Mains};
 use self::pressure::Pressure;
 use self::state::{Key, Node, Pod};
 use self::watch::Objects;
@@ -97,6 +99,8 @@ pub struct World {
     grown: Arc<Sender<u64>>,
     /// What was written in containers.
     disks: Arc<Disks>,
+    /// Main processes that the shell runs. Locked before `inner`, never after it.
+    mains: Arc<Mains>,
     /// How many times the usual lines programs write.
     louder: f64,
 }
@@ -122,6 +126,8 @@ pub struct Inner {
     pub objects: Objects,
     /// What each uid controls: resource and key.
     pub children: HashMap<Arc<str>, BTreeSet<(Arc<str>, Key)>>,
+    /// Main processes that are to be started.
+    pub births: Vec<Birth>,
     /// What has to be looked at.
     pub work: Queue,
     /// Events already recorded.
@@ -182,6 +188,7 @@ impl World {
             inner: Arc::new(Mutex::new(inner)),
             grown: Arc::new(Sender::new(0)),
             disks: Arc::default(),
+            mains: Arc::default(),
         };
         world.tick(store.clock().now());
         Ok(world)
@@ -231,6 +238,7 @@ impl Inner {
             avoiding: BTreeSet::new(),
             objects: Objects::new(),
             children: HashMap::new(),
+            births: Vec::new(),
             work: Queue::default(),
             journal: Journal::default(),
             reading: false,

@@ -84,6 +84,10 @@ pub struct Run {
     pub pulling: bool,
     /// How often its readiness probe failed in a row.
     pub probe_failures: u32,
+    /// Whether its present instance is run by the shell, so that it ends when that says so.
+    pub real: bool,
+    /// When that ended, and its exit code.
+    pub exit: Option<(Timestamp, i32)>,
 }
 
 /// What a container does.
@@ -126,6 +130,8 @@ impl Run {
             pulled: false,
             pulling: false,
             probe_failures: 0,
+            real: false,
+            exit: None,
         }
     }
 
@@ -236,6 +242,17 @@ impl Life {
             }
             None => "Running",
         }
+    }
+
+    /// The same, to be changed.
+    pub fn runs_mut<'a>(
+        &'a mut self,
+        spec: &'a Spec,
+    ) -> impl Iterator<Item = (&'a mut Run, &'a crate::demo::world::spec::Container)> {
+        self.init
+            .iter_mut()
+            .zip(&spec.init)
+            .chain(self.main.iter_mut().zip(&spec.containers))
     }
 
     /// Init containers and containers with their specs.

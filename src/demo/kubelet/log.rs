@@ -5,6 +5,7 @@ use bytes::Bytes;
 use super::lines;
 use crate::clock::Timestamp;
 use crate::demo::kubelet_api::{LogLine, LogSpan};
+use crate::demo::shell::Transcript;
 use crate::demo::world::ids::stable;
 use crate::demo::world::image::{LogStyle, Nature};
 
@@ -42,6 +43,8 @@ pub struct Instance {
     pub louder: f64,
     /// What troubles made it write: from when, until when, and what.
     pub complaints: Vec<(Timestamp, Option<Timestamp>, String)>,
+    /// What the shell wrote for it; then nothing is made up.
+    pub transcript: Option<Transcript>,
 }
 
 impl Instance {
@@ -54,6 +57,9 @@ impl Instance {
 
     /// What can be read at `now`.
     pub fn span(&self, now: Timestamp) -> LogSpan {
+        if let Some(transcript) = &self.transcript {
+            return transcript.span();
+        }
         let at = self.ended.map_or(now, |ended| ended.min(now));
         let end = Beat::of(self).count(at);
         LogSpan {
@@ -65,6 +71,9 @@ impl Instance {
 
     /// Lines `from..` that were written by `now`, at most `limit`.
     pub fn lines(&self, from: u64, limit: usize, now: Timestamp) -> Vec<LogLine> {
+        if let Some(transcript) = &self.transcript {
+            return transcript.lines(from, limit);
+        }
         let span = self.span(now);
         let beat = Beat::of(self);
         let last = match (self.ended, self.fate) {
@@ -203,6 +212,7 @@ mod tests {
             limit: 0,
             louder: 1.0,
             complaints: Vec::new(),
+            transcript: None,
         }
     }
 

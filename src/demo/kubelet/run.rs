@@ -116,6 +116,8 @@ fn start(run: &mut Run, place: Place<'_>, scene: &mut Scene<'_>) {
     scene.tell((false, "Created"), &place, "Container created".into());
     scene.tell((false, "Started"), &place, "Container started".into());
     run.state = State::Running(scene.now);
+    run.real = place.container.program.is_some();
+    run.exit = None;
     run.started = place.container.startup.is_none();
     run.ready =
         place.container.readiness.is_none() && run.started && (!place.init || place.container.sidecar);
@@ -169,7 +171,17 @@ fn commanded(command: &[String]) -> Option<(i64, i32)> {
 
 fn watch(run: &mut Run, since: Timestamp, place: Place<'_>, scene: &mut Scene<'_>) {
     let mut next: Vec<Timestamp> = Vec::new();
-    if let Some((seconds, code, reason)) = ending(place) {
+    if run.real {
+        if let Some((at, code)) = run.exit {
+            end(
+                run,
+                (since, at),
+                code,
+                if code == 0 { "Completed" } else { "Error" },
+            );
+            return;
+        }
+    } else if let Some((seconds, code, reason)) = ending(place) {
         let at = after(since, seconds);
         if at <= scene.now {
             end(run, (since, at), code, reason);

@@ -148,8 +148,12 @@ impl World {
     /// The instance of a container whose log is asked for.
     pub(crate) fn instance(&self, of: &LogOf) -> Result<Instance, Status> {
         let instance = self.usual_instance(of)?;
-        let louder = self.louder();
-        Ok(Instance { louder, ..instance })
+        let (louder, transcript) = (self.louder(), self.transcript(of, &instance.uid, instance.number));
+        Ok(Instance {
+            louder,
+            transcript,
+            ..instance
+        })
     }
 
     fn usual_instance(&self, of: &LogOf) -> Result<Instance, Status> {
@@ -250,5 +254,6 @@ fn made(
         limit: container.limits.1,
         louder: 1.0,
         complaints: Vec::new(),
+        transcript: None,
     }
 }

@@ -14,11 +14,12 @@ pub async fn top(session: &mut Session) -> Done {
     while !session.console.gone {
         let text = picture(session);
         session.console.out(text.as_bytes()).await;
-        let clock = session.machine.world.store().clock().clone();
+        let rhythm = session.rhythm.clone();
         let key = tokio::select! {
             key = session.console.byte() => key,
-            () = clock.sleep(Duration::from_secs(2)) => continue,
+            () = rhythm.sleep(Duration::from_secs(2)) => continue,
         };
+        rhythm.forget();
         if matches!(key, None | Some(b'q' | 3)) {
             break;
         }

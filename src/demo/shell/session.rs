@@ -10,6 +10,7 @@ use super::disk::ROOM;
 use super::editor::{History, Typed};
 use super::machine::Machine;
 use super::parse::parse;
+use super::rhythm::Rhythm;
 
 /// A shell, or one command.
 #[derive(Debug)]
@@ -18,6 +19,8 @@ pub struct Session {
     pub machine: Machine,
     /// Its streams.
     pub console: Console,
+    /// Its time.
+    pub rhythm: Rhythm,
     /// Present folder.
     pub folder: String,
     /// Exit code of the last command.
@@ -98,10 +101,11 @@ impl Done {
 
 impl Session {
     /// In the root folder.
-    pub fn new(machine: Machine, console: Console) -> Self {
+    pub fn new(machine: Machine, console: Console, rhythm: Rhythm) -> Self {
         Self {
             machine,
             console,
+            rhythm,
             folder: "/".into(),
             code: 0,
             left: None,

@@ -59,7 +59,7 @@ fn system_name(session: &Session, arguments: &[&str]) -> String {
 }
 
 fn date(session: &Session, arguments: &[&str]) -> String {
-    let now = session.machine.now();
+    let now = session.rhythm.now();
     let Ok(at) = jiff::Timestamp::from_second(now.seconds()) else {
         return String::new();
     };
@@ -79,7 +79,7 @@ fn date(session: &Session, arguments: &[&str]) -> String {
 }
 
 fn uptime(session: &Session) -> String {
-    let up = session.machine.now().seconds() - session.machine.began.seconds();
+    let up = session.rhythm.now().seconds() - session.machine.began.seconds();
     format!(
         " up {} days, {:02}:{:02},  0 users,  load average: 0.42, 0.37, 0.31\n",
         up / 86_400,
@@ -92,7 +92,7 @@ fn uptime(session: &Session) -> String {
 fn processes(session: &Session) -> String {
     let machine = &session.machine;
     let mut text = String::from("PID   USER     TIME  COMMAND\n");
-    let second = machine.now().seconds() % 60;
+    let second = session.rhythm.now().seconds() % 60;
     if machine.outside.shared {
         for (process, command) in [
             (1, "/usr/lib/systemd/systemd --switched-root --system"),

@@ -5,8 +5,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::event::{About, note};
+use super::mains::Birth;
 use super::object::{after, text, time};
 use super::pod::locate;
+use super::spec::Program;
 use super::state::{Key, Pod};
 use super::surroundings::Surroundings;
 use super::work::Work;
@@ -19,10 +21,25 @@ use crate::demo::kubelet::step::{Next, step};
 
 /// How many things are looked at in one tick at most, so that readers of the world get their turn.
 const A_TICK: usize = 2_000;
+/// How often main processes that end at once may lead to others in one tick.
+const A_MOMENT: u32 = 4;
 
 impl World {
     /// Lets the world live up to `now`; gives the time by which it wants to be called again.
     pub fn tick(&self, now: Timestamp) -> Timestamp {
+        let mut next = self.look_around(now);
+        // What a main process does shows in its container at once, as far as that ends.
+        for _ in 0..A_MOMENT {
+            if !self.run_mains(now) {
+                break;
+            }
+            next = self.look_around(now);
+        }
+        self.mains.due().map_or(next, |due| due.min(next))
+    }
+
+    /// Looks at all that is due; gives the time by which something is due again.
+    fn look_around(&self, now: Timestamp) -> Timestamp {
         let mut inner = self.lock();
         inner.observe_all(now);
         inner.work.ring(now);
@@ -147,6 +164,18 @@ impl Inner {
         };
         let next = step(life, &mut scene);
         let notes = scene.notes;
+        let begun = life.runs(&pod.spec).zip(before.runs(&pod.spec));
+        let begun = begun.filter(|((run, _), (old, _))| {
+            run.real && run.running().is_some() && run.running() != old.running()
+        });
+        self.births.extend(begun.filter_map(|((run, container), _)| {
+            Some(Birth {
+                pod: key.clone(),
+                container: container.name.clone(),
+                number: run.restarts,
+                program: Program::clone(container.program.as_ref()?),
+            })
+        }));
         let about = About::pod((&key.0, &key.1), &pod.uid);
         for note in notes {
             self.record(&about, ("kubelet", &name), &note, now);

@@ -5,6 +5,7 @@ use serde_json::Value;
 use super::image::{Nature, nature};
 use super::object::{items, number, text};
 use crate::demo::selector::{self, Requirement, Selector};
+use crate::demo::shell::main_command;
 use crate::model::quantity;
 
 /// What is to run, and where it may.
@@ -72,6 +73,8 @@ pub struct Container {
     pub image: String,
     /// Command and arguments, one after the other.
     pub command: Vec<String>,
+    /// What it runs, if that is more than pretended.
+    pub program: Option<Box<Program>>,
     /// Requested processor thousandths and bytes; 0: nothing.
     pub requests: (u64, u64),
     /// Limits: processor thousandths and bytes; 0: none.
@@ -95,6 +98,19 @@ impl Container {
     pub fn nature(&self) -> &'static Nature {
         self.behaves.unwrap_or_else(|| nature(&self.image))
     }
+}
+
+/// A main process that the shell can run.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Program {
+    /// Program and arguments.
+    pub command: Vec<String>,
+    /// `stdin`: it waits for somebody to attach when it reads.
+    pub stdin: bool,
+    /// `stdinOnce`: its input ends with the first who attached.
+    pub once: bool,
+    /// `tty`.
+    pub tty: bool,
 }
 
 /// A probe, as far as the world cares.
@@ -346,10 +362,20 @@ fn container(value: &Value) -> Container {
             .filter(|probe| probe.is_object())
             .map(|value| probe(value, &ports))
     };
+    let command = [words("/command"), words("/args")].concat();
+    let program = main_command(text(value, "/image"), &command).map(|command| {
+        Box::new(Program {
+            command,
+            stdin: value["stdin"] == true,
+            once: value["stdinOnce"] == true,
+            tty: value["tty"] == true,
+        })
+    });
     Container {
         name: text(value, "/name").to_owned(),
         image: text(value, "/image").to_owned(),
-        command: [words("/command"), words("/args")].concat(),
+        command,
+        program,
         requests: amounts("requests"),
         limits: amounts("limits"),
         sidecar: value["restartPolicy"] == "Always",

@@ -191,10 +191,11 @@ impl Session {
                 wrong => Done::failed(1, format!("sleep: invalid number '{wrong}'")),
             };
         };
-        let clock = self.machine.world.store().clock().clone();
+        let rhythm = self.rhythm.clone();
         tokio::select! {
-            () = clock.sleep(Duration::from_secs_f64((number * seconds).clamp(0.0, 1e6))) => Done::default(),
+            () = rhythm.sleep(Duration::from_secs_f64((number * seconds).clamp(0.0, 1e6))) => Done::default(),
             () = self.console.interrupted() => {
+                rhythm.forget();
                 self.console.out(b"^C\n").await;
                 self.jump = Some(Jump::Abort);
                 Done::code(130)

@@ -1,13 +1,8 @@
 //! Runs what was read: lists, pipelines, loops, conditions, redirections.
 
-use std::time::Duration;
-
 use super::{Errors, Jump, Session};
 use crate::demo::shell::glob;
 use crate::demo::shell::parse::{Joint, List, Pipe, Redirect, Stage, What, Word};
-
-/// How long starting a program takes at least: a loop around nothing leaves the processor to others.
-const START: Duration = Duration::from_millis(1);
 
 /// Where the output of a command goes, if not where that of its shell does.
 enum Output {
@@ -238,7 +233,7 @@ impl Session {
     /// One round of a loop; whether another may follow.
     async fn round(&mut self, body: &List) -> bool {
         self.list(body).await;
-        tokio::time::sleep(START).await;
+        self.rhythm.start().await;
         if self.console.was_interrupted() {
             self.console.out(b"^C\n").await;
             self.code = 130;

@@ -1,0 +1,476 @@
+//! Main processes that are more than pretended: those the shell runs. The world starts them with their containers, moves them on with its
+//! time, and takes their exit codes and logs from them.
+
+use std::collections::{BTreeMap, VecDeque};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use bytes::Bytes;
+
+use super::World;
+use super::spec::Program;
+use super::state::Key;
+use super::work::Work;
+use crate::clock::Timestamp;
+use crate::demo::kubelet_api::{ExecRequest, Exit, LogOf, Streams};
+use crate::demo::shell::{Machine, Process, Transcript};
+
+/// Instances of a container whose logs are kept: the present one and the one before.
+const LOGS: usize = 2;
+/// Main processes at most; containers beyond them are pretended.
+const MOST: usize = 2_000;
+
+/// A container whose main process is to be started.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Birth {
+    /// Its pod.
+    pub pod: Key,
+    /// Its name.
+    pub container: String,
+    /// Which instance it is: 0 is the first.
+    pub number: u32,
+    /// What it runs.
+    pub program: Program,
+}
+
+/// All main processes, by pod and container.
+#[derive(Debug, Default)]
+pub struct Mains(Mutex<BTreeMap<(Key, String), Main>>);
+
+#[derive(Debug)]
+struct Main {
+    uid: Arc<str>,
+    number: u32,
+    process: Option<Process>,
+    logs: VecDeque<(u32, Transcript)>,
+}
+
+/// A main process that ended.
+struct Death {
+    pod: Key,
+    container: String,
+    number: u32,
+    at: Timestamp,
+    code: i32,
+}
+
+impl Mains {
+    fn lock(&self) -> MutexGuard<'_, BTreeMap<(Key, String), Main>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The log of an instance, if the shell ran it.
+    pub fn log(&self, pod: &Key, container: &str, (uid, number): (&str, u32)) -> Option<Transcript> {
+        let all = self.lock();
+        let main = all.get(&(pod.clone(), container.to_owned()))?;
+        let mut logs = main.logs.iter().filter(|_| *main.uid == *uid);
+        logs.find(|(have, _)| *have == number).map(|(_, log)| log.clone())
+    }
+
+    /// Moves everything on that is due; gives what ended.
+    fn advance(&self, now: Timestamp, only: Option<&(Key, String)>) -> Vec<Death> {
+        let mut deaths = Vec::new();
+        for (key, main) in self.lock().iter_mut() {
+            let Some(process) = &mut main.process else {
+                continue;
+            };
+            let due = match only {
+                Some(only) => only == key,
+                None => process.due().is_some_and(|due| due <= now),
+            };
+            if !due {
+                continue;
+            }
+            if let Some((at, code)) = process.advance(now) {
+                main.process = None;
+                let (pod, container) = key.clone();
+                let number = main.number;
+                deaths.push(Death {
+                    pod,
+                    container,
+                    number,
+                    at,
+                    code,
+                });
+            }
+        }
+        deaths
+    }
+
+    /// When the next one wants to be moved on.
+    pub fn due(&self) -> Option<Timestamp> {
+        let all = self.lock();
+        all.values().filter_map(|main| main.process.as_ref()?.due()).min()
+    }
+}
+
+impl World {
+    /// Starts, moves on and ends main processes. Whether containers have to be looked at because of it.
+    pub(super) fn run_mains(&self, now: Timestamp) -> bool {
+        self.bury();
+        let births = std::mem::take(&mut self.lock().births);
+        let mut deaths: Vec<Death> = births.iter().filter_map(|birth| self.bear(birth, now)).collect();
+        deaths.extend(self.mains.advance(now, None));
+        self.tell_deaths(&deaths);
+        !births.is_empty() || !deaths.is_empty()
+    }
+
+    /// Ends the processes whose containers do not run any more, and forgets those whose pods are gone.
+    fn bury(&self) {
+        let mut all = self.mains.lock();
+        if all.is_empty() {
+            return;
+        }
+        let inner = self.lock();
+        all.retain(|(key, _), main| inner.pods.get(key).is_some_and(|pod| pod.uid == main.uid));
+        for ((key, container), main) in all.iter_mut().filter(|(_, main)| main.process.is_some()) {
+            let pod = inner.pods.get(key);
+            let life = pod.and_then(|pod| Some((pod.life.as_ref()?, &pod.spec)));
+            let runs = life.is_some_and(|(life, spec)| {
+                let mut runs = life.runs(spec);
+                runs.any(|(run, have)| {
+                    have.name == *container && run.running().is_some() && run.restarts == main.number
+                })
+            });
+            if !runs {
+                main.process = None;
+            }
+        }
+    }
+
+    /// Starts a process; gives its end if it ends at once.
+    fn bear(&self, birth: &Birth, now: Timestamp) -> Option<Death> {
+        let (namespace, pod) = (birth.pod.0.to_string(), birth.pod.1.to_string());
+        let request = ExecRequest {
+            namespace,
+            pod,
+            container: birth.container.clone(),
+            command: birth.program.command.clone(),
+            stdin: birth.program.stdin,
+            tty: birth.program.tty,
+        };
+        let machine = Machine::of(&self.without_mains(), &request)?;
+        let uid = self.lock().pods.get(&birth.pod)?.uid.clone();
+        let began = machine.began;
+        let mut process = Process::start(machine, &birth.program, began);
+        let mut all = self.mains.lock();
+        let running = all.values().filter(|main| main.process.is_some()).count();
+        let main = all
+            .entry((birth.pod.clone(), birth.container.clone()))
+            .or_insert_with(|| Main {
+                uid: Arc::clone(&uid),
+                number: birth.number,
+                process: None,
+                logs: VecDeque::new(),
+            });
+        if main.uid != uid {
+            main.logs.clear();
+            main.uid = uid;
+        }
+        main.number = birth.number;
+        main.logs.push_back((birth.number, process.transcript()));
+        while main.logs.len() > LOGS {
+            main.logs.pop_front();
+        }
+        let end = process.advance(now);
+        let Some((at, code)) = end else {
+            main.process = (running < MOST).then_some(process);
+            return None;
+        };
+        Some(Death {
+            pod: birth.pod.clone(),
+            container: birth.container.clone(),
+            number: birth.number,
+            at,
+            code,
+        })
+    }
+
+    fn tell_deaths(&self, deaths: &[Death]) {
+        let mut inner = self.lock();
+        for death in deaths {
+            let Some(pod) = inner.pods.get_mut(&death.pod) else {
+                continue;
+            };
+            let Some(life) = &mut pod.life else { continue };
+            let mut runs = life.runs_mut(&pod.spec);
+            if let Some((run, _)) =
+                runs.find(|(run, have)| have.name == death.container && run.restarts == death.number)
+            {
+                run.exit = Some((death.at, death.code));
+                run.due = None;
+            }
+            drop(runs);
+            inner.work.push(Work::Pod(death.pod.clone()));
+        }
+    }
+
+    /// This world as its main processes see it: without them, or nothing would ever be freed.
+    fn without_mains(&self) -> Self {
+        Self {
+            mains: Arc::default(),
+            ..self.clone()
+        }
+    }
+
+    /// The log of a container's instance, if the shell ran it.
+    pub(crate) fn transcript(&self, of: &LogOf, uid: &str, number: u32) -> Option<Transcript> {
+        let pod = super::state::key(&of.namespace, &of.pod);
+        self.mains.log(&pod, &of.container, (uid, number))
+    }
+
+    /// Lets somebody talk to a main process until either is done; gives the streams back if there is none.
+    ///
+    /// # Errors
+    /// The streams, untouched.
+    pub(crate) async fn talk(&self, request: &ExecRequest, mut streams: Streams) -> Result<Exit, Streams> {
+        let at = (
+            super::state::key(&request.namespace, &request.pod),
+            request.container.clone(),
+        );
+        let attached = {
+            let mut all = self.mains.lock();
+            all.get_mut(&at)
+                .and_then(|main| main.process.as_mut())
+                .map(Process::attach)
+        };
+        let Some(mut printed) = attached else {
+            return Err(streams);
+        };
+        self.resize(&at, *streams.size.borrow_and_update());
+        let mut open = request.stdin;
+        loop {
+            tokio::select! {
+                biased;
+                output = printed.recv() => {
+                    // It has ended, or nobody reads any more. kubectl takes the exit code from the pod.
+                    let Some(output) = output else { return Ok(Exit::Code(0)) };
+                    if streams.output.send(output).await.is_err() {
+                        return Ok(Exit::Code(0));
+                    }
+                }
+                typed = streams.input.recv(), if open => match typed {
+                    Some(bytes) => self.type_in(&at, bytes).await,
+                    None => {
+                        open = false;
+                        self.close_input(&at);
+                    }
+                },
+                changed = streams.size.changed(), if open && request.tty => {
+                    if changed.is_ok() {
+                        self.resize(&at, *streams.size.borrow_and_update());
+                    }
+                }
+                () = streams.output.closed() => return Ok(Exit::Code(0)),
+            }
+        }
+    }
+
+    async fn type_in(&self, at: &(Key, String), bytes: Bytes) {
+        loop {
+            let taken = {
+                let all = self.mains.lock();
+                let process = all.get(at).and_then(|main| main.process.as_ref());
+                process.is_none_or(|process| process.type_in(bytes.clone()))
+            };
+            self.poke(at);
+            if taken {
+                return;
+            }
+            tokio::task::yield_now().await;
+        }
+    }
+
+    fn close_input(&self, at: &(Key, String)) {
+        if let Some(process) = self
+            .mains
+            .lock()
+            .get_mut(at)
+            .and_then(|main| main.process.as_mut())
+        {
+            process.close_input();
+        }
+        self.poke(at);
+    }
+
+    fn resize(&self, at: &(Key, String), size: (u16, u16)) {
+        if let Some(process) = self.mains.lock().get(at).and_then(|main| main.process.as_ref()) {
+            process.resize(size);
+        }
+        self.poke(at);
+    }
+
+    /// Lets a process see what was typed, at once.
+    fn poke(&self, at: &(Key, String)) {
+        let deaths = self.mains.advance(self.store().clock().now(), Some(at));
+        self.tell_deaths(&deaths);
+        self.grown().send_modify(|count| *count += 1);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use serde_json::{Value, json};
+
+    use super::*;
+    use crate::demo::clock::Clock;
+    use crate::demo::kubelet_api::{Kubelets, Output};
+    use crate::demo::resource::Registry;
+    use crate::demo::store::Store;
+    use crate::demo::world::Options;
+    use tokio::sync::{mpsc, watch};
+
+    fn world() -> World {
+        let clock = Clock::driven(Timestamp::from_seconds(1_795_000_000));
+        World::build(&Store::new(Registry::builtin(), clock, 7), &Options::default()).unwrap()
+    }
+
+    fn pod(world: &World, name: &str, container: Value) {
+        let mut container = container;
+        container["name"] = "main".into();
+        container["image"] = "busybox:1.37".into();
+        let pod = json!({
+            "apiVersion": "v1", "kind": "Pod", "metadata": {"name": name, "namespace": "shop"},
+            "spec": {"restartPolicy": "OnFailure", "schedulerName": "default-scheduler", "containers": [container]},
+        });
+        world.store().create("pods", "shop", pod).unwrap();
+    }
+
+    fn pass(world: &World, seconds: u32) {
+        let clock = world.store().clock().clone();
+        for _ in 0..seconds * 2 {
+            clock.advance(Duration::from_millis(500));
+            world.tick(clock.now());
+        }
+    }
+
+    fn log(world: &World, pod: &str, previous: bool) -> Vec<String> {
+        let of = LogOf {
+            namespace: "shop".into(),
+            pod: pod.into(),
+            container: "main".into(),
+            previous,
+        };
+        let lines = world.log_lines(&of, 0, 100);
+        lines
+            .iter()
+            .map(|line| String::from_utf8_lossy(&line.text).into_owned())
+            .collect()
+    }
+
+    fn state(world: &World, pod: &str) -> Value {
+        let pod = world.store().read("pods", "shop", pod).unwrap();
+        pod["status"]["containerStatuses"][0]["state"].clone()
+    }
+
+    #[test]
+    fn a_job_prints_what_it_was_told_and_ends_as_it_says() {
+        let world = world();
+        let script = "echo hello from $HOSTNAME; sleep 20; echo bye; exit 0";
+        pod(&world, "hello", json!({"command": ["sh", "-c", script]}));
+        pass(&world, 10);
+        assert_eq!(log(&world, "hello", false), ["hello from hello"]);
+        assert!(state(&world, "hello")["running"].is_object());
+        pass(&world, 20);
+        assert_eq!(log(&world, "hello", false), ["hello from hello", "bye"]);
+        let ended = &state(&world, "hello")["terminated"];
+        assert_eq!(
+            (&ended["exitCode"], &ended["reason"]),
+            (&0.into(), &"Completed".into())
+        );
+        let seconds = |key: &str| ended[key].as_str().and_then(Timestamp::parse).unwrap().seconds();
+        assert_eq!(seconds("finishedAt") - seconds("startedAt"), 20);
+    }
+
+    #[test]
+    fn what_fails_is_started_again_and_its_log_kept() {
+        let world = world();
+        pod(
+            &world,
+            "fails",
+            json!({"command": ["sh", "-c", "echo trying; ls /nosuch; exit 4"]}),
+        );
+        pass(&world, 40);
+        let read = world.store().read("pods", "shop", "fails").unwrap();
+        let status = &read["status"]["containerStatuses"][0];
+        assert!(status["restartCount"].as_u64().unwrap() >= 1, "{status}");
+        assert_eq!(status["lastState"]["terminated"]["exitCode"], 4);
+        let said = ["trying", "ls: /nosuch: No such file or directory"];
+        assert_eq!(log(&world, "fails", true), said);
+        assert_eq!(log(&world, "fails", false), said);
+    }
+
+    #[test]
+    fn an_endless_loop_costs_no_more_than_its_share() {
+        let world = world();
+        pod(
+            &world,
+            "busy",
+            json!({"command": ["sh", "-c", "while true; do echo x; done"]}),
+        );
+        pod(
+            &world,
+            "clock",
+            json!({"command": ["sh", "-c", "while true; do date +%s; sleep 5; done"]}),
+        );
+        pass(&world, 40);
+        let ticks = log(&world, "clock", false);
+        assert!((5..=8).contains(&ticks.len()), "{ticks:?}");
+        let numbers: Vec<i64> = ticks.iter().map(|line| line.parse().unwrap()).collect();
+        assert!(
+            numbers.windows(2).all(|pair| pair[1] - pair[0] == 5),
+            "{numbers:?}"
+        );
+        assert!(log(&world, "busy", false).len() > 10);
+        world.store().remove("pods", "shop", "busy").unwrap();
+        pass(&world, 2);
+        assert_eq!(world.mains.lock().len(), 1, "who is gone is forgotten");
+    }
+
+    #[tokio::test]
+    async fn one_can_attach_to_a_shell_and_type() {
+        let world = world();
+        pod(
+            &world,
+            "shell",
+            json!({"stdin": true, "stdinOnce": true, "tty": true}),
+        );
+        pass(&world, 20);
+        assert!(
+            state(&world, "shell")["running"].is_object(),
+            "{}",
+            state(&world, "shell")
+        );
+        let (keys, input) = mpsc::channel(64);
+        let (output, mut screen) = mpsc::channel(64);
+        let (_size, sizes) = watch::channel((132, 43));
+        let request = ExecRequest {
+            namespace: "shop".into(),
+            pod: "shell".into(),
+            container: "main".into(),
+            command: Vec::new(),
+            stdin: true,
+            tty: true,
+        };
+        let streams = Streams {
+            input,
+            output,
+            size: sizes,
+        };
+        let task = tokio::spawn(world.attach(request, streams));
+        keys.send("stty size; exit 3\r".into()).await.unwrap();
+        let mut seen = String::new();
+        while let Some(Output::Out(bytes) | Output::Err(bytes)) = screen.recv().await {
+            seen += &String::from_utf8_lossy(&bytes);
+        }
+        assert!(seen.contains("43 132\r\n"), "{seen:?}");
+        task.await.unwrap();
+        pass(&world, 2);
+        let read = world.store().read("pods", "shop", "shell").unwrap();
+        assert_eq!(
+            read["status"]["containerStatuses"][0]["lastState"]["terminated"]["exitCode"],
+            3
+        );
+    }
+}
