@@ -19,6 +19,7 @@ mod issuer;
 pub mod journal;
 mod list;
 mod log;
+mod meter;
 mod metrics;
 mod openapi;
 mod options;
@@ -93,6 +94,7 @@ struct Shared {
     kubelets: Arc<dyn Kubelets>,
     faults: Faults,
     journal: Journal,
+    meter: Arc<meter::Meter>,
     token: String,
     /// Where it listens.
     address: SocketAddr,
@@ -113,8 +115,7 @@ impl Server {
 }
 
 /// The answer to a request whose sender is known.
-fn handle(shared: &Arc<Shared>, request: &Request) -> Result<Response<Body>, Status> {
-    let route = route::route(shared.store.registry(), request.path());
+fn handle(shared: &Arc<Shared>, request: &Request, route: &Route) -> Result<Response<Body>, Status> {
     if !matches!(route, Route::Objects(_)) {
         auth::authorize_path(shared, request)?;
         if route.is_read_only() && *request.method() != Method::GET {
@@ -127,12 +128,15 @@ fn handle(shared: &Arc<Shared>, request: &Request) -> Result<Response<Body>, Sta
         Route::Paths => Ok(answer::json(&discovery::paths(shared))),
         Route::Core => discovery::core(shared, request),
         Route::Groups => discovery::groups(shared, request),
-        Route::Group(group) => discovery::group(shared, &group),
-        Route::Resources(group, version) => discovery::resources(shared, &group, &version),
-        Route::OpenApi(rest) => openapi::document(shared, request, &rest),
-        Route::Metrics => Ok(answer::text(200, &metrics::own(shared))),
-        Route::Objects(target) => objects(shared, request, &target),
-        Route::Issuer(what) => issuer::answer(shared, &what),
+        Route::Group(group) => discovery::group(shared, group),
+        Route::Resources(group, version) => discovery::resources(shared, group, version),
+        Route::OpenApi(rest) => openapi::document(shared, request, rest),
+        Route::Metrics => {
+            let body = answer::full(meter::write(shared));
+            Ok(answer::of_type(200, meter::CONTENT_TYPE, body))
+        }
+        Route::Objects(target) => objects(shared, request, target),
+        Route::Issuer(what) => issuer::answer(shared, what),
         Route::Nothing => Err(Status::no_such_path()),
     }
 }

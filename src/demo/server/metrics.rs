@@ -1,6 +1,5 @@
-//! `metrics.k8s.io`, and the server's own `/metrics`. Asks the kubelets; keeps nothing.
+//! `metrics.k8s.io`: what containers and nodes use. Asks the kubelets; keeps nothing.
 
-use std::fmt::Write as _;
 use std::sync::Arc;
 
 use hyper::Response;
@@ -135,27 +134,4 @@ fn sum(containers: &[Value], what: &str) -> String {
             .and_then(|text| text.strip_suffix(unit)?.parse::<u64>().ok())
     };
     format!("{}{unit}", containers.iter().filter_map(amount).sum::<u64>())
-}
-
-/// The server's own figures in Prometheus' text form; a few of the real names.
-pub(super) fn own(shared: &Shared) -> String {
-    let mut out = String::from(
-        "# HELP apiserver_storage_objects Number of stored objects at the time of last check split by kind.\n",
-    );
-    out.push_str("# TYPE apiserver_storage_objects gauge\n");
-    for resource in shared
-        .store
-        .registry()
-        .all()
-        .iter()
-        .filter(|resource| !resource.storage.is_empty())
-    {
-        let count = shared.store.count(&resource.storage);
-        let _ = writeln!(
-            out,
-            "apiserver_storage_objects{{resource=\"{}\"}} {count}",
-            resource.qualified()
-        );
-    }
-    out
 }

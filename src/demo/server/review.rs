@@ -29,7 +29,7 @@ pub(super) fn create(
     if !review["metadata"].is_object() {
         review["metadata"] = json!({});
     }
-    check(&target.resource.plural, &review["spec"])?;
+    check(target, &review["spec"])?;
     let user = request.user();
     review["status"] = match &*target.resource.plural {
         "selfsubjectaccessreviews" => access(shared, user, &review["spec"]),
@@ -52,7 +52,8 @@ pub(super) fn create(
 }
 
 /// What a review must say (`pkg/apis/authorization/validation`, `pkg/registry/authentication/tokenreview`).
-fn check(plural: &str, spec: &Value) -> Result<(), Status> {
+fn check(target: &Target, spec: &Value) -> Result<(), Status> {
+    let plural = &*target.resource.plural;
     let empty = |key: &str| spec[key].as_str().is_none_or(str::is_empty);
     let invalid = |field: &str, text: &str| {
         let text = format!("Invalid value: {text}");
@@ -78,6 +79,13 @@ fn check(plural: &str, spec: &Value) -> Result<(), Status> {
                 let text =
                     "null: exactly one of nonResourceAttributes or resourceAttributes must be specified";
                 return invalid("spec.resourceAttributes", text);
+            }
+            let asked = spec["resourceAttributes"]["namespace"]
+                .as_str()
+                .unwrap_or_default();
+            if plural == "localsubjectaccessreviews" && asked != target.space() {
+                let text = format!("{asked:?}: must match metadata.namespace");
+                return invalid("spec.resourceAttributes.namespace", &text);
             }
             Ok(())
         }

@@ -18,6 +18,7 @@ use super::answer::{self, Body};
 use super::faults::{Faults, Verdict};
 use super::journal::{Journal, Seen};
 use super::request::Request;
+use super::route::{self, Route};
 use super::{Parts, Server, Shared, auth, control, convert, definitions, handle, list, tls};
 use crate::demo::status::Status;
 
@@ -62,6 +63,7 @@ pub(super) async fn start(parts: Parts) -> Result<Server, ServeError> {
         kubelets: parts.kubelets,
         faults: faults.clone(),
         journal: journal.clone(),
+        meter: Arc::default(),
         token: token.clone(),
         address,
         tokens: auth::Tokens::new()?,
@@ -140,8 +142,11 @@ async fn answer(shared: Arc<Shared>, request: hyper::Request<Incoming>) -> io::R
         Verdict::Answer(status) => Ok(answer::refusal(&status)),
         Verdict::Stream(response) => Ok(response),
         Verdict::Go(misdeeds) => {
-            let mut response =
-                respond(&shared, &request).unwrap_or_else(|status| refuse(&shared, &request, &status));
+            let route = route::route(shared.store.registry(), request.path());
+            let running = shared.meter.begin(&request, &route);
+            let answered = respond(&shared, &request, &route);
+            let response = answered.unwrap_or_else(|status| refuse(&shared, &request, &status));
+            let mut response = shared.meter.end(&request, running, response);
             response = convert::as_wanted(&request, response).await?;
             answer::warn(&mut response, &request.take_warnings());
             if shared.store.clock().is_skewed() {
@@ -193,9 +198,9 @@ fn refuse(shared: &Shared, request: &Request, status: &Status) -> Response<Body>
     answer::text(404, "404 page not found\n")
 }
 
-fn respond(shared: &Arc<Shared>, request: &Request) -> Result<Response<Body>, Status> {
+fn respond(shared: &Arc<Shared>, request: &Request, route: &Route) -> Result<Response<Body>, Status> {
     request.identify(auth::authenticate(shared, request)?);
-    handle(shared, request)
+    handle(shared, request, route)
 }
 
 fn seen(request: &Request) -> Seen {

@@ -47,7 +47,8 @@ pub(in crate::demo::server) fn check(
         if same("roleRef") && same("subjects") || may("bind", plural, text("name")) {
             return Ok(());
         }
-        let rules = rbac::referred(shared, role, namespace)?;
+        let missing = |_| Status::not_found(&resource.qualified(), text("name"));
+        let rules = rbac::referred(shared, role, namespace).map_err(missing)?;
         return covers(shared, user, namespace, &rules).map_err(|why| refused(&why));
     }
     if same("rules") && same("aggregationRule")

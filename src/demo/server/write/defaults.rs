@@ -87,6 +87,7 @@ pub(super) fn fill_changed(plural: &str, value: &mut Value) {
         "horizontalpodautoscalers" => set(&mut value["spec"], "minReplicas", json!(1)),
         "services" => service::spec(&mut value["spec"]),
         "secrets" => secret(value),
+        "validatingwebhookconfigurations" | "mutatingwebhookconfigurations" => hooks(plural, value),
         "limitranges" => limits(&mut value["spec"]),
         "persistentvolumeclaims" => set(&mut value["spec"], "volumeMode", json!("Filesystem")),
         "persistentvolumes" => {
@@ -177,6 +178,35 @@ fn secret(secret: &mut Value) {
         .and_then(|object| object.shift_remove("stringData"));
     for (key, value) in plain.as_ref().and_then(Value::as_object).into_iter().flatten() {
         secret["data"][key] = STANDARD.encode(value.as_str().unwrap_or_default()).into();
+    }
+}
+
+fn hooks(plural: &str, value: &mut Value) {
+    for hook in value
+        .get_mut("webhooks")
+        .and_then(Value::as_array_mut)
+        .into_iter()
+        .flatten()
+    {
+        set(hook, "failurePolicy", json!("Fail"));
+        set(hook, "matchPolicy", json!("Equivalent"));
+        set(hook, "namespaceSelector", json!({}));
+        set(hook, "objectSelector", json!({}));
+        set(hook, "timeoutSeconds", json!(10));
+        if plural.starts_with("mutating") {
+            set(hook, "reinvocationPolicy", json!("Never"));
+        }
+        if hook["clientConfig"]["service"].is_object() {
+            set(&mut hook["clientConfig"]["service"], "port", json!(443));
+        }
+        for rule in hook
+            .get_mut("rules")
+            .and_then(Value::as_array_mut)
+            .into_iter()
+            .flatten()
+        {
+            set(rule, "scope", json!("*"));
+        }
     }
 }
 

@@ -4,6 +4,7 @@
 mod batch;
 mod container;
 mod core;
+mod hook;
 mod meta;
 mod networking;
 mod pod;
@@ -93,6 +94,9 @@ fn judge(case: &Case<'_>, wrong: &mut Wrong) {
         ("scheduling.k8s.io", _) => policy::priority(case, wrong),
         ("coordination.k8s.io", _) => core::lease(&new["spec"], wrong),
         ("discovery.k8s.io", _) => networking::slice(new, wrong),
+        ("admissionregistration.k8s.io", plural) if plural.ends_with("webhookconfigurations") => {
+            hook::judge(new, wrong)
+        }
         ("networking.k8s.io", "ingresses") => networking::ingress(&new["spec"], wrong),
         ("networking.k8s.io", "ingressclasses") => networking::class(case, wrong),
         ("networking.k8s.io", "networkpolicies") => networking::policy(&new["spec"], wrong),
