@@ -351,6 +351,11 @@ mod tests {
                 !scenario.evidence.is_empty() && !scenario.path.is_empty(),
                 "{name}"
             );
+            let columns = |line: &&str| line.contains("  ");
+            assert!(
+                scenario.path.iter().all(|line| columns(&line)),
+                "{name}: keys, then what they show"
+            );
             let lengths = scenario.hints.map(str::len);
             assert!(lengths.iter().all(|length| *length > 20), "{name}: {lengths:?}");
         }

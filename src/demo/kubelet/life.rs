@@ -88,6 +88,8 @@ pub struct Run {
     pub real: bool,
     /// When that ended, and its exit code.
     pub exit: Option<(Timestamp, i32)>,
+    /// How often its startup or liveness probe failed in a row.
+    pub live_failures: i64,
 }
 
 /// What a container does.
@@ -132,6 +134,7 @@ impl Run {
             probe_failures: 0,
             real: false,
             exit: None,
+            live_failures: 0,
         }
     }
 

@@ -4,10 +4,10 @@ use super::life::{End, Run, State};
 use super::scene::{Place, Scene};
 use super::usage::killed_after;
 use crate::clock::Timestamp;
-use crate::demo::world::image::{Nature, nature, pull_error};
+use crate::demo::world::image::{LogStyle, Nature, nature, pull_error};
 use crate::demo::world::object::after;
 use crate::demo::world::pressure::Answer;
-use crate::demo::world::spec::{Probe, Restart};
+use crate::demo::world::spec::{Container, Probe, Restart};
 
 /// First and greatest back-off between restarts and between pulls, seconds.
 const BACKOFF: (i64, i64) = (10, 300);
@@ -122,7 +122,28 @@ fn start(run: &mut Run, place: Place<'_>, scene: &mut Scene<'_>) {
     run.ready =
         place.container.readiness.is_none() && run.started && (!place.init || place.container.sidecar);
     run.probe_failures = 0;
+    run.live_failures = 0;
     run.due = None;
+}
+
+/// How a container stops when it is told to: after how many seconds, exit code and reason. A shell or `sleep` as first process takes no notice
+/// of SIGTERM and is killed at the end of the grace period, as is what its `preStop` hook leaves no time.
+pub fn stopping(container: &Container, grace: i64) -> (i64, i32, &'static str) {
+    let first = container.command.first().map_or("", String::as_str);
+    let first = first.rsplit('/').next().unwrap_or(first);
+    let deaf = matches!(first, "sleep" | "sh" | "bash" | "ash" | "tail" | "cat");
+    let traps = container
+        .command
+        .iter()
+        .any(|word| word.contains("trap ") || word.contains("exec "));
+    if deaf && !traps || container.pre_stop >= grace {
+        return (grace, 137, "Error");
+    }
+    let seconds = (container.pre_stop + 2).min(grace);
+    match container.nature().log {
+        LogStyle::Java => (seconds, 143, "Error"),
+        _ => (seconds, 0, "Completed"),
+    }
 }
 
 /// Seconds after its start at which a container ends by itself, and how: exit code and reason.
@@ -189,26 +210,10 @@ fn watch(run: &mut Run, since: Timestamp, place: Place<'_>, scene: &mut Scene<'_
         }
         next.push(at);
     }
-    let container = place.container;
     if !run.started {
-        let at = container
-            .startup
-            .as_ref()
-            .map_or(since, |probe| after(since, probe.delay + 1));
-        if at > scene.now {
-            next.push(at);
-        } else if container
-            .startup
-            .as_ref()
-            .is_none_or(|probe| answers(probe, place))
-        {
-            run.started = true;
-            run.ready = container.readiness.is_none();
-        } else {
-            next.push(after(scene.now, 10));
-        }
+        next.extend(startup(run, since, place, scene));
     }
-    if run.started {
+    if run.started && run.running().is_some() {
         next.extend(readiness(run, since, place, scene));
         next.extend(liveness(run, since, place, scene));
     }
@@ -227,7 +232,9 @@ fn answers(probe: &Probe, place: Place<'_>) -> bool {
             nature.ports.contains(&port)
         }
     };
-    probe.port.is_none_or(listens)
+    let succeeds = probe.command.is_empty() || commanded(&probe.command).is_none_or(|(_, code)| code == 0);
+    succeeds
+        && probe.port.is_none_or(listens)
         && !["broken", "nope", "missing", "fail"]
             .iter()
             .any(|word| probe.path.contains(word))
@@ -259,28 +266,57 @@ fn readiness(run: &mut Run, since: Timestamp, place: Place<'_>, scene: &mut Scen
     ))
 }
 
+/// Whether a container has come up; until it has, the other probes rest.
+fn startup(run: &mut Run, since: Timestamp, place: Place<'_>, scene: &mut Scene<'_>) -> Option<Timestamp> {
+    let container = place.container;
+    let began = match &container.startup {
+        None => true,
+        Some(probe) => {
+            let at = after(since, probe.delay + 1 + probe.period * run.live_failures);
+            if at > scene.now {
+                return Some(at);
+            }
+            answers(probe, place)
+        }
+    };
+    if !began && let Some(probe) = &container.startup {
+        return failed(run, since, (place, probe, "Startup"), scene);
+    }
+    run.started = true;
+    run.live_failures = 0;
+    run.ready = container.readiness.is_none() && (!place.init || container.sidecar);
+    None
+}
+
 fn liveness(run: &mut Run, since: Timestamp, place: Place<'_>, scene: &mut Scene<'_>) -> Option<Timestamp> {
     let probe = place.container.liveness.as_ref()?;
     if answers(probe, place) {
+        run.live_failures = 0;
         return None;
     }
-    let at = after(since, probe.delay + probe.period * probe.failures);
+    let at = after(since, probe.delay + 1 + probe.period * run.live_failures);
     if at > scene.now {
         return Some(at);
     }
-    scene.tell(
-        (true, "Unhealthy"),
-        &place,
-        format!("Liveness probe failed: {}", refused(probe, scene)),
-    );
-    scene.tell(
-        (false, "Killing"),
-        &place,
-        format!(
-            "Container {} failed liveness probe, will be restarted",
-            place.container.name
-        ),
-    );
+    failed(run, since, (place, probe, "Liveness"), scene)
+}
+
+/// A startup or liveness probe failed once more; the container is killed when that was once too often.
+fn failed(
+    run: &mut Run,
+    since: Timestamp,
+    (place, probe, kind): (Place<'_>, &Probe, &str),
+    scene: &mut Scene<'_>,
+) -> Option<Timestamp> {
+    run.live_failures += 1;
+    let said = format!("{kind} probe failed: {}", refused(probe, scene));
+    scene.tell((true, "Unhealthy"), &place, said);
+    if run.live_failures < probe.failures {
+        return Some(after(scene.now, probe.period));
+    }
+    let (name, kind) = (&place.container.name, kind.to_lowercase());
+    let said = format!("Container {name} failed {kind} probe, will be restarted");
+    scene.tell((false, "Killing"), &place, said);
     end(run, (since, scene.now), 137, "Error");
     None
 }
@@ -301,7 +337,9 @@ fn unready(probe: &Probe, scene: &Scene<'_>) -> String {
 /// What the Go HTTP client says when nobody listens.
 fn refused(probe: &Probe, scene: &Scene<'_>) -> String {
     let [a, b, c, d] = scene.ip;
-    let port = probe.port.unwrap_or(0);
+    let Some(port) = probe.port else {
+        return "command exited with a non-zero code".into();
+    };
     if probe.path.is_empty() {
         format!("dial tcp {a}.{b}.{c}.{d}:{port}: connect: connection refused")
     } else {
@@ -396,5 +434,63 @@ mod tests {
     #[test]
     fn durations_read_as_go_prints_them() {
         assert_eq!([10, 160, 300].map(go_duration), ["10s", "2m40s", "5m0s"]);
+    }
+
+    /// A pod that probes in vain until it is killed.
+    fn probed(kind: &str, play: &crate::demo::world::surroundings::tests::Play) {
+        let probe =
+            serde_json::json!({"tcpSocket": {"port": 9999}, "periodSeconds": 5, "failureThreshold": 3});
+        play.add(
+            serde_json::json!({"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "p", "namespace": "batch"},
+            "spec": {"containers": [{"name": "a", "image": "nginx:1.29", kind: probe}]}}),
+        );
+        play.pass(40);
+    }
+
+    #[test]
+    fn a_container_that_fails_its_probe_three_times_is_killed() {
+        for (key, kind) in [("livenessProbe", "Liveness"), ("startupProbe", "Startup")] {
+            let play = crate::demo::world::surroundings::tests::Play::new(true);
+            probed(key, &play);
+            let said = play.events("Unhealthy");
+            let start = format!("{kind} probe failed: dial tcp ");
+            assert!(said.iter().any(|text| text.starts_with(&start)), "{said:?}");
+            let killed = play.events("Killing");
+            let wanted = format!(
+                "Container a failed {} probe, will be restarted",
+                kind.to_lowercase()
+            );
+            assert!(killed.contains(&wanted), "{killed:?}");
+            let pod = play.read("pods", "batch", "p");
+            let status = &pod["status"]["containerStatuses"][0];
+            assert_eq!(status["lastState"]["terminated"]["exitCode"], 137);
+            assert!(status["restartCount"].as_i64() >= Some(1));
+        }
+    }
+
+    #[test]
+    fn a_pod_says_how_it_ended_before_it_goes() {
+        let play = crate::demo::world::surroundings::tests::Play::new(true);
+        play.add(
+            serde_json::json!({"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "p", "namespace": "batch"},
+            "spec": {"terminationGracePeriodSeconds": 10, "containers": [{"name": "a", "image": "busybox:1.37", "command": ["sleep", "900"]}]}}),
+        );
+        play.pass(10);
+        let from = play.world.store().version();
+        let pod = crate::demo::world::state::key("batch", "p");
+        let now = play.world.store().clock().now();
+        play.world.lock().delete_pod(&pod, now);
+        play.pass(8);
+        assert_eq!(play.pods("batch", "p").len(), 1, "it takes no notice");
+        play.pass(5);
+        assert_eq!(play.pods("batch", "p").len(), 0);
+        let told = play.world.store().changes_since(from).unwrap();
+        let told = told.iter().filter(|change| &*change.object.name == "p");
+        let last = told.map(|change| change.object.value()).last().unwrap();
+        let end = &last["status"]["containerStatuses"][0]["state"]["terminated"];
+        assert_eq!(
+            (&end["exitCode"], &last["status"]["phase"]),
+            (&137.into(), &"Failed".into())
+        );
     }
 }

@@ -31,7 +31,7 @@ pub fn status(pod: &Value, spec: &Spec, life: &Life) -> Value {
         status.insert("podIP".into(), address(ip).into());
         status.insert("podIPs".into(), json!([{"ip": address(ip)}]));
     }
-    if life.started.is_some() && life.over.as_ref().is_none_or(|over| over.reason.is_empty()) {
+    if life.started.is_some() {
         let uid = text(pod, "/metadata/uid");
         if !life.init.is_empty() {
             let source = items(pod, "/spec/initContainers");

@@ -1,11 +1,11 @@
 //! One look of a kubelet at one pod: admission, volumes, sandbox with an address, containers in order, readiness, termination.
 
-use super::life::{Life, Over};
-use super::run::{drive, end};
-use super::scene::{Place, Scene};
+use super::life::{Life, Over, Run};
+use super::run::{drive, end, stopping};
+use super::scene::{Note, Place, Scene};
 use crate::clock::Timestamp;
 use crate::demo::world::object::after;
-use crate::demo::world::spec::Restart;
+use crate::demo::world::spec::{Container, Restart, Spec};
 
 /// What is to be done after a look.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -28,6 +28,12 @@ pub fn step(life: &mut Life, scene: &mut Scene<'_>) -> Next {
         life.started = Some(scene.now);
         return Next::Look(Some(soon(scene.now, 700)));
     }
+    let deadline = life.started.zip(scene.spec.deadline);
+    let deadline = deadline.map(|(since, seconds)| after(since, seconds));
+    if deadline.is_some_and(|at| at <= scene.now) {
+        overrun(life, scene);
+        return Next::Look(None);
+    }
     if !scene.mounted {
         return Next::Look(Some(after(scene.now, 2)));
     }
@@ -40,7 +46,8 @@ pub fn step(life: &mut Life, scene: &mut Scene<'_>) -> Next {
     scene.ip = life.ip.unwrap_or_default();
     containers(life, scene);
     settle(life, scene);
-    let due = life.init.iter().chain(&life.main).filter_map(|run| run.due).min();
+    let due = life.init.iter().chain(&life.main).filter_map(|run| run.due);
+    let due = due.chain(deadline).min();
     Next::Look(due.map(|due| {
         if due <= scene.now {
             soon(scene.now, 200)
@@ -155,6 +162,16 @@ fn settle(life: &mut Life, scene: &mut Scene<'_>) {
 }
 
 fn finish(life: &mut Life, scene: &mut Scene<'_>, succeeded: bool) {
+    let over = Over {
+        succeeded,
+        reason: String::new(),
+        message: String::new(),
+    };
+    close(life, scene, over);
+}
+
+/// Ends what still runs, and the pod; its address goes back.
+fn close(life: &mut Life, scene: &mut Scene<'_>, over: Over) {
     for run in life.init.iter_mut().chain(&mut life.main) {
         if let Some(since) = run.running() {
             end(run, (since, scene.now), 0, "Completed");
@@ -162,56 +179,103 @@ fn finish(life: &mut Life, scene: &mut Scene<'_>, succeeded: bool) {
         run.due = None;
         run.ready = false;
     }
-    life.over = Some(Over {
-        succeeded,
-        reason: String::new(),
-        message: String::new(),
-    });
+    life.over = Some(over);
+    life.ready.set(false, scene.now);
     life.sandbox.set(false, scene.now);
     if let Some(ip) = life.ip.filter(|_| !scene.spec.host_network) {
         scene.node.pool.give_back(ip, scene.now);
     }
 }
 
+/// Ends a pod that has been active for too long (pkg/kubelet/active_deadline.go).
+fn overrun(life: &mut Life, scene: &mut Scene<'_>) {
+    let message = "Pod was active on the node longer than the specified deadline".to_owned();
+    scene.notes.push(Note {
+        warning: false,
+        reason: "DeadlineExceeded",
+        message: message.clone(),
+        field: String::new(),
+    });
+    for (run, (container, _)) in runs(life).zip(places(scene.spec)) {
+        if let Some(since) = run.running() {
+            let (_, code, reason) = stopping(container, scene.spec.grace);
+            end(run, (since, scene.now), code, reason);
+        }
+    }
+    let over = Over {
+        succeeded: false,
+        reason: "DeadlineExceeded".to_owned(),
+        message,
+    };
+    close(life, scene, over);
+}
+
+fn runs(life: &mut Life) -> impl Iterator<Item = &mut Run> {
+    life.init.iter_mut().chain(&mut life.main)
+}
+
+/// Containers in the order of their runs, and whether they are init containers.
+fn places(spec: &Spec) -> impl Iterator<Item = (&Container, bool)> {
+    let main = spec.containers.iter().map(|container| (container, false));
+    spec.init.iter().map(|container| (container, true)).chain(main)
+}
+
 fn stop(life: &mut Life, scene: &mut Scene<'_>, grace: i64) -> Next {
+    let spec = scene.spec;
     let Some(until) = life.stopping else {
-        let spec = scene.spec;
-        let mut running = 0;
-        let places = spec
-            .init
-            .iter()
-            .map(|c| (c, true))
-            .chain(spec.containers.iter().map(|c| (c, false)));
-        for (run, (container, init)) in life.init.iter().chain(&life.main).zip(places) {
+        let mut wait = 100;
+        for (run, (container, init)) in runs(life).zip(places(spec)) {
             if run.running().is_some() {
-                running += 1;
-                scene.tell(
-                    (false, "Killing"),
-                    &Place { container, init },
-                    format!("Stopping container {}", container.name),
-                );
+                let (seconds, ..) = stopping(container, grace);
+                wait = wait.max(seconds * 1_000);
+                let said = format!("Stopping container {}", container.name);
+                scene.tell((false, "Killing"), &Place { container, init }, said);
             }
         }
         life.ready.set(false, scene.now);
-        let wait = if running == 0 {
-            100
-        } else {
-            (grace * 1000).min(1_500 + scene.ids.below(1500) as i64)
-        };
-        let until = soon(scene.now, wait.max(50));
+        let until = soon(scene.now, wait);
         life.stopping = Some(until);
         return Next::Look(Some(until));
     };
     if scene.now < until {
         return Next::Look(Some(until));
     }
-    if life.over.is_none() {
-        for run in life.init.iter_mut().chain(&mut life.main) {
-            if let Some(since) = run.running() {
-                end(run, (since, scene.now), 0, "Completed");
-                run.due = None;
-            }
+    if life.over.is_some() || !runs(life).any(|run| run.running().is_some()) {
+        return Next::Gone;
+    }
+    // How the containers ended is told before the pod goes.
+    let mut succeeded = true;
+    for (run, (container, _)) in runs(life).zip(places(spec)) {
+        if let Some(since) = run.running() {
+            let (_, code, reason) = stopping(container, grace);
+            end(run, (since, scene.now), code, reason);
+            succeeded &= code == 0;
         }
     }
-    Next::Gone
+    finish(life, scene, succeeded);
+    Next::Look(Some(soon(scene.now, 100)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::demo::world::image::nature;
+
+    #[test]
+    fn a_deaf_program_is_killed_and_a_hook_delays_a_polite_one() {
+        let container = |command: &str, pre_stop: i64| Container {
+            command: command.split(' ').map(str::to_owned).collect(),
+            pre_stop,
+            behaves: Some(nature("nginx:1.29")),
+            ..Container::default()
+        };
+        assert_eq!(stopping(&container("sleep 3600", 0), 30), (30, 137, "Error"));
+        assert_eq!(
+            stopping(&container("sh -c trap", 0), 5),
+            (5, 137, "Error"),
+            "no handler"
+        );
+        assert_eq!(stopping(&container("--port=80", 10), 30), (12, 0, "Completed"));
+        assert_eq!(stopping(&container("--port=80", 40), 30), (30, 137, "Error"));
+    }
 }

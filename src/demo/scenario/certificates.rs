@@ -31,7 +31,7 @@ pub static TLS_EXPIRED: Scenario = Scenario {
         "Scale deployment cert-manager in namespace cert-manager to 1; it renews what has expired.",
     ],
     path: &[
-        ":po payments /relay not ready, no restarts",
+        ":po payments /relay  not ready, no restarts",
         "l                   x509: certificate has expired",
         ":sec payments       api-tls",
         ":dp cert-manager    wants 0",

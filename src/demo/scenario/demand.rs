@@ -71,7 +71,7 @@ pub static IP_EXHAUSTION: Scenario = Scenario {
         "There are 12 addresses, three of them taken by daemons: scale feature-worker to 9 or fewer.",
     ],
     path: &[
-        ":po team-a /feature ContainerCreating, no IP",
+        ":po team-a /feature  ContainerCreating, no IP",
         "d                   FailedCreatePodSandBox: no address",
         "=                   scale its owner: 9, confirm",
     ],

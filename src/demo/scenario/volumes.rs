@@ -30,9 +30,9 @@ pub static RWO: Scenario = Scenario {
         "Edit deployment grafana: strategy.type Recreate without rollingUpdate. Once only: delete the old pod.",
     ],
     path: &[
-        ":po monitoring /graf ContainerCreating",
+        ":po monitoring /graf  ContainerCreating",
         "d                   Multi-Attach error: the old pod has it",
-        ":dp monitoring /graf their deployment",
+        ":dp monitoring /graf  their deployment",
         "e                   strategy: {type: Recreate}, save, confirm",
     ],
     kubectl: "kubectl patch -n monitoring deploy/grafana -p '{\"spec\":{\"strategy\":{\"type\":\"Recreate\",\"rollingUpdate\":null}}}'",

@@ -11,6 +11,7 @@ use super::object::{stamp, time};
 use super::state::{Key, Pod};
 use crate::clock::Timestamp;
 use crate::demo::kubelet::life::Over;
+use crate::demo::kubelet::run::end;
 
 /// MiB that programs may write before the disk is as full as the kubelet bears (`nodefs.available<10%` of 20 GB).
 const ROOM_MIB: u64 = 6_000;
@@ -121,6 +122,12 @@ impl Inner {
             }
         });
         if let Some(life) = &mut pod.life {
+            for run in life.init.iter_mut().chain(&mut life.main) {
+                if let Some(since) = run.running() {
+                    end(run, (since, now), 137, "Error");
+                    run.due = None;
+                }
+            }
             life.over = Some(Over {
                 succeeded: false,
                 reason: "Evicted".to_owned(),

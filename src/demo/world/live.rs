@@ -375,6 +375,7 @@ fn worth_telling(before: &Life, now: &Life) -> bool {
             run.backoff = 0;
             run.pulling = false;
             run.probe_failures = 0;
+            run.live_failures = 0;
         }
         life
     };

@@ -19,6 +19,8 @@ pub struct Spec {
     pub host_network: bool,
     /// Seconds between the polite and the hard signal.
     pub grace: i64,
+    /// Seconds it may run at all; `None`: as long as it likes.
+    pub deadline: Option<i64>,
     /// `restartPolicy`.
     pub restart: Restart,
     /// `nodeSelector`.
@@ -79,6 +81,8 @@ pub struct Container {
     pub requests: (u64, u64),
     /// Limits: processor thousandths and bytes; 0: none.
     pub limits: (u64, u64),
+    /// Seconds its `preStop` hook takes.
+    pub pre_stop: i64,
     /// An init container with `restartPolicy: Always`.
     pub sidecar: bool,
     /// Readiness probe.
@@ -120,6 +124,8 @@ pub struct Probe {
     pub port: Option<u16>,
     /// HTTP path; empty for TCP and exec.
     pub path: String,
+    /// The command of an exec probe.
+    pub command: Vec<String>,
     /// Seconds before the first.
     pub delay: i64,
     /// Seconds between two.
@@ -228,6 +234,7 @@ impl Spec {
             init,
             containers,
             host_network: spec["hostNetwork"] == true,
+            deadline: number(spec, "/activeDeadlineSeconds"),
             grace: number(spec, "/terminationGracePeriodSeconds").unwrap_or(30),
             restart: match text(spec, "/restartPolicy") {
                 "Never" => Restart::Never,
@@ -328,13 +335,6 @@ fn requests(init: &[Container], containers: &[Container]) -> (u64, u64) {
 }
 
 fn container(value: &Value) -> Container {
-    let words = |at: &str| {
-        items(value, at)
-            .iter()
-            .filter_map(Value::as_str)
-            .map(str::to_owned)
-            .collect::<Vec<_>>()
-    };
     let amounts = |side: &str| {
         let of = |name: &str| {
             value
@@ -362,7 +362,7 @@ fn container(value: &Value) -> Container {
             .filter(|probe| probe.is_object())
             .map(|value| probe(value, &ports))
     };
-    let command = [words("/command"), words("/args")].concat();
+    let command = [words(value, "/command"), words(value, "/args")].concat();
     let program = main_command(text(value, "/image"), &command).map(|command| {
         Box::new(Program {
             command,
@@ -378,6 +378,7 @@ fn container(value: &Value) -> Container {
         program,
         requests: amounts("requests"),
         limits: amounts("limits"),
+        pre_stop: pre_stop(&value["lifecycle"]["preStop"]),
         sidecar: value["restartPolicy"] == "Always",
         readiness: find("readinessProbe"),
         liveness: find("livenessProbe"),
@@ -385,6 +386,21 @@ fn container(value: &Value) -> Container {
         ports,
         behaves: None,
     }
+}
+
+fn words(value: &Value, at: &str) -> Vec<String> {
+    let words = items(value, at).iter().filter_map(Value::as_str);
+    words.map(str::to_owned).collect()
+}
+
+/// How long a hook takes: `sleep`, or a command that sleeps.
+fn pre_stop(hook: &Value) -> i64 {
+    let command = words(hook, "/exec/command").join(" ");
+    let told = command.split_once("sleep ").and_then(|(_, rest)| {
+        let number = rest.split(|c: char| !c.is_ascii_digit()).next()?;
+        number.parse().ok()
+    });
+    number(hook, "/sleep/seconds").or(told).unwrap_or(0)
 }
 
 fn plain(value: &Value) -> String {
@@ -406,6 +422,7 @@ fn probe(value: &Value, ports: &[(String, u16)]) -> Probe {
     Probe {
         port,
         path: text(value, "/httpGet/path").to_owned(),
+        command: words(value, "/exec/command"),
         delay: of("/initialDelaySeconds", 0),
         period: of("/periodSeconds", 10).max(1),
         failures: of("/failureThreshold", 3).max(1),

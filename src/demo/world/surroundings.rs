@@ -230,10 +230,10 @@ impl Inner {
 }
 
 #[cfg(test)]
-pub(super) mod tests {
+pub(in crate::demo) mod tests {
     use serde_json::json;
 
-    use super::super::object::{after, object};
+    use super::super::object::object;
     use super::super::{Options, World};
     use super::*;
     use crate::clock::Timestamp;
@@ -241,28 +241,78 @@ pub(super) mod tests {
     use crate::demo::resource::Registry;
     use crate::demo::store::Store;
 
-    pub(in super::super) fn play(pods: &[Value], seconds: i64) -> World {
-        let start = Timestamp::from_seconds(1_795_000_000);
-        let clock = Clock::driven(start);
-        let store = Store::new(Registry::builtin(), clock.clone(), 7);
-        let options = Options {
-            calm: true,
-            ..Options::default()
-        };
-        let world = World::build(&store, &options).unwrap();
-        for pod in pods {
-            let mut pod = pod.clone();
-            super::super::pod::admit(&mut pod, None, &mut world.lock().ids);
-            world.lock().add(pod).unwrap();
-        }
-        for second in 1..=seconds {
-            clock.advance(std::time::Duration::from_secs(1));
-            world.tick(after(start, second));
-        }
-        world
+    /// A calm world whose clock only the test moves.
+    pub(in crate::demo) struct Play {
+        pub(in crate::demo) world: World,
+        clock: Clock,
     }
 
-    pub(in super::super) fn pod(name: &str, spec: &Value) -> Value {
+    impl Play {
+        pub(in crate::demo) fn new(calm: bool) -> Self {
+            let clock = Clock::driven(Timestamp::from_seconds(1_795_000_000));
+            let store = Store::new(Registry::builtin(), clock.clone(), 7);
+            let options = Options {
+                calm,
+                ..Options::default()
+            };
+            let world = World::build(&store, &options).unwrap();
+            Self { world, clock }
+        }
+
+        pub(in crate::demo) fn pass(&self, seconds: usize) {
+            for _ in 0..seconds {
+                self.clock.advance(std::time::Duration::from_secs(1));
+                self.world.tick(self.clock.now());
+            }
+        }
+
+        pub(in crate::demo) fn add(&self, mut object: Value) {
+            if object["kind"] == "Pod" {
+                super::super::pod::admit(&mut object, None, &mut self.world.lock().ids);
+            }
+            self.world.lock().add(object).unwrap();
+        }
+
+        pub(in crate::demo) fn read(&self, resource: &str, namespace: &str, name: &str) -> Value {
+            self.world.store().read(resource, namespace, name).unwrap()
+        }
+
+        pub(in crate::demo) fn change(
+            &self,
+            resource: &str,
+            (namespace, name): (&str, &str),
+            change: impl FnOnce(&mut Value),
+        ) {
+            let store = self.world.store();
+            store.modify(resource, namespace, name, change).unwrap();
+        }
+
+        /// Pods whose names begin so.
+        pub(in crate::demo) fn pods(&self, namespace: &str, stem: &str) -> Vec<Value> {
+            let all = self.world.store().list("pods", Some(namespace));
+            let ours = all.iter().filter(|pod| pod.name.starts_with(stem));
+            ours.map(|pod| pod.value()).collect()
+        }
+
+        /// Messages of all events of a reason.
+        pub(in crate::demo) fn events(&self, reason: &str) -> Vec<String> {
+            let all = self.world.store().list("events", None);
+            let events = all.iter().map(|event| event.value());
+            let ours = events.filter(|event| event["reason"] == reason);
+            ours.map(|event| text(&event, "/message").to_owned()).collect()
+        }
+    }
+
+    pub(in crate::demo) fn play(pods: &[Value], seconds: usize) -> World {
+        let play = Play::new(true);
+        for pod in pods {
+            play.add(pod.clone());
+        }
+        play.pass(seconds);
+        play.world
+    }
+
+    pub(in crate::demo) fn pod(name: &str, spec: &Value) -> Value {
         let mut pod = object(
             ("v1", "Pod"),
             ("batch", name),
@@ -274,12 +324,12 @@ pub(super) mod tests {
         pod
     }
 
-    pub(in super::super) fn node_of(world: &World, name: &str) -> Option<String> {
+    pub(in crate::demo) fn node_of(world: &World, name: &str) -> Option<String> {
         let pod = world.store().read("pods", "batch", name).unwrap();
         pod["spec"]["nodeName"].as_str().map(str::to_owned)
     }
 
-    pub(in super::super) fn message(world: &World, name: &str) -> String {
+    pub(in crate::demo) fn message(world: &World, name: &str) -> String {
         let pod = world.store().read("pods", "batch", name).unwrap();
         text(&pod, "/status/conditions/0/message").to_owned()
     }

@@ -1,5 +1,6 @@
 //! CronJobs: a job at every minute its schedule names; finished ones are kept for a while.
 
+use jiff::tz::TimeZone;
 use serde_json::{Value, json};
 
 use super::super::Inner;
@@ -22,14 +23,28 @@ impl Inner {
         let last = time(cron, "/status/lastScheduleTime")
             .or_else(|| time(cron, "/metadata/creationTimestamp"))
             .unwrap_or(now);
+        let zone = zone(text(cron, "/spec/timeZone"));
         let due = (cron["spec"]["suspend"] != true)
-            .then(|| latest(text(cron, "/spec/schedule"), last, now))
+            .then(|| latest(text(cron, "/spec/schedule"), &zone, (last, now)))
             .flatten();
+        let patience = number(cron, "/spec/startingDeadlineSeconds");
+        let too_late = |at: Timestamp| patience.is_some_and(|most| now.seconds() - at.seconds() > most);
         let mut status = cron.get("status").cloned().unwrap_or_else(|| json!({}));
         let mut active = running;
         if let Some(at) = due {
             let policy = text(cron, "/spec/concurrencyPolicy");
-            if policy == "Forbid" && !active.is_empty() {
+            if policy == "Replace" {
+                for job in active.drain(..) {
+                    let name = text(&job, "/name").to_owned();
+                    let _ = self.store.remove("jobs", &key.0, &name);
+                    let said = format!("Deleted job {name}");
+                    self.event(cron, NAME, (false, "SuccessfulDelete", said), now);
+                }
+            }
+            if too_late(at) {
+                let said = format!("Missed scheduled time to start a job: {}", rfc1123(at));
+                self.event(cron, NAME, (true, "MissSchedule", said), now);
+            } else if policy == "Forbid" && !active.is_empty() {
                 let text =
                     "Not starting job because prior execution is running and concurrency policy is Forbid"
                         .to_owned();
@@ -103,17 +118,28 @@ fn finished(job: &Value) -> Option<bool> {
 }
 
 /// The latest minute after `last` and not after `now` that `schedule` names, looking back at most a day.
-fn latest(schedule: &str, last: Timestamp, now: Timestamp) -> Option<Timestamp> {
+fn latest(schedule: &str, zone: &TimeZone, (last, now): (Timestamp, Timestamp)) -> Option<Timestamp> {
     let minute = now.seconds().div_euclid(60);
     let oldest = (last.seconds().div_euclid(60) + 1).max(minute - 1_440);
     (oldest..=minute)
         .rev()
         .map(|minute| Timestamp::from_seconds(minute * 60))
-        .find(|at| names(schedule, *at))
+        .find(|at| names(schedule, zone, *at))
 }
 
-/// Whether a cron expression of five fields (or `@hourly` and the like) names the minute of `at`.
-fn names(schedule: &str, at: Timestamp) -> bool {
+/// A zone by its name; UTC, in which the controller runs, for none.
+fn zone(name: &str) -> TimeZone {
+    TimeZone::get(name).unwrap_or(TimeZone::UTC)
+}
+
+/// `Sat, 21 Nov 2026 10:00:00 +0000`, as Go's `time.RFC1123Z`.
+fn rfc1123(at: Timestamp) -> String {
+    let date = jiff::Timestamp::from_second(at.seconds()).unwrap_or_default();
+    date.strftime("%a, %d %b %Y %H:%M:%S +0000").to_string()
+}
+
+/// Whether a cron expression of five fields (or `@hourly` and the like) names the minute of `at` in a zone.
+fn names(schedule: &str, zone: &TimeZone, at: Timestamp) -> bool {
     let schedule = match schedule {
         "@hourly" => "0 * * * *",
         "@daily" | "@midnight" => "0 0 * * *",
@@ -125,7 +151,7 @@ fn names(schedule: &str, at: Timestamp) -> bool {
     let Ok(stamp) = jiff::Timestamp::from_second(at.seconds()) else {
         return false;
     };
-    let date = stamp.to_zoned(jiff::tz::TimeZone::UTC);
+    let date = stamp.to_zoned(zone.clone());
     let now = [
         i64::from(date.minute()),
         i64::from(date.hour()),
@@ -163,18 +189,57 @@ mod tests {
     #[test]
     fn schedules_name_their_minutes() {
         let at = |text: &str| Timestamp::parse(text).unwrap();
-        assert!(names("*/5 * * * *", at("2026-11-21T10:15:00Z")));
-        assert!(!names("*/5 * * * *", at("2026-11-21T10:16:00Z")));
-        assert!(names("0 3 * * 6", at("2026-11-21T03:00:00Z")), "a Saturday");
-        assert!(names("10-20/5 8,10 21 11 *", at("2026-11-21T10:15:00Z")));
-        assert!(!names("nonsense", at("2026-11-21T10:15:00Z")));
+        assert!(names("*/5 * * * *", &TimeZone::UTC, at("2026-11-21T10:15:00Z")));
+        assert!(!names("*/5 * * * *", &TimeZone::UTC, at("2026-11-21T10:16:00Z")));
+        assert!(
+            names("0 3 * * 6", &TimeZone::UTC, at("2026-11-21T03:00:00Z")),
+            "a Saturday"
+        );
+        assert!(names(
+            "10-20/5 8,10 21 11 *",
+            &TimeZone::UTC,
+            at("2026-11-21T10:15:00Z")
+        ));
+        assert!(names(
+            "15 11 * * *",
+            &zone("Europe/Berlin"),
+            at("2026-11-21T10:15:00Z")
+        ));
+        assert!(!names("nonsense", &TimeZone::UTC, at("2026-11-21T10:15:00Z")));
         assert_eq!(
-            latest("@hourly", at("2026-11-21T08:30:00Z"), at("2026-11-21T10:15:00Z")),
+            latest(
+                "@hourly",
+                &TimeZone::UTC,
+                (at("2026-11-21T08:30:00Z"), at("2026-11-21T10:15:00Z"))
+            ),
             Some(at("2026-11-21T10:00:00Z"))
         );
         assert_eq!(
-            latest("@hourly", at("2026-11-21T10:00:00Z"), at("2026-11-21T10:15:00Z")),
+            latest(
+                "@hourly",
+                &TimeZone::UTC,
+                (at("2026-11-21T10:00:00Z"), at("2026-11-21T10:15:00Z"))
+            ),
             None
+        );
+    }
+
+    #[test]
+    fn a_run_takes_the_place_of_the_one_before_it() {
+        let play = super::super::super::surroundings::tests::Play::new(true);
+        let container = json!({"name": "a", "image": "busybox:1.37", "command": ["sleep", "600"]});
+        let template = json!({"spec": {"restartPolicy": "Never", "containers": [container]}});
+        play.add(
+            json!({"apiVersion": "batch/v1", "kind": "CronJob", "metadata": {"name": "c", "namespace": "batch"},
+            "spec": {"schedule": "* * * * *", "concurrencyPolicy": "Replace", "jobTemplate": {"spec": {"template": template}}}}),
+        );
+        play.pass(150);
+        let jobs = play.world.store().list("jobs", Some("batch"));
+        assert_eq!(jobs.iter().filter(|job| job.name.starts_with("c-")).count(), 1);
+        assert!(
+            play.events("SuccessfulDelete")
+                .iter()
+                .any(|said| said.starts_with("Deleted job c-"))
         );
     }
 }

@@ -91,6 +91,11 @@ impl Inner {
         )
         .max(1);
         let current = |pod: &Pod| pod.label("controller-revision-hash") == Some(hash);
+        let surge = set.pointer("/spec/updateStrategy/rollingUpdate/maxSurge");
+        let surge = surge.map_or(0, |value| share(value, nodes, true));
+        if surge > 0 {
+            return self.surge_daemons(set, (hash, surge, pods), now);
+        }
         let mut down = nodes
             - pods
                 .iter()
@@ -104,6 +109,31 @@ impl Inner {
             if was_down || down < most {
                 self.delete_daemon(set, key, now);
                 down += i64::from(!was_down);
+            }
+        }
+    }
+
+    /// With `maxSurge` the new pod of a node comes first, and the old one goes when that is ready.
+    fn surge_daemons(&mut self, set: &Value, (hash, most, pods): (&str, i64, &[(Key, Pod)]), now: Timestamp) {
+        let current = |pod: &Pod| pod.label("controller-revision-hash") == Some(hash);
+        let new_on = |node: Option<&str>| {
+            let mut all = pods.iter().map(|(_, pod)| pod);
+            all.find(|pod| current(pod) && pod.active() && target(pod) == node)
+        };
+        let old = pods
+            .iter()
+            .filter(|(_, pod)| !current(pod) && pod.deleting.is_none());
+        let mut under_way = 0;
+        for (key, pod) in old {
+            match (target(pod), new_on(target(pod))) {
+                (_, Some(new)) if new.ready().is_some() => self.delete_daemon(set, key, now),
+                (_, Some(_)) => under_way += 1,
+                _ if pod.ready().is_none() => self.delete_daemon(set, key, now),
+                (Some(node), None) if under_way < most => {
+                    under_way += 1;
+                    self.create_daemon(set, (node, hash), now);
+                }
+                _ => {}
             }
         }
     }

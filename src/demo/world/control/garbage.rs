@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::super::Inner;
 use super::super::object::{items, text};
@@ -20,17 +20,25 @@ impl Inner {
                     .iter()
                     .any(|owner| text(owner, "/uid") == uid)
             }) {
-                self.remove(&resource, &key);
+                let now = self.store.clock().now();
+                self.remove(&resource, &key, now);
             }
         }
     }
 
-    /// Deletes one object in the way its kind asks for.
-    fn remove(&mut self, resource: &str, key: &Key) {
-        let now = self.store.clock().now();
+    /// Deletes one object in the way its kind asks for; one with finalizers waits for those who set them.
+    pub(super) fn remove(&mut self, resource: &str, key: &Key, now: Timestamp) {
         if resource == "pods" {
-            self.delete_pod(key, now);
-        } else {
+            return self.delete_pod(key, now);
+        }
+        let marked = self.store.modify(resource, &key.0, &key.1, |object| {
+            let held = !items(object, "/metadata/finalizers").is_empty();
+            if held && object["metadata"].get("deletionTimestamp").is_none() {
+                object["metadata"]["deletionTimestamp"] = super::stamp(now).into();
+                object["metadata"]["deletionGracePeriodSeconds"] = 0.into();
+            }
+        });
+        if marked.is_ok_and(|object| items(&object, "/metadata/finalizers").is_empty()) {
             let _ = self.store.remove(resource, &key.0, &key.1);
         }
     }
@@ -61,7 +69,7 @@ impl Inner {
             self.drop_finalizer(resource, key, "orphan");
         } else if finalizers.contains(&"foregroundDeletion") {
             for (resource, key) in &children {
-                self.remove(resource, key);
+                self.remove(resource, key, now);
             }
             self.observe_all(now);
             if self
@@ -82,11 +90,21 @@ impl Inner {
                 let work = super::super::work::Work::Finalize(resource.into(), key.clone());
                 self.work.later(super::after(now, 2), work);
             } else {
-                let _ = self
-                    .store
-                    .remove("persistentvolumes", "", text(&object, "/spec/volumeName"));
+                self.reclaim(text(&object, "/spec/volumeName"));
                 self.drop_finalizer(resource, key, "kubernetes.io/pvc-protection");
             }
+        }
+    }
+
+    /// The claim of a volume is gone: the volume goes, too, or is kept without it, as its policy says.
+    fn reclaim(&mut self, volume: &str) {
+        let kept = self.store.read("persistentvolumes", "", volume);
+        if kept.is_some_and(|volume| volume["spec"]["persistentVolumeReclaimPolicy"] == "Retain") {
+            let _ = self.store.modify("persistentvolumes", "", volume, |volume| {
+                volume["status"] = json!({"phase": "Released"});
+            });
+        } else {
+            let _ = self.store.remove("persistentvolumes", "", volume);
         }
     }
 

@@ -1,10 +1,16 @@
-//! Jobs: pods until enough have succeeded or too many have failed.
+//! Jobs: pods until enough have succeeded, too many have failed or the time is up.
+
+mod indexed;
+mod policy;
+
+use std::collections::BTreeSet;
 
 use serde_json::{Value, json};
 
 use super::super::Inner;
 use super::super::batch;
 use super::super::object::{items, number, put, stamp, text, time};
+use super::super::spec::Restart;
 use super::super::state::{Key, Pod};
 use super::super::work::Work;
 use crate::clock::Timestamp;
@@ -29,40 +35,105 @@ impl Inner {
             self.expire(key, job, now);
             return;
         }
+        if self.suspended(key, job, now) {
+            return;
+        }
         let of = |name: &str, default: i64| number(job, &format!("/spec/{name}")).unwrap_or(default);
         let pods = self.owned_pods(job);
-        let ended = |good: bool| pods.iter().filter(|(_, pod)| outcome(pod) == Some(good)).count() as i64;
-        let (succeeded, failed) = (ended(true), ended(false));
+        let judged = policy::judge(job, &pods);
+        let before = |name: &str| number(job, &format!("/status/{name}")).unwrap_or(0);
+        let indexes = indexed::completed(job, &pods);
+        // Pods that were counted once may be gone.
+        let succeeded = match &indexes {
+            Some(indexes) => indexes.len() as i64,
+            None => judged.succeeded.max(before("succeeded")),
+        };
+        let failed = judged.failed.max(before("failed"));
         let active: Vec<Key> = pods
             .iter()
             .filter(|(_, pod)| pod.active())
             .map(|(key, _)| key.clone())
             .collect();
         let need = of("completions", 1) - succeeded;
-        let verdict = match (failed > of("backoffLimit", 6), need <= 0) {
-            (true, _) => Some(("Failed", "BackoffLimitExceeded")),
-            (_, true) => Some(("Complete", "CompletionsReached")),
-            _ => None,
+        let late = number(job, "/spec/activeDeadlineSeconds").map(|seconds| {
+            let began = time(job, "/status/startTime").unwrap_or(now);
+            super::after(began, seconds)
+        });
+        if let Some(at) = late.filter(|at| *at > now) {
+            self.work.later(at, Work::Object("jobs", key.clone()));
+        }
+        let verdict = if let Some(message) = judged.fatal {
+            Some(("Failed", "PodFailurePolicy", message))
+        } else if late.is_some_and(|at| at <= now) {
+            let message = "Job was active longer than specified deadline";
+            Some(("Failed", "DeadlineExceeded", message.to_owned()))
+        } else if failed > of("backoffLimit", 6) || restarted(&pods, of("backoffLimit", 6)) {
+            let message = "Job has reached the specified backoff limit";
+            Some(("Failed", "BackoffLimitExceeded", message.to_owned()))
+        } else {
+            let message = "Reached expected number of succeeded pods";
+            (need <= 0).then(|| ("Complete", "CompletionsReached", message.to_owned()))
         };
-        if let Some((kind, reason)) = verdict {
-            for pod in active.iter().filter(|_| kind == "Failed") {
-                self.delete_pod(pod, now);
+        if let Some(verdict) = verdict {
+            for pod in active.iter().filter(|_| verdict.0 == "Failed") {
+                self.drop_pod(job, pod, now);
             }
-            self.finish_job(key, job, ((succeeded, failed), kind, reason), now);
+            self.finish_job(key, job, ((succeeded, failed), indexes, verdict), now);
             return;
         }
-        let parallel = if job["spec"]["suspend"] == true {
-            0
-        } else {
-            of("parallelism", 1).min(need)
-        };
+        let parallel = of("parallelism", 1).min(need);
         let missing = parallel - active.len() as i64;
         let wait = self.job_backoff(key, (&pods, failed), now);
         if missing > 0 && !wait {
-            self.start_pods(key, job, missing, now);
+            self.start_pods(key, job, (missing, indexes.as_ref()), now);
         }
         self.observe_all(now);
-        self.job_status(key, job, (succeeded, failed));
+        self.job_status(key, job, ((succeeded, failed), indexes), now);
+    }
+
+    /// A suspended job has no pods; says so when that changes.
+    fn suspended(&mut self, key: &Key, job: &Value, now: Timestamp) -> bool {
+        let wants = job["spec"]["suspend"] == true;
+        let conditions = items(job, "/status/conditions");
+        let is = conditions
+            .iter()
+            .any(|one| one["type"] == "Suspended" && one["status"] == "True");
+        if wants {
+            for (pod, _) in self.owned_pods(job).iter().filter(|(_, pod)| pod.active()) {
+                self.drop_pod(job, pod, now);
+            }
+        }
+        if wants != is {
+            let (reason, message, event) = if wants {
+                ("JobSuspended", "Job suspended", "Suspended")
+            } else {
+                ("JobResumed", "Job resumed", "Resumed")
+            };
+            let condition = super::condition(conditions, "Suspended", (wants, reason, message), now);
+            let mut status = job["status"].clone();
+            let mut list = conditions.to_vec();
+            list.retain(|one| one["type"] != "Suspended");
+            list.push(condition);
+            put(&mut status, "conditions", list.into());
+            let active = json!(0);
+            put(&mut status, "active", active);
+            if wants {
+                status.as_object_mut().map(|map| map.shift_remove("startTime"));
+            } else {
+                put(&mut status, "startTime", stamp(now).into());
+            }
+            self.set_status("jobs", key, status);
+            self.event(job, NAME, (false, event, message.to_owned()), now);
+            // What was read is old now; the change is looked at next.
+            return true;
+        }
+        wants
+    }
+
+    fn drop_pod(&mut self, job: &Value, pod: &Key, now: Timestamp) {
+        self.delete_pod(pod, now);
+        let said = format!("Deleted pod: {}", pod.1);
+        self.event(job, NAME, (false, "SuccessfulDelete", said), now);
     }
 
     /// After a failure the next pod waits 10 s, 20 s, 40 s … (`job_controller.go`, `DefaultJobPodFailureBackOff`).
@@ -86,14 +157,30 @@ impl Inner {
         until > now
     }
 
-    fn start_pods(&mut self, key: &Key, job: &Value, count: i64, now: Timestamp) {
+    fn start_pods(
+        &mut self,
+        key: &Key,
+        job: &Value,
+        (count, done): (i64, Option<&BTreeSet<i64>>),
+        now: Timestamp,
+    ) {
+        let busy = indexed::busy(&self.owned_pods(job));
+        let total = number(job, "/spec/completions").unwrap_or(1);
+        let mut free = (0..total).filter(|index| {
+            let done = done.is_some_and(|done| done.contains(index));
+            !done && !busy.contains(index)
+        });
         for _ in 0..count.min(200) {
-            let name = format!("{}-{}", key.1, self.ids.suffix(5));
-            let stem = format!("{}-", key.1);
+            let index = done.and_then(|_| free.next());
+            let stem = index.map_or_else(|| format!("{}-", key.1), |index| format!("{}-{index}-", key.1));
+            let name = format!("{stem}{}", self.ids.suffix(5));
             let made = self.create_pod(job, &name, now, |pod| {
                 put(&mut pod["metadata"], "generateName", stem.into());
                 let labels = job["spec"]["template"]["metadata"]["labels"].clone();
                 put(&mut pod["metadata"], "labels", labels);
+                if let Some(index) = index {
+                    indexed::mark(pod, &key.1, index);
+                }
             });
             if let Err(status) = made {
                 let text = format!("Error creating: {status}");
@@ -109,12 +196,24 @@ impl Inner {
         }
     }
 
-    fn job_status(&mut self, key: &Key, job: &Value, (succeeded, failed): (i64, i64)) {
+    fn job_status(
+        &mut self,
+        key: &Key,
+        job: &Value,
+        ((succeeded, failed), indexes): ((i64, i64), Option<BTreeSet<i64>>),
+        now: Timestamp,
+    ) {
         let pods = self.owned_pods(job);
         let active = pods.iter().filter(|(_, pod)| pod.active()).count() as i64;
         let ready = pods.iter().filter(|(_, pod)| pod.ready().is_some()).count();
         let mut status = json!({"ready": ready, "terminating": pods.iter().filter(|(_, pod)| pod.deleting.is_some()).count(),
-            "uncountedTerminatedPods": {}, "startTime": start(job)});
+            "uncountedTerminatedPods": {}, "startTime": start(job, now)});
+        if let Some(conditions) = job["status"].get("conditions") {
+            put(&mut status, "conditions", conditions.clone());
+        }
+        if let Some(indexes) = indexes {
+            put(&mut status, "completedIndexes", indexed::text(&indexes).into());
+        }
         for (name, value) in [("active", active), ("succeeded", succeeded), ("failed", failed)] {
             if value > 0 {
                 put(&mut status, name, value.into());
@@ -127,14 +226,13 @@ impl Inner {
         &mut self,
         key: &Key,
         job: &Value,
-        ((succeeded, failed), kind, reason): ((i64, i64), &str, &'static str),
+        ((succeeded, failed), indexes, (kind, reason, message)): (
+            (i64, i64),
+            Option<BTreeSet<i64>>,
+            (&str, &'static str, String),
+        ),
         now: Timestamp,
     ) {
-        let message = if kind == "Failed" {
-            "Job has reached the specified backoff limit"
-        } else {
-            "Reached expected number of succeeded pods"
-        };
         let at = stamp(now);
         let condition = |kind: &str| json!({"type": kind, "status": "True", "reason": reason, "message": message, "lastProbeTime": at, "lastTransitionTime": at});
         let before = if kind == "Failed" {
@@ -142,7 +240,12 @@ impl Inner {
         } else {
             "SuccessCriteriaMet"
         };
-        let mut status = json!({"conditions": [condition(before), condition(kind)], "ready": 0, "terminating": 0, "uncountedTerminatedPods": {}, "startTime": start(job)});
+        let mut conditions = items(job, "/status/conditions").to_vec();
+        conditions.extend([condition(before), condition(kind)]);
+        let mut status = json!({"conditions": conditions, "ready": 0, "terminating": 0, "uncountedTerminatedPods": {}, "startTime": start(job, now)});
+        if let Some(indexes) = indexes {
+            put(&mut status, "completedIndexes", indexed::text(&indexes).into());
+        }
         if succeeded > 0 {
             put(&mut status, "succeeded", succeeded.into());
         }
@@ -154,7 +257,7 @@ impl Inner {
         }
         self.set_status("jobs", key, status);
         let told = if kind == "Failed" {
-            (true, reason, message.to_owned())
+            (true, reason, message)
         } else {
             (false, "Completed", "Job completed".to_owned())
         };
@@ -178,13 +281,133 @@ impl Inner {
     }
 }
 
-/// Whether an ended pod succeeded; `None` while it has not ended.
-fn outcome(pod: &Pod) -> Option<bool> {
-    Some(pod.life.as_ref()?.over.as_ref()?.succeeded)
+/// Whether containers that are restarted in their pods were so too often (`pastBackoffLimitOnFailure`).
+fn restarted(pods: &[(Key, Pod)], limit: i64) -> bool {
+    let living = pods
+        .iter()
+        .filter(|(_, pod)| pod.active() && pod.spec.restart == Restart::OnFailure);
+    let lives = living.filter_map(|(_, pod)| pod.life.as_ref());
+    let runs = lives.flat_map(|life| life.init.iter().chain(&life.main));
+    let restarts: i64 = runs.map(|run| i64::from(run.restarts)).sum();
+    restarts > 0 && restarts >= limit
 }
 
-fn start(job: &Value) -> Value {
+fn start(job: &Value, now: Timestamp) -> Value {
     job.pointer("/status/startTime")
         .cloned()
-        .unwrap_or_else(|| job["metadata"]["creationTimestamp"].clone())
+        .unwrap_or_else(|| stamp(now).into())
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::super::super::surroundings::tests::Play;
+    use super::*;
+
+    fn job(spec: &Value) -> Value {
+        let container =
+            json!({"name": "a", "image": "busybox:1.37", "command": ["sh", "-c", "sleep 5; exit 3"]});
+        let mut spec = spec.clone();
+        put(
+            &mut spec,
+            "template",
+            json!({"spec": {"restartPolicy": "Never", "containers": [container]}}),
+        );
+        json!({"apiVersion": "batch/v1", "kind": "Job", "metadata": {"name": "j", "namespace": "batch"}, "spec": spec})
+    }
+
+    fn condition(play: &Play, kind: &str) -> (String, String) {
+        let job = play.read("jobs", "batch", "j");
+        let found = items(&job, "/status/conditions")
+            .iter()
+            .find(|one| one["type"] == kind);
+        let found = found.unwrap_or_else(|| panic!("no {kind} in {}", job["status"]));
+        (
+            text(found, "/reason").to_owned(),
+            text(found, "/message").to_owned(),
+        )
+    }
+
+    #[test]
+    fn a_job_that_takes_too_long_is_ended() {
+        let play = Play::new(true);
+        let mut slow = job(&json!({"activeDeadlineSeconds": 20}));
+        slow["spec"]["template"]["spec"]["containers"][0]["command"] = json!(["sleep", "600"]);
+        play.add(slow);
+        play.pass(30);
+        let (reason, message) = condition(&play, "Failed");
+        assert_eq!(
+            (reason.as_str(), message.as_str()),
+            (
+                "DeadlineExceeded",
+                "Job was active longer than specified deadline"
+            )
+        );
+        play.pass(40);
+        assert_eq!(play.pods("batch", "j-").len(), 0);
+    }
+
+    #[test]
+    fn an_exit_code_that_means_the_end_is_not_tried_again() {
+        let play = Play::new(true);
+        let rule = json!({"action": "FailJob", "onExitCodes": {"operator": "In", "values": [3]}});
+        play.add(job(&json!({"podFailurePolicy": {"rules": [rule]}})));
+        play.pass(40);
+        let (reason, message) = condition(&play, "Failed");
+        assert_eq!(reason, "PodFailurePolicy");
+        let wanted = "failed with exit code 3 matching FailJob rule at index 0";
+        assert!(
+            message.starts_with("Container a for pod batch/j-") && message.ends_with(wanted),
+            "{message}"
+        );
+        assert_eq!(play.pods("batch", "j-").len(), 1);
+    }
+
+    #[test]
+    fn a_suspended_job_has_no_pods_and_begins_anew() {
+        let play = Play::new(true);
+        let mut sleepy = job(&json!({}));
+        sleepy["spec"]["template"]["spec"]["containers"][0]["command"] = json!(["sleep", "60"]);
+        play.add(sleepy);
+        play.pass(5);
+        assert_eq!(play.pods("batch", "j-").len(), 1);
+        play.change("jobs", ("batch", "j"), |job| job["spec"]["suspend"] = true.into());
+        play.pass(40);
+        assert_eq!(play.pods("batch", "j-").len(), 0);
+        assert_eq!(condition(&play, "Suspended").0, "JobSuspended");
+        assert!(play.read("jobs", "batch", "j")["status"]["startTime"].is_null());
+        play.change("jobs", ("batch", "j"), |job| {
+            job["spec"]["suspend"] = false.into()
+        });
+        play.pass(5);
+        assert_eq!(condition(&play, "Suspended").0, "JobResumed");
+        assert_eq!(play.pods("batch", "j-").len(), 1);
+    }
+
+    #[test]
+    fn each_index_completes_once() {
+        let play = Play::new(true);
+        let mut good = job(&json!({"completionMode": "Indexed", "completions": 4, "parallelism": 2}));
+        good["spec"]["template"]["spec"]["containers"][0]["command"] = json!(["sleep", "5"]);
+        play.add(good);
+        play.pass(5);
+        let first = &play.pods("batch", "j-0-")[0];
+        assert_eq!(first["spec"]["hostname"], "j-0");
+        assert_eq!(
+            first["metadata"]["annotations"]["batch.kubernetes.io/job-completion-index"],
+            "0"
+        );
+        assert_eq!(
+            first["spec"]["containers"][0]["env"][0]["name"],
+            "JOB_COMPLETION_INDEX"
+        );
+        play.pass(40);
+        let status = &play.read("jobs", "batch", "j")["status"];
+        assert_eq!(
+            (&status["completedIndexes"], &status["succeeded"]),
+            (&json!("0-3"), &json!(4))
+        );
+        assert_eq!(play.pods("batch", "j-").len(), 4);
+    }
 }

@@ -78,6 +78,16 @@ impl Inner {
                     .is_some_and(|since| now.seconds() - since.seconds() >= least)
             })
             .count();
+        if available < ready {
+            // Nothing but time makes them available.
+            let next = active.iter().filter_map(|pod| pod.ready());
+            let next = next
+                .map(|since| super::after(since, least))
+                .filter(|at| *at > now);
+            if let Some(at) = next.min() {
+                self.work.later(at, Work::Object("replicasets", key.clone()));
+            }
+        }
         let mut status =
             json!({"replicas": active.len(), "observedGeneration": set["metadata"]["generation"]});
         if !active.is_empty() {
@@ -85,6 +95,8 @@ impl Inner {
         }
         if ready > 0 {
             put(&mut status, "readyReplicas", ready.into());
+        }
+        if available > 0 {
             put(&mut status, "availableReplicas", available.into());
         }
         let going = pods.iter().filter(|(_, pod)| pod.deleting.is_some()).count();
