@@ -83,14 +83,21 @@ impl Resource {
     }
 
     /// What clients of it are warned of.
-    pub fn deprecated(&self) -> Option<&'static str> {
-        match (&*self.group, &*self.plural) {
-            ("", "endpoints") => {
-                Some("v1 Endpoints is deprecated in v1.33+; use discovery.k8s.io/v1 EndpointSlice")
-            }
-            ("", "componentstatuses") => Some("v1 ComponentStatus is deprecated in v1.19+"),
-            _ => None,
+    pub fn deprecated(&self) -> Option<String> {
+        if self.definition["deprecated"] == true {
+            let own = self.definition["deprecationWarning"].as_str().map(str::to_owned);
+            return Some(
+                own.unwrap_or_else(|| format!("{} {} is deprecated", self.api_version(), self.kind)),
+            );
         }
+        let text = match (&*self.group, &*self.plural) {
+            ("", "endpoints") => {
+                "v1 Endpoints is deprecated in v1.33+; use discovery.k8s.io/v1 EndpointSlice"
+            }
+            ("", "componentstatuses") => "v1 ComponentStatus is deprecated in v1.19+",
+            _ => return None,
+        };
+        Some(text.to_owned())
     }
 
     /// Whether it comes from a `CustomResourceDefinition`.

@@ -98,6 +98,20 @@ pub(super) fn establish(shared: &Shared, definition: &Value) {
     });
 }
 
+/// What field selectors may name: `selectableFields` of the version that is stored, without their leading dots.
+fn selectable(definition: &Value) -> Vec<std::borrow::Cow<'static, str>> {
+    let mut versions = definition["spec"]["versions"].as_array().into_iter().flatten();
+    let stored = versions.find(|version| version["storage"] == true);
+    let fields = stored.and_then(|version| version["selectableFields"].as_array());
+    let paths = fields
+        .into_iter()
+        .flatten()
+        .filter_map(|field| field["jsonPath"].as_str());
+    paths
+        .map(|path| path.trim_start_matches('.').to_owned().into())
+        .collect()
+}
+
 fn resource(definition: &Value, version: &Value) -> Resource {
     let names = &definition["spec"]["names"];
     let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
@@ -146,7 +160,7 @@ fn resource(definition: &Value, version: &Value) -> Resource {
         .map(Into::into)
         .to_vec(),
         subresources,
-        fields: Vec::new(),
+        fields: selectable(definition),
         definition: version.clone(),
     }
 }

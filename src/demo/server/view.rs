@@ -63,7 +63,11 @@ pub(super) fn tree(object: &Object, resource: &Resource) -> Value {
 /// The object as an element of a typed list: built-in kinds go without `kind` and `apiVersion` there, custom ones do not.
 pub(super) fn push_item(object: &Object, resource: &Resource, into: &mut Vec<u8>) {
     if resource.is_custom() {
-        object.body.push_to(into);
+        if is_stored_form(resource) {
+            object.body.push_to(into);
+        } else {
+            into.extend_from_slice(&whole(object, resource));
+        }
         return;
     }
     if !is_stored_form(resource) {
@@ -107,7 +111,7 @@ pub(super) fn push_metadata(object: &Object, into: &mut Vec<u8>) {
 
 /// Brings a client's object into the stored API version.
 pub(super) fn to_stored(value: &mut Value, resource: &Resource) {
-    if is_stored_form(resource) {
+    if is_stored_form(resource) || resource.is_custom() {
         return;
     }
     if resource.group == "autoscaling" {
@@ -120,20 +124,21 @@ pub(super) fn to_stored(value: &mut Value, resource: &Resource) {
 
 /// Brings a stored object into the API version of `resource`.
 pub(super) fn from_stored(value: &mut Value, resource: &Resource) {
-    if !is_stored_form(resource) {
-        if resource.group == "autoscaling" {
-            autoscaler::to_v1(value);
-        } else {
-            rename(value, |(stored, served)| (stored, served));
-        }
-        value["apiVersion"] = resource.api_version().into();
+    if is_stored_form(resource) {
+        return;
     }
-    if resource.is_custom() {
-        value["apiVersion"] = resource.api_version().into();
+    if resource.group == "autoscaling" {
+        autoscaler::to_v1(value);
+    } else if !resource.is_custom() {
+        rename(value, |(stored, served)| (stored, served));
     }
+    value["apiVersion"] = resource.api_version().into();
 }
 
 fn is_stored_form(resource: &Resource) -> bool {
+    if resource.is_custom() {
+        return resource.definition["storage"] == true;
+    }
     resource.group != "events.k8s.io" && !(resource.group == "autoscaling" && resource.version == "v1")
 }
 

@@ -88,6 +88,7 @@ pub(super) fn fill_changed(plural: &str, value: &mut Value) {
         "services" => service::spec(&mut value["spec"]),
         "secrets" => secret(value),
         "validatingwebhookconfigurations" | "mutatingwebhookconfigurations" => hooks(plural, value),
+        "customresourcedefinitions" => definition(&mut value["spec"]),
         "limitranges" => limits(&mut value["spec"]),
         "persistentvolumeclaims" => set(&mut value["spec"], "volumeMode", json!("Filesystem")),
         "persistentvolumes" => {
@@ -179,6 +180,13 @@ fn secret(secret: &mut Value) {
     for (key, value) in plain.as_ref().and_then(Value::as_object).into_iter().flatten() {
         secret["data"][key] = STANDARD.encode(value.as_str().unwrap_or_default()).into();
     }
+}
+
+fn definition(spec: &mut Value) {
+    set(spec, "conversion", json!({ "strategy": "None" }));
+    let kind = spec["names"]["kind"].as_str().unwrap_or_default().to_owned();
+    set(&mut spec["names"], "singular", kind.to_lowercase().into());
+    set(&mut spec["names"], "listKind", format!("{kind}List").into());
 }
 
 fn hooks(plural: &str, value: &mut Value) {

@@ -4,6 +4,7 @@
 mod batch;
 mod container;
 mod core;
+mod definition;
 mod hook;
 mod meta;
 mod networking;
@@ -94,6 +95,7 @@ fn judge(case: &Case<'_>, wrong: &mut Wrong) {
         ("scheduling.k8s.io", _) => policy::priority(case, wrong),
         ("coordination.k8s.io", _) => core::lease(&new["spec"], wrong),
         ("discovery.k8s.io", _) => networking::slice(new, wrong),
+        ("apiextensions.k8s.io", _) => definition::judge(case, wrong),
         ("admissionregistration.k8s.io", plural) if plural.ends_with("webhookconfigurations") => {
             hook::judge(new, wrong)
         }

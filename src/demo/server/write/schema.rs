@@ -1,10 +1,14 @@
 //! Custom resources and the schema of their definition: defaults, unknown fields, and what a value must be (structural schemas of
-//! apiextensions). Rules in CEL and `oneOf` and its like are not judged.
+//! apiextensions). Rules in CEL are not judged.
 
-use serde_json::{Map, Value};
+mod format;
+mod judge;
+
+use serde_json::Value;
 
 use crate::demo::resource::Resource;
 use crate::demo::status::Status;
+use judge::judge;
 
 /// What is wrong with one value: its path, the reason and the text of the cause.
 type Wrong = (String, &'static str, String);
@@ -101,7 +105,16 @@ fn prune(schema: &Value, value: &mut Value, (path, root): (&str, bool), unknown:
 fn fill(schema: &Value, value: &mut Value) {
     match value {
         Value::Object(map) => {
-            for (key, inner) in schema["properties"].as_object().into_iter().flatten() {
+            // Nothing, where there may not be nothing, is absent (`PruneNonNullableNullsWithoutDefaults`).
+            let properties = &schema["properties"];
+            map.retain(|key, value| {
+                let inner = &properties[key.as_str()];
+                !value.is_null()
+                    || inner.is_null()
+                    || inner["nullable"] == true
+                    || inner.get("default").is_some()
+            });
+            for (key, inner) in properties.as_object().into_iter().flatten() {
                 if inner.get("default").is_some()
                     && map
                         .get(key)
@@ -121,171 +134,6 @@ fn fill(schema: &Value, value: &mut Value) {
         }
         Value::Array(all) => all.iter_mut().for_each(|one| fill(&schema["items"], one)),
         _ => {}
-    }
-}
-
-fn judge(schema: &Value, value: &Value, path: &str, wrong: &mut Vec<Wrong>) {
-    if value.is_null() && schema["nullable"] == true {
-        return;
-    }
-    if let Some(wanted) = schema["type"].as_str().filter(|wanted| !is_of(wanted, value)) {
-        let have = type_of(value);
-        let text = format!("Invalid value: {have:?}: {path} in body must be of type {wanted}: {have:?}");
-        wrong.push((path.to_owned(), "FieldValueTypeInvalid", text));
-        return;
-    }
-    if let Some(allowed) = schema["enum"]
-        .as_array()
-        .filter(|allowed| !allowed.contains(value))
-    {
-        let all: Vec<_> = allowed.iter().map(Value::to_string).collect();
-        let text = format!("Unsupported value: {value}: supported values: {}", all.join(", "));
-        wrong.push((path.to_owned(), "FieldValueNotSupported", text));
-    }
-    match value {
-        Value::Object(map) => judge_object(schema, map, path, wrong),
-        Value::Array(all) => {
-            judge_size(schema, ("Items", all.len()), (value, path), wrong);
-            for (at, one) in all.iter().enumerate() {
-                judge(&schema["items"], one, &format!("{path}[{at}]"), wrong);
-            }
-        }
-        Value::String(text) => {
-            judge_size(schema, ("Length", text.chars().count()), (value, path), wrong);
-            judge_pattern(schema, text, path, wrong);
-        }
-        Value::Number(_) => judge_number(schema, value, path, wrong),
-        _ => {}
-    }
-}
-
-fn judge_object(schema: &Value, map: &Map<String, Value>, path: &str, wrong: &mut Vec<Wrong>) {
-    for key in schema["required"]
-        .as_array()
-        .into_iter()
-        .flatten()
-        .filter_map(Value::as_str)
-    {
-        if !map.contains_key(key) {
-            wrong.push((join(path, key), "FieldValueRequired", "Required value".into()));
-        }
-    }
-    for (key, value) in map {
-        let known = &schema["properties"][key.as_str()];
-        let inner = if known.is_object() {
-            known
-        } else {
-            &schema["additionalProperties"]
-        };
-        // Metadata is judged as that of every object.
-        if inner.is_object() && !(path.is_empty() && key == "metadata") {
-            judge(inner, value, &join(path, key), wrong);
-        }
-    }
-}
-
-/// How many characters or items there may be (kube-openapi `errors`).
-fn judge_size(
-    schema: &Value,
-    (what, have): (&str, usize),
-    (value, path): (&Value, &str),
-    wrong: &mut Vec<Wrong>,
-) {
-    let limit = |bound: &str| {
-        schema[format!("{bound}{what}")]
-            .as_u64()
-            .and_then(|limit| usize::try_from(limit).ok())
-    };
-    let items = what == "Items";
-    if let Some(least) = limit("min").filter(|least| have < *least) {
-        let rule = if items {
-            format!("should have at least {least} items")
-        } else {
-            format!("should be at least {least} chars long")
-        };
-        wrong.push((
-            path.to_owned(),
-            "FieldValueInvalid",
-            format!("Invalid value: {value}: {path} in body {rule}"),
-        ));
-    }
-    if let Some(most) = limit("max").filter(|most| have > *most) {
-        let (reason, text) = if items {
-            (
-                "FieldValueTooMany",
-                format!("Too many: {have}: must have at most {most} items"),
-            )
-        } else {
-            (
-                "FieldValueTooLong",
-                format!("Too long: may not be more than {most} bytes"),
-            )
-        };
-        wrong.push((path.to_owned(), reason, text));
-    }
-}
-
-fn judge_pattern(schema: &Value, text: &str, path: &str, wrong: &mut Vec<Wrong>) {
-    let Some(pattern) = schema["pattern"].as_str() else {
-        return;
-    };
-    // A pattern that cannot be read forbids nothing.
-    if regex::Regex::new(pattern).is_ok_and(|regex| !regex.is_match(text)) {
-        let text = format!("Invalid value: {text:?}: {path} in body should match '{pattern}'");
-        wrong.push((path.to_owned(), "FieldValueInvalid", text));
-    }
-}
-
-fn judge_number(schema: &Value, value: &Value, path: &str, wrong: &mut Vec<Wrong>) {
-    let number = value.as_f64().unwrap_or_default();
-    let mut tell = |rule: String| {
-        wrong.push((
-            path.to_owned(),
-            "FieldValueInvalid",
-            format!("Invalid value: {value}: {path} in body {rule}"),
-        ));
-    };
-    if let Some(most) = schema["maximum"].as_f64() {
-        match schema["exclusiveMaximum"] == true {
-            true if number >= most => tell(format!("should be less than {most}")),
-            false if number > most => tell(format!("should be less than or equal to {most}")),
-            _ => {}
-        }
-    }
-    if let Some(least) = schema["minimum"].as_f64() {
-        match schema["exclusiveMinimum"] == true {
-            true if number <= least => tell(format!("should be greater than {least}")),
-            false if number < least => tell(format!("should be greater than or equal to {least}")),
-            _ => {}
-        }
-    }
-    if let Some(step) = schema["multipleOf"]
-        .as_f64()
-        .filter(|step| *step > 0.0 && (number / step).fract() != 0.0)
-    {
-        tell(format!("should be a multiple of {step}"));
-    }
-}
-
-fn is_of(wanted: &str, value: &Value) -> bool {
-    match wanted {
-        "integer" => {
-            value.is_i64() || value.is_u64() || value.as_f64().is_some_and(|number| number.fract() == 0.0)
-        }
-        "number" => value.is_number(),
-        wanted => type_of(value) == wanted,
-    }
-}
-
-fn type_of(value: &Value) -> &'static str {
-    match value {
-        Value::Null => "null",
-        Value::Bool(_) => "boolean",
-        Value::Number(number) if number.is_f64() => "number",
-        Value::Number(_) => "integer",
-        Value::String(_) => "string",
-        Value::Array(_) => "array",
-        Value::Object(_) => "object",
     }
 }
 
