@@ -293,8 +293,9 @@ async fn watchers(server: &Server, kubeconfig: &str, (accept, what): (&'static s
 }
 
 /// Namespaces and names of running pods.
-async fn running(client: &Client, count: usize) -> Vec<(String, String)> {
-    let path = format!("/api/v1/namespaces/load-001/pods?limit={count}&fieldSelector=status.phase%3DRunning");
+async fn running(client: &Client, namespace: &str, count: usize) -> Vec<(String, String)> {
+    let path =
+        format!("/api/v1/namespaces/{namespace}/pods?limit={count}&fieldSelector=status.phase%3DRunning");
     let mut body = get(client, &path, METADATA).await.into_body();
     let mut text = Vec::new();
     while let Some(Ok(frame)) = body.frame().await {
@@ -311,12 +312,15 @@ async fn running(client: &Client, count: usize) -> Vec<(String, String)> {
 /// Reads one log whole, and follows many.
 async fn logs(server: &Server, kubeconfig: &str, (pods, rate): (&str, &str)) {
     let plain = client(kubeconfig, false).await;
-    let all = running(&plain, FOLLOWERS).await;
+    let (one, all) = (
+        running(&plain, "shop", 1).await,
+        running(&plain, "load-001", FOLLOWERS).await,
+    );
     let path = |(namespace, name): &(String, String), query: &str| {
         format!("/api/v1/namespaces/{namespace}/pods/{name}/log?{query}")
     };
     let begun = Instant::now();
-    let (bytes, _) = read(get(&plain, &path(&all[0], "timestamps=true"), JSON).await).await;
+    let (bytes, _) = read(get(&plain, &path(&one[0], "timestamps=true"), JSON).await).await;
     say(&format!(
         "log of one pod    {:.2} MB in {:.0} ms, {:.0} MB/s",
         bytes as f64 / 1e6,

@@ -16,11 +16,20 @@ const LONGEST: usize = 1 << 16;
 /// A text that siblings are told from; never changes.
 pub struct Pattern {
     text: Box<[u8]>,
-    /// Hashes of its windows and where they begin, sorted; made when something is compared with it.
-    windows: OnceLock<Box<[(u32, u16)]>>,
+    /// Where its windows begin, by their hashes; made when something is compared with it.
+    windows: OnceLock<Windows>,
     /// What the protobuf of those who share it is told from: that of the first of them.
     proto: OnceLock<Option<Arc<Pattern>>>,
 }
+
+/// Where windows begin, in a table that is twice as long as there are windows: those whose hash ends alike stand one after the other.
+struct Windows {
+    starts: Box<[u16]>,
+    mask: usize,
+}
+
+/// No window.
+const NONE: u16 = u16::MAX;
 
 /// The text of an object: bytes of its own and stretches of its pattern in turn. Cheap to read from the front to the back.
 #[derive(Clone)]
@@ -52,34 +61,100 @@ impl Pattern {
         })
     }
 
-    fn windows(&self) -> &[(u32, u16)] {
+    fn windows(&self) -> &Windows {
         self.windows.get_or_init(|| {
-            let starts = (0..self.text.len().saturating_sub(WINDOW)).step_by(STRIDE);
-            let mut all: Box<[_]> = starts
-                .map(|at| (hash(&self.text[at..at + WINDOW]), at as u16))
+            let starts: Vec<usize> = (0..self.text.len().saturating_sub(WINDOW))
+                .step_by(STRIDE)
                 .collect();
-            all.sort_unstable();
-            all
+            let length = (starts.len() * 2).next_power_of_two();
+            let mut windows = Windows {
+                starts: vec![NONE; length].into(),
+                mask: length - 1,
+            };
+            for at in starts {
+                windows.insert(hash(&self.text[at..at + WINDOW]), at as u16);
+            }
+            windows
         })
     }
 
     /// Where the window at the front of `text` is found: at `expected`, else the next place after it, else the first.
     fn find(&self, text: &[u8], expected: usize) -> Option<usize> {
         let window = text.get(..WINDOW)?;
-        let is_at = |at: usize| self.text.get(at..at + WINDOW) == Some(window);
-        if is_at(expected) {
+        let is_at = |at: &usize| self.text.get(*at..at + WINDOW) == Some(window);
+        if is_at(&expected) {
             return Some(expected);
         }
-        let hash = hash(window);
-        let windows = self.windows();
-        let ahead = windows.partition_point(|(have, at)| (*have, usize::from(*at)) < (hash, expected));
-        let first = windows.partition_point(|(have, _)| *have < hash);
-        [ahead, first]
-            .into_iter()
-            .filter_map(|index| windows.get(index))
-            .filter(|(have, _)| *have == hash)
-            .map(|(_, at)| usize::from(*at))
-            .find(|at| is_at(*at))
+        let mut found = None;
+        for at in self.windows().candidates(hash(window)).filter(is_at) {
+            if at >= expected {
+                return Some(at);
+            }
+            found = found.or(Some(at));
+        }
+        found
+    }
+}
+
+impl Windows {
+    fn insert(&mut self, hash: usize, start: u16) {
+        let mut slot = hash & self.mask;
+        while self.starts[slot] != NONE {
+            slot = (slot + 1) & self.mask;
+        }
+        self.starts[slot] = start;
+    }
+
+    /// Windows that may have this hash, in their order.
+    fn candidates(&self, hash: usize) -> impl Iterator<Item = usize> {
+        let slots = (0..self.starts.len()).map(move |step| self.starts[(hash + step) & self.mask]);
+        slots.take_while(|start| *start != NONE).map(usize::from)
+    }
+}
+
+/// A body as it grows.
+struct Growing<'a> {
+    pattern: &'a Arc<Pattern>,
+    own: Vec<u8>,
+    pieces: Vec<Piece>,
+    /// Own bytes that no piece counts yet.
+    open: usize,
+}
+
+impl<'a> Growing<'a> {
+    fn new(pattern: &'a Arc<Pattern>, pieces: usize) -> Self {
+        Self {
+            pattern,
+            own: Vec::with_capacity(512),
+            pieces: Vec::with_capacity(pieces),
+            open: 0,
+        }
+    }
+
+    fn own(&mut self, bytes: &[u8]) {
+        self.own.extend_from_slice(bytes);
+        self.open += bytes.len();
+    }
+
+    fn share(&mut self, stretch: Range<usize>) {
+        if !stretch.is_empty() {
+            self.pieces.push(Piece {
+                own: self.open as u16,
+                from: stretch.start as u16,
+                take: stretch.len() as u16,
+            });
+            self.open = 0;
+        }
+    }
+
+    fn done(self) -> Body {
+        let shared: usize = self.pieces.iter().map(|piece| usize::from(piece.take)).sum();
+        Body {
+            length: self.own.len() + shared,
+            own: self.own.into_boxed_slice().into(),
+            pieces: self.pieces.into(),
+            pattern: Some(Arc::clone(self.pattern)),
+        }
     }
 }
 
@@ -100,7 +175,7 @@ impl Body {
         if text.len() >= LONGEST {
             return Self::whole(text.to_vec());
         }
-        let (mut pieces, mut own) = (Vec::new(), Vec::new());
+        let mut body = Growing::new(pattern, 32);
         let (mut at, mut told, mut expected) = (0, 0, 0);
         while at < text.len() {
             let Some(mut from) = pattern.find(&text[at..], expected) else {
@@ -111,40 +186,44 @@ impl Body {
                 (at, from) = (at - 1, from - 1);
             }
             let take = common(&text[at..], &pattern.text[from..]);
-            own.extend_from_slice(&text[told..at]);
-            pieces.push(Piece {
-                own: (at - told) as u16,
-                from: from as u16,
-                take: take as u16,
-            });
+            body.own(&text[told..at]);
+            body.share(from..from + take);
             (at, expected) = (at + take, from + take);
             told = at;
         }
-        own.extend_from_slice(&text[told..]);
-        Self::of(pattern, own, pieces)
+        body.own(&text[told..]);
+        body.done()
     }
 
     /// Words put between stretches of a pattern: each word stands before its stretch.
     pub fn cast<'a>(pattern: &Arc<Pattern>, parts: impl Iterator<Item = (&'a str, Range<usize>)>) -> Self {
-        let (mut pieces, mut own) = (Vec::with_capacity(parts.size_hint().0), Vec::with_capacity(512));
+        let mut body = Growing::new(pattern, parts.size_hint().0);
         for (word, stretch) in parts {
-            own.extend_from_slice(word.as_bytes());
-            pieces.push(Piece {
-                own: word.len() as u16,
-                from: stretch.start as u16,
-                take: stretch.len() as u16,
-            });
+            body.own(word.as_bytes());
+            body.share(stretch);
         }
-        Self::of(pattern, own, pieces)
+        body.done()
     }
 
-    fn of(pattern: &Arc<Pattern>, own: Vec<u8>, pieces: Vec<Piece>) -> Self {
-        let shared: usize = pieces.iter().map(|piece| usize::from(piece.take)).sum();
-        Self {
-            length: own.len() + shared,
-            own: own.into_boxed_slice().into(),
-            pieces: pieces.into(),
-            pattern: Some(Arc::clone(pattern)),
+    /// The text with other bytes in the place of some.
+    pub fn spliced(&self, range: Range<usize>, bytes: &[u8]) -> Self {
+        let Some(pattern) = &self.pattern else {
+            let (before, after) = (self.own.get(..range.start), self.own.get(range.end..));
+            return Self::whole([before.unwrap_or_default(), bytes, after.unwrap_or_default()].concat());
+        };
+        let mut body = Growing::new(pattern, self.pieces.len() + 2);
+        self.copy(0..range.start, &mut body);
+        body.own(bytes);
+        self.copy(range.end..self.length, &mut body);
+        body.done()
+    }
+
+    fn copy(&self, range: Range<usize>, into: &mut Growing<'_>) {
+        for (part, from, within) in self.parts_of(range) {
+            match from {
+                Some(from) => into.share(from + within.start..from + within.end),
+                None => into.own(part.get(within).unwrap_or_default()),
+            }
         }
     }
 
@@ -197,15 +276,8 @@ impl Body {
 
     /// Appends its text from a place on, up to another; what is beyond its end is left out.
     pub fn push_range(&self, range: Range<usize>, out: &mut Vec<u8>) {
-        let mut before = 0;
-        for part in self.parts() {
-            if before >= range.end {
-                return;
-            }
-            let from = range.start.saturating_sub(before).min(part.len());
-            let to = (range.end - before).min(part.len());
-            out.extend_from_slice(part.get(from..to).unwrap_or_default());
-            before += part.len();
+        for (part, _, within) in self.parts_of(range) {
+            out.extend_from_slice(part.get(within).unwrap_or_default());
         }
     }
 
@@ -226,21 +298,39 @@ impl Body {
     }
 
     fn parts(&self) -> impl Iterator<Item = &[u8]> {
+        self.stretches().map(|(part, _)| part)
+    }
+
+    /// Its parts that a range touches, where each begins in the pattern, and what of it is within.
+    fn parts_of(&self, range: Range<usize>) -> impl Iterator<Item = (&[u8], Option<usize>, Range<usize>)> {
+        let end = range.end;
+        let mut before = 0;
+        let parts = self.stretches().map(move |(part, from)| {
+            let start = before;
+            before += part.len();
+            (part, from, start)
+        });
+        parts
+            .take_while(move |(.., start)| *start < end)
+            .map(move |(part, from, start)| {
+                let of = |place: usize| place.saturating_sub(start).min(part.len());
+                (part, from, of(range.start)..of(range.end))
+            })
+    }
+
+    /// Its parts in order, and where they begin in the pattern; `None`: they are its own.
+    fn stretches(&self) -> impl Iterator<Item = (&[u8], Option<usize>)> {
         let shared: &[u8] = self.pattern.as_ref().map_or(&[], |pattern| &pattern.text);
         let mut rest: &[u8] = &self.own;
         let pieces = self.pieces.iter().flat_map(move |piece| {
             let (own, after) = rest.split_at_checked(piece.own.into()).unwrap_or_default();
             rest = after;
             let from = usize::from(piece.from);
-            [
-                own,
-                shared
-                    .get(from..from + usize::from(piece.take))
-                    .unwrap_or_default(),
-            ]
+            let stretch = shared.get(from..from + usize::from(piece.take));
+            [(own, None), (stretch.unwrap_or_default(), Some(from))]
         });
         let told: usize = self.pieces.iter().map(|piece| usize::from(piece.own)).sum();
-        pieces.chain(self.own.get(told..))
+        pieces.chain(self.own.get(told..).map(|rest| (rest, None)))
     }
 }
 
@@ -262,13 +352,13 @@ impl fmt::Debug for Pattern {
     }
 }
 
-fn hash(window: &[u8]) -> u32 {
+fn hash(window: &[u8]) -> usize {
     let word = |at: usize| {
         let bytes = window.get(at..at + 8).and_then(|bytes| bytes.try_into().ok());
         u64::from_le_bytes(bytes.unwrap_or_default())
     };
     let mixed = (word(0) ^ word(8).rotate_left(29)).wrapping_mul(0x9e37_79b9_7f4a_7c15);
-    (mixed >> 32) as u32
+    (mixed >> 32) as usize
 }
 
 /// How many bytes two texts begin with in common.
@@ -320,6 +410,10 @@ mod tests {
                 let body = Body::like(&pattern, text.as_bytes());
                 assert_eq!(body.text(), text.as_bytes());
                 assert_eq!(body.len(), text.len());
+                let (start, end) = (text.len() / 3, text.len() / 2);
+                let spliced = body.spliced(start..end, b"something else");
+                let (head, tail) = (&text.as_bytes()[..start], &text.as_bytes()[end..]);
+                assert_eq!(spliced.text(), [head, b"something else", tail].concat());
                 assert!(body.is(text.as_bytes()) && !body.is(format!("{text}x").as_bytes()));
                 let mut part = Vec::new();
                 body.push_range(3..text.len().saturating_sub(2), &mut part);

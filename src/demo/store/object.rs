@@ -101,7 +101,8 @@ impl Object {
         self.reworded(version, "").unwrap_or_else(|| {
             let mut value = self.value();
             value["metadata"]["resourceVersion"] = version.to_string().into();
-            self.with(version, serde_json::to_vec(&value).unwrap_or_default())
+            let text = serde_json::to_vec(&value).unwrap_or_default();
+            self.with(version, Body::whole(text))
         })
     }
 
@@ -117,17 +118,15 @@ impl Object {
 
     /// The object with another version and `more` in its metadata, without parsing.
     fn reworded(&self, version: u64, more: &str) -> Option<Self> {
-        let text = self.body.text();
+        // What clients write into metadata before it is escaped, and has no such field with this value.
         let old = format!("\"resourceVersion\":\"{}\"", self.version);
-        let meta = self.metadata();
-        let at = meta.start + memmem::find(text.get(meta)?, old.as_bytes())?;
-        let (before, rest) = text.split_at_checked(at)?;
+        let at = memmem::find(&self.body.text(), old.as_bytes())?;
         let new = format!("\"resourceVersion\":\"{version}\"{more}");
-        let text = [before, new.as_bytes(), rest.get(old.len()..)?].concat();
-        Some(self.with(version, text))
+        let body = self.body.spliced(at..at + old.len(), new.as_bytes());
+        Some(self.with(version, body))
     }
 
-    fn with(&self, version: u64, text: Vec<u8>) -> Self {
+    fn with(&self, version: u64, body: Body) -> Self {
         Self {
             uid: Arc::clone(&self.uid),
             namespace: Arc::clone(&self.namespace),
@@ -137,7 +136,7 @@ impl Object {
             fields: self.fields.clone(),
             controller: self.controller.clone(),
             deleting: self.deleting,
-            body: Body::whole(text),
+            body,
             forms: Forms::default(),
         }
     }

@@ -18,7 +18,7 @@ const A_TICK: usize = 500;
 /// Nanoseconds that a pod takes to end.
 const ENDING: i64 = 2_000_000_000;
 /// Nanoseconds between two looks at a ReplicaSet whose pods are replaced.
-const A_LOOK: i64 = 1_000_000_000;
+const A_LOOK: i64 = 3_000_000_000;
 
 /// What is being replaced.
 #[derive(Debug)]
