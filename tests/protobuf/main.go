@@ -32,12 +32,14 @@ import (
 	resource "k8s.io/api/resource/v1"
 	scheduling "k8s.io/api/scheduling/v1"
 	storage "k8s.io/api/storage/v1"
+	apiextensions "k8s.io/apiextensions-apiserver/pkg/apis/apiextensions/v1"
 	meta "k8s.io/apimachinery/pkg/apis/meta/v1"
 )
 
 var special = map[string]string{
 	"meta/v1.Time": "T", "meta/v1.MicroTime": "U", "resource.Quantity": "Q", "intstr.IntOrString": "N",
 	"runtime.RawExtension": "R", "meta/v1.FieldsV1": "F", "meta/v1.Duration": "D",
+	"apiextensions/v1.JSON": "R",
 }
 
 var lines = map[string]string{}
@@ -131,7 +133,7 @@ func main() {
 		authorization.SelfSubjectAccessReview{}, authorization.SelfSubjectRulesReview{}, authorization.SubjectAccessReview{},
 		authorization.LocalSubjectAccessReview{}, authentication.SelfSubjectReview{}, authentication.TokenReview{},
 		authentication.TokenRequest{}, meta.DeleteOptions{}, meta.ListMeta{}, meta.Status{},
-		meta.PartialObjectMetadata{},
+		meta.PartialObjectMetadata{}, apiextensions.CustomResourceDefinition{},
 	} {
 		describe(reflect.TypeOf(one))
 	}

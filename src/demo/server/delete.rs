@@ -118,10 +118,14 @@ pub(super) fn delete(
     };
     shared.kubelets.refuse(&wish, &Value::Null)?;
     let now = shared.store.clock().now();
+    let mut value = object.value();
+    mark(resource, &mut value, options, now);
     if options.dry {
-        let mut value = object.value();
-        mark(resource, &mut value, options, now);
         return Ok(waits(resource, &value).then_some(value));
+    }
+    // What need not wait is not marked first, which watchers would see.
+    if finish(shared, resource, &value) {
+        return Ok(None);
     }
     let marked = shared
         .store

@@ -4,7 +4,7 @@ mod body;
 mod json;
 mod protobuf;
 
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -23,7 +23,7 @@ use super::select::Selector;
 use super::{Shared, options, proto};
 use crate::demo::resource::Resource;
 use crate::demo::status::Status;
-use crate::demo::store::{Object, Snapshot};
+use crate::demo::store::{Change, Object, Snapshot};
 
 /// How long a list may be continued (etcd is compacted every 5 minutes).
 const KEEP: Duration = Duration::from_secs(300);
@@ -199,12 +199,45 @@ fn now(shared: &Shared, request: &Request, of: &(Arc<str>, Option<String>)) -> R
         return Err(too_large(asked, snapshot.version));
     }
     if request.param("resourceVersionMatch") == Some("Exact") && asked != snapshot.version {
-        return shared
-            .pages
-            .find(of, asked)
-            .ok_or_else(|| Status::expired(asked, snapshot.version));
+        let kept = shared.pages.find(of, asked);
+        return kept.map_or_else(|| as_of(shared, of, (asked, snapshot)), Ok);
     }
     Ok(snapshot)
+}
+
+/// What there was at an earlier version: everything since is taken back.
+fn as_of(
+    shared: &Shared,
+    of: &(Arc<str>, Option<String>),
+    (asked, now): (u64, Snapshot),
+) -> Result<Snapshot, Status> {
+    let mut since = shared.store.subscribe(&of.0, None, asked);
+    let mut changes = Vec::new();
+    while since.seen() < now.version {
+        changes.extend(since.poll()?);
+    }
+    let mut objects: BTreeMap<String, Arc<Object>> = now
+        .objects
+        .iter()
+        .map(|object| (place(object), Arc::clone(object)))
+        .collect();
+    let within = |change: &&Change| {
+        change.object.version <= now.version
+            && of
+                .1
+                .as_deref()
+                .is_none_or(|namespace| *change.object.namespace == *namespace)
+    };
+    for change in changes.iter().rev().filter(within) {
+        match &change.previous {
+            Some(before) => objects.insert(place(before), Arc::clone(before)),
+            None => objects.remove(&place(&change.object)),
+        };
+    }
+    Ok(Snapshot {
+        version: asked,
+        objects: objects.into_values().collect(),
+    })
 }
 
 /// 504 of a version that is still to come.

@@ -52,7 +52,7 @@ pub(super) fn answer(
         item.shift_remove("apiVersion");
     }
     if form(request, false)? == Form::Table {
-        return Ok(table(target, &items));
+        return Ok(table(request, target, &items));
     }
     Ok(answer::json(
         &json!({ "kind": format!("{}List", target.resource.kind), "apiVersion": "metrics.k8s.io/v1beta1",
@@ -107,7 +107,7 @@ fn usage(usage: Usage) -> Value {
 }
 
 /// Metrics as a table (metrics-server `pkg/api/table.go`).
-fn table(target: &Target, items: &[Value]) -> Response<Body> {
+fn table(request: &Request, target: &Target, items: &[Value]) -> Response<Body> {
     let column = |name: &str, kind: &str, format: &str| json!({ "name": name, "type": kind, "format": format, "description": "", "priority": 0 });
     let mut columns = vec![column("Name", "string", "name")];
     columns.extend(["cpu", "memory"].map(|name| column(name, "string", "quantity")));
@@ -117,12 +117,23 @@ fn table(target: &Target, items: &[Value]) -> Response<Body> {
             None => item["usage"][what].clone(),
             Some(all) => sum(all, what).into(),
         };
-        let object = json!({ "kind": "PartialObjectMetadata", "apiVersion": "meta.k8s.io/v1", "metadata": item["metadata"] });
+        let object = match request.param("includeObject") {
+            Some("None") => Value::Null,
+            Some("Object") => {
+                let mut whole = item.clone();
+                whole["kind"] = (*target.resource.kind).into();
+                whole["apiVersion"] = target.resource.api_version().into();
+                whole
+            }
+            _ => {
+                json!({ "kind": "PartialObjectMetadata", "apiVersion": "meta.k8s.io/v1", "metadata": item["metadata"] })
+            }
+        };
         json!({ "cells": [item["metadata"]["name"], used("cpu"), used("memory"), item["window"]], "object": object })
     };
     answer::json(
         &json!({ "kind": "Table", "apiVersion": "meta.k8s.io/v1", "metadata": {}, "columnDefinitions": columns,
-        "rows": items.iter().map(row).collect::<Vec<_>>(), "resource": target.resource.plural }),
+        "rows": items.iter().map(row).collect::<Vec<_>>() }),
     )
 }
 

@@ -165,7 +165,7 @@ impl Field {
 
 /// The message of a resource; `None` if it does not travel as protobuf here.
 pub(super) fn of(resource: &Resource) -> Option<Message> {
-    if resource.is_custom() {
+    if resource.is_custom() || resource.group == "apiextensions.k8s.io" {
         None
     } else {
         named(&resource.group, &resource.version, &resource.kind)

@@ -43,7 +43,9 @@ pub(super) fn create(
             json!({ "userInfo": user.json() })
         }
         "tokenreviews" => match auth::owner(shared, review["spec"]["token"].as_str().unwrap_or_default()) {
-            Some(owner) => json!({ "authenticated": true, "user": owner.json() }),
+            Some(owner) => {
+                json!({ "authenticated": true, "user": owner.json(), "audiences": [auth::ISSUER] })
+            }
             None => json!({ "user": {}, "error": "invalid bearer token" }),
         },
         _ => return Err(Status::method_not_allowed()),

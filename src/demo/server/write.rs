@@ -226,6 +226,7 @@ pub(super) fn modify(
         defaults::fill_changed(&resource.plural, &mut new);
         judge_change(shared, request, target, (current, &mut new))?;
         if target.subresource.as_deref() == Some("ephemeralcontainers") {
+            rules::check_debugging(target, current, &new)?;
             pod::run_ephemeral(&mut new, now);
         }
         fields::updated(request, target.subresource.as_deref(), (current, &mut new), now);

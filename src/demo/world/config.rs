@@ -126,6 +126,19 @@ pub fn expired(end: Timestamp, now: Timestamp) -> String {
     )
 }
 
+/// A certificate of an authority whose key nobody has.
+const AUTHORITY: &str = "-----BEGIN CERTIFICATE-----\n\
+     MIIBgDCCASegAwIBAgIUUmVPrlhQNJTQyTgYco0f/AJgZS8wCgYIKoZIzj0EAwIw\n\
+     FTETMBEGA1UEAwwKa3ViZXJuZXRlczAgFw0yNjExMjEyMTA1MzJaGA8yMTI2MTAy\n\
+     ODIxMDUzMlowFTETMBEGA1UEAwwKa3ViZXJuZXRlczBZMBMGByqGSM49AgEGCCqG\n\
+     SM49AwEHA0IABDC7NqxOBTA4DNnNLKVmvUprf3GWfOqhJ+2r/vmdvKOGtkijn4aH\n\
+     cNnpB1eimDKYB+e82F4J9/0/VaIyqT3CfwijUzBRMB0GA1UdDgQWBBRTwC4jMna1\n\
+     7AiuILRBMXkBhlveAzAfBgNVHSMEGDAWgBRTwC4jMna17AiuILRBMXkBhlveAzAP\n\
+     BgNVHRMBAf8EBTADAQH/MAoGCCqGSM49BAMCA0cAMEQCIC8223quEsdPXY+v+V/D\n\
+     HlBzDhaPpvVCxaPR0gsQIHCOAiBmJugeEJfq2pElh5a9R5g76mxA4CnpL0vjtKt+\n\
+     BRaKyA==\n\
+     -----END CERTIFICATE-----\n";
+
 /// What every namespace has: its default service account and the root certificate.
 pub fn namespace(name: &str, at: Timestamp) -> [Value; 3] {
     let mut space = object(("v1", "Namespace"), ("", name), at);
@@ -138,6 +151,6 @@ pub fn namespace(name: &str, at: Timestamp) -> [Value; 3] {
     let account = object(("v1", "ServiceAccount"), (name, "default"), at);
     let mut root = object(("v1", "ConfigMap"), (name, "kube-root-ca.crt"), at);
     root["metadata"]["annotations"] = json!({"kubernetes.io/description": "Contains a CA bundle that can be used to verify the kube-apiserver when using internal endpoints such as the internal service IP or kubernetes.default.svc. No other usage is guaranteed across distributions of Kubernetes clusters."});
-    root["data"] = json!({"ca.crt": "-----BEGIN CERTIFICATE-----\nMIIBdzCCAR2gAwIBAgIBADAKBggqhkjOPQQDAjAjMSEwHwYDVQQDDBhkZW1v\n-----END CERTIFICATE-----\n"});
+    root["data"] = json!({"ca.crt": AUTHORITY});
     [space, account, root]
 }

@@ -24,6 +24,9 @@ pub(in crate::demo::server) enum DecodeError {
     Kind,
 }
 
+/// Definitions of custom resources are read, but answered in JSON.
+const DEFINITION: &str = "CustomResourceDefinition";
+
 type Read<T> = Result<T, DecodeError>;
 
 /// The object in an envelope, with `apiVersion` and `kind`.
@@ -49,10 +52,34 @@ pub(in crate::demo::server) fn object(bytes: &[u8]) -> Read<Value> {
     let (group, short) = version.rsplit_once('/').unwrap_or(("", &version));
     let message = named(group, short, &kind).ok_or(DecodeError::Kind)?;
     let mut object = Map::new();
-    object.insert("kind".into(), kind.into());
+    object.insert("kind".into(), kind.as_str().into());
     object.insert("apiVersion".into(), version.into());
     fields(message.0, raw, &mut object)?;
-    Ok(Value::Object(object))
+    let mut object = Value::Object(object);
+    if kind == DEFINITION {
+        either(&mut object);
+    }
+    Ok(object)
+}
+
+/// In a schema `additionalProperties` is a schema or a truth; the latter is read under a name that is none.
+fn either(value: &mut Value) {
+    match value {
+        Value::Object(map) => {
+            if let Some(allows) = map.shift_remove("")
+                && map.is_empty()
+            {
+                *value = allows;
+                return;
+            }
+            let inside = map
+                .iter_mut()
+                .filter(|(key, _)| *key != "default" && *key != "example");
+            inside.for_each(|(_, inner)| either(inner));
+        }
+        Value::Array(all) => all.iter_mut().for_each(either),
+        _ => {}
+    }
 }
 
 fn lossy(text: &[u8]) -> String {
@@ -134,7 +161,11 @@ fn value(kind: Kind, part: Part<'_>) -> Read<Value> {
     Ok(match (kind, part) {
         (Kind::Integer, Part::Number(number)) => json!(number as i64),
         (Kind::Bool, Part::Number(number)) => json!(number != 0),
-        (Kind::Double, Part::Eight(bytes)) => json!(f64::from_le_bytes(bytes)),
+        (Kind::Double, Part::Eight(bytes)) => match f64::from_le_bytes(bytes) {
+            #[expect(clippy::cast_possible_truncation, reason = "a whole number that fits")]
+            whole if whole.fract() == 0.0 && whole.abs() < 1e15 => json!(whole as i64),
+            number => json!(number),
+        },
         (Kind::Text, Part::Bytes(text)) => lossy(text).into(),
         (Kind::Bytes, Part::Bytes(data)) => STANDARD.encode(data).into(),
         (Kind::Message(at), Part::Bytes(data)) => {

@@ -47,6 +47,7 @@ pub(super) fn apply(
     if !exists && target.subresource.is_none() {
         let set = fields::of(&wanted);
         wanted["metadata"]["name"] = target.object().into();
+        schema::fit(&target.resource, &mut wanted);
         let entry = fields::entry(&fields::manager(request), "Apply", None, (&wanted, set), now);
         wanted["metadata"]["managedFields"] = json!([entry]);
         let made = insert(shared, request, target, wanted)?;

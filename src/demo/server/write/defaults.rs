@@ -13,6 +13,13 @@ pub(super) fn fill(store: &Store, plural: &str, value: &mut Value) {
     match plural {
         "pods" => pod::status(value),
         "services" => service::addresses(store, value),
+        "customresourcedefinitions" => {
+            let names = &mut value["spec"]["names"];
+            let kind = names["kind"].as_str().unwrap_or_default().to_owned();
+            set(names, "singular", json!(kind.to_lowercase()));
+            set(names, "listKind", json!(format!("{kind}List")));
+            set(&mut value["spec"], "conversion", json!({ "strategy": "None" }));
+        }
         "namespaces" => {
             let name = value["metadata"]["name"].clone();
             value["metadata"]["labels"]["kubernetes.io/metadata.name"] = name;

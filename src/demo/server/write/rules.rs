@@ -43,7 +43,17 @@ fn check_namespace(shared: &Shared, target: &Target, meta: &Value) -> Result<(),
             "{} \"{name}\" is forbidden: unable to create new content in namespace {place} because it is being terminated",
             target.resource.qualified()
         );
-        return Err(Status::new(403, "Forbidden", message));
+        let why = format!("namespace {place} is being terminated");
+        let cause =
+            json!({ "reason": "NamespaceTerminating", "message": why, "field": "metadata.namespace" });
+        let mut details = json!({ "name": name, "kind": target.resource.plural, "causes": [cause] });
+        if !target.resource.group.is_empty() {
+            details["group"] = (*target.resource.group).into();
+        }
+        return Err(Status {
+            details,
+            ..Status::new(403, "Forbidden", message)
+        });
     }
     Ok(())
 }
@@ -69,6 +79,36 @@ pub(super) fn clean_new(resource: &Resource, value: &mut Value) {
     {
         object.shift_remove("status");
     }
+}
+
+/// Debugging containers stay (`pkg/apis/core/validation`, `ValidatePodEphemeralContainersUpdate`).
+pub(super) fn check_debugging(target: &Target, current: &Value, new: &Value) -> Result<(), Status> {
+    const FIELD: &str = "spec.ephemeralContainers";
+    let all = |pod: &Value| {
+        pod["spec"]["ephemeralContainers"]
+            .as_array()
+            .cloned()
+            .unwrap_or_default()
+    };
+    let given = all(new);
+    for (at, one) in all(current).iter().enumerate() {
+        let name = one["name"].as_str().unwrap_or_default();
+        let text = match given.iter().find(|other| other["name"] == one["name"]) {
+            None => format!("Forbidden: existing ephemeral containers {name:?} may not be removed\n"),
+            Some(other) if other != one => {
+                format!("Forbidden: existing ephemeral containers {name:?} may not be changed\n")
+            }
+            Some(_) => continue,
+        };
+        let field = if text.ends_with("removed\n") {
+            FIELD.to_owned()
+        } else {
+            format!("{FIELD}[{at}]")
+        };
+        let cause = (field.as_str(), "FieldValueForbidden", text.as_str());
+        return Err(Status::invalid("Pod", target.object(), cause));
+    }
+    Ok(())
 }
 
 /// Gives a new object its name, if only the beginning of one is there.
