@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 
 use crate::clock::Timestamp;
 use crate::demo::kubelet::usage::killed_after;
+use crate::demo::server::write::updated_by;
 use crate::demo::status::Status;
 use crate::demo::world::Inner;
 use crate::demo::world::catalog::full;
@@ -20,7 +21,26 @@ pub fn change(
     (resource, namespace, name): (&str, &str, &str),
     change: impl FnOnce(&mut Value),
 ) -> Result<(), Status> {
-    inner.store.modify(resource, namespace, name, change).map(|_| ())
+    change_as("kubectl-edit", inner, (resource, namespace, name), change)
+}
+
+/// The same by a program of that name, which stands in the object's `managedFields` then.
+///
+/// # Errors
+/// There is no such object.
+pub fn change_as(
+    manager: &str,
+    inner: &Inner,
+    (resource, namespace, name): (&str, &str, &str),
+    change: impl FnOnce(&mut Value),
+) -> Result<(), Status> {
+    let now = inner.store.clock().now();
+    let changed = inner.store.modify(resource, namespace, name, |object| {
+        let before = object.clone();
+        change(object);
+        updated_by(manager, None, (&before, object), now);
+    });
+    changed.map(|_| ())
 }
 
 /// The first container of a stored workload's template.
@@ -33,7 +53,7 @@ pub fn container(workload: &mut Value) -> &mut Value {
 /// # Errors
 /// There is no such deployment.
 pub fn release(inner: &Inner, (namespace, name): (&str, &str), tag: &str) -> Result<(), Status> {
-    change(inner, ("deployments", namespace, name), |deployment| {
+    change_as("helm", inner, ("deployments", namespace, name), |deployment| {
         let image = text(container(deployment), "/image").to_owned();
         let image = format!("{}:{tag}", crate::demo::world::image::repository(&image));
         container(deployment)["image"] = image.into();

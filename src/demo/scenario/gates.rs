@@ -35,7 +35,7 @@ pub static QUOTA: Scenario = Scenario {
         "Edit the ResourceQuota team-a in namespace team-a: spec.hard.pods must be at least 17.",
     ],
     path: &[
-        ":dp team-a          frontend wants 6",
+        ":dp team-a /front   wants 6",
         "E                   FailedCreate: exceeded quota",
         ":quota team-a       pods 14/14",
         "e                   hard.pods: \"30\", save, confirm",

@@ -29,7 +29,8 @@ pub static DNS_BROKEN: Scenario = Scenario {
         "Edit service kube-dns in kube-system: the selector must be k8s-app: kube-dns.",
     ],
     path: &[
-        ":logs deploy/checkout  lookup … 172.20.0.10:53: i/o timeout",
+        ":dp shop /checkout  not available; nothing was released",
+        "l                   lookup … 172.20.0.10:53: i/o timeout",
         ":svc kube-system    kube-dns has that address",
         "enter               no pods behind it",
         "e                   selector k8s-app: kube-dns, save, confirm",

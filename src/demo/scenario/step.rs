@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
+use super::check::change_as;
 use super::condition::Condition;
 use super::{Game, Scenario};
 use crate::clock::Timestamp;
@@ -175,9 +176,9 @@ impl Inner {
         let missing = || Status::not_found(&what.resource.qualified(), name);
         let current = self.store.read(storage, space, name).ok_or_else(missing)?;
         let new = merged(&what.resource, &current, patch)?;
-        self.store
-            .modify(storage, space, name, |object| *object = new)
-            .map(|_| ())
+        change_as("kubectl-patch", self, (storage, space, name), |object| {
+            *object = new
+        })
     }
 
     fn delete(&mut self, what: &Reference, now: Timestamp) -> Result<(), Status> {

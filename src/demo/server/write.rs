@@ -10,6 +10,7 @@ mod options;
 mod patch;
 mod pod;
 
+pub(in crate::demo) use fields::updated_by;
 pub(in crate::demo) use pod::spec as default_pod_spec;
 mod rules;
 mod schema;

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use super::Inner;
 use super::flavor::Flavor;
-use super::object::{after, micro_stamp, object, stamp, text};
+use super::object::{after, micro_stamp, number, object, stamp, text};
 use crate::clock::Timestamp;
 use crate::demo::kubelet::scene::Note;
 
@@ -66,6 +66,9 @@ impl About {
     }
 }
 
+/// The one component that records by the newer events API (events.k8s.io).
+const SCHEDULER: &str = "default-scheduler";
+
 /// Who records it: component and host, which may be empty.
 pub type Source<'a> = (&'a str, &'a str);
 
@@ -103,8 +106,7 @@ impl Inner {
             entry.last = now;
             let (namespace, name) = (entry.namespace.clone(), entry.name.clone());
             let counted = self.store.modify("events", &namespace, &name, |event| {
-                event["count"] = (event["count"].as_i64().unwrap_or(1) + 1).into();
-                event["lastTimestamp"] = stamp(now).into();
+                repeat(event, 1, now);
                 event["message"] = note.message.clone().into();
             });
             if counted.is_ok() {
@@ -158,6 +160,18 @@ fn folded(note: &Note) -> String {
     }
 }
 
+/// Counts that an event came again, so many times. Those of the newer events API have a series.
+pub fn repeat(event: &mut Value, times: i64, now: Timestamp) {
+    if event["reportingComponent"] == SCHEDULER {
+        // The first one that is like another makes a series of two.
+        let before = number(event, "/series/count").unwrap_or(1);
+        event["series"] = json!({"count": before + times, "lastObservedTime": micro_stamp(now)});
+        return;
+    }
+    event["count"] = (event["count"].as_i64().unwrap_or(1) + times).into();
+    event["lastTimestamp"] = stamp(now).into();
+}
+
 fn event(
     key: (&str, &str),
     subject: &Value,
@@ -176,20 +190,28 @@ fn event(
     event["reason"] = note.reason.into();
     event["message"] = note.message.clone().into();
     event["type"] = if note.warning { "Warning" } else { "Normal" }.into();
+    event["reportingComponent"] = component.into();
+    if component == SCHEDULER {
+        let action = match note.reason {
+            "FailedScheduling" => "Scheduling",
+            "Preempted" => "Preempting",
+            _ => "Binding",
+        };
+        event["action"] = action.into();
+        event["eventTime"] = micro_stamp(now).into();
+        event["reportingInstance"] = "default-scheduler-ip-10-0-0-1".into();
+        event["source"] = json!({});
+        event["firstTimestamp"] = Value::Null;
+        event["lastTimestamp"] = Value::Null;
+        return event;
+    }
     let mut source = json!({"component": component});
     if !host.is_empty() {
         source["host"] = host.into();
     }
     event["source"] = source;
-    event["reportingComponent"] = component.into();
     event["reportingInstance"] = host.into();
-    if note.reason == "Scheduled" || note.reason == "FailedScheduling" {
-        event["eventTime"] = micro_stamp(now).into();
-        event["action"] = if note.warning { "Scheduling" } else { "Binding" }.into();
-        event["reportingInstance"] = "default-scheduler-ip-10-0-0-1".into();
-    } else {
-        event["eventTime"] = Value::Null;
-    }
+    event["eventTime"] = Value::Null;
     event["firstTimestamp"] = stamp(now).into();
     event["lastTimestamp"] = stamp(now).into();
     event["count"] = 1.into();

@@ -74,7 +74,6 @@ const AKS: Words = &[
     ("eu-central-1b", "germanywestcentral-2"),
     ("eu-central-1c", "germanywestcentral-3"),
     ("eu-central-1", "germanywestcentral"),
-    ("172.20.0.", "10.0.0."),
 ];
 
 const GKE: Words = &[
@@ -123,7 +122,6 @@ const GKE: Words = &[
     ("eu-central-1b", "europe-west3-b"),
     ("eu-central-1c", "europe-west3-c"),
     ("eu-central-1", "europe-west3"),
-    ("172.20.0.", "34.118.224."),
 ];
 
 const KIND: Words = &[
@@ -167,7 +165,6 @@ const KIND: Words = &[
     ("arm64", "amd64"),
     ("demo-exports-eu-central-1", "demo-exports"),
     ("eu-central-1", "local"),
-    ("172.20.0.", "10.96.0."),
 ];
 
 impl Flavor {
@@ -226,7 +223,31 @@ impl Flavor {
                 text = text.replace(from, to);
             }
         }
-        text
+        self.service_addresses(text)
+    }
+
+    /// A text with the addresses of services in this cloud's range instead of 172.20.0.0/16.
+    fn service_addresses(self, text: String) -> String {
+        let stem = match self {
+            Self::Eks => return text,
+            Self::Aks => "10.0.",
+            Self::Gke => "34.118.",
+            Self::Kind => "10.96.",
+        };
+        let mut parts = text.split("172.20.");
+        let mut out = parts.next().unwrap_or_default().to_owned();
+        for part in parts {
+            let end = part.find(|c: char| !c.is_ascii_digit()).unwrap_or(part.len());
+            let (third, rest) = part.split_at(end);
+            out.push_str(stem);
+            match third.parse::<u32>() {
+                // GKE's own range for services is 34.118.224.0/20.
+                Ok(number) if self == Self::Gke => out.push_str(&(224 + number % 16).to_string()),
+                _ => out.push_str(third),
+            }
+            out.push_str(rest);
+        }
+        out.replace("34.118.224.0/16", "34.118.224.0/20")
     }
 
     /// Dresses an object that is to be stored.
@@ -387,6 +408,9 @@ mod tests {
                 "daemonsets",
                 "storageclasses",
                 "persistentvolumes",
+                "services",
+                "endpointslices",
+                "servicecidrs",
                 "events",
             ] {
                 for object in world.store().list(resource, None) {
@@ -400,6 +424,7 @@ mod tests {
                         "compute.internal",
                         "gp3",
                         "t3.medium",
+                        "172.20.",
                     ]
                     .into_iter()
                     .find(|word| body.contains(word));

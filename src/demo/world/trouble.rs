@@ -5,9 +5,9 @@ use serde_json::Value;
 
 use super::Inner;
 use super::catalog::App;
-use super::event::{About, note};
+use super::event::{About, note, repeat};
 use super::image::pull_error;
-use super::object::{after, stamp, text};
+use super::object::{after, text};
 use super::state::{Key, Pod};
 use crate::clock::Timestamp;
 use crate::demo::kubelet::life::{End, Flag, Life, Run, State};
@@ -129,12 +129,11 @@ impl Inner {
         let Some((namespace, name)) = self.record(about, (component, node), note, after(now, -ago)) else {
             return;
         };
-        let last = stamp(after(now, -(ago / count.max(1)).min(ago)));
+        let last = after(now, -(ago / count.max(1)).min(ago));
         let _ = self
             .store
             .modify("events", &namespace, &name, |event: &mut Value| {
-                event["count"] = count.into();
-                event["lastTimestamp"] = last.into();
+                repeat(event, count - 1, last);
             });
         self.journal.refresh((&namespace, &name), now);
     }

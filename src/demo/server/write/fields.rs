@@ -30,6 +30,16 @@ pub(super) fn created(request: &Request, value: &mut Value, now: Timestamp) {
 pub(super) fn updated(
     request: &Request,
     subresource: Option<&str>,
+    versions: (&Value, &mut Value),
+    now: Timestamp,
+) {
+    updated_by(&manager(request), subresource, versions, now);
+}
+
+/// Notes what a manager changed between two versions.
+pub(in crate::demo) fn updated_by(
+    name: &str,
+    subresource: Option<&str>,
     (old, new): (&Value, &mut Value),
     now: Timestamp,
 ) {
@@ -47,10 +57,9 @@ pub(super) fn updated(
     let changed = changed(&after, (old, new));
     let gone = subtract(&before, &after);
     let mut entries: Vec<Value> = Vec::new();
-    let name = manager(request);
     let mut mine = Value::Object(Map::new());
     for mut one in kept {
-        let is_mine = one["manager"] == name.as_str()
+        let is_mine = one["manager"] == name
             && one["operation"] == "Update"
             && one["subresource"].as_str() == subresource;
         let mut set = subtract(&one["fieldsV1"], &gone);
@@ -66,7 +75,7 @@ pub(super) fn updated(
     }
     let mine = union(&mine, &changed);
     if !is_empty(&mine) {
-        entries.push(entry(&name, "Update", subresource, (new, mine), now));
+        entries.push(entry(name, "Update", subresource, (new, mine), now));
     }
     if entries.is_empty() {
         if let Some(meta) = new["metadata"].as_object_mut() {

@@ -32,6 +32,19 @@ pub(super) fn spec(spec: &mut Value) {
     }
 }
 
+/// Addresses for services: those of the cluster's `ServiceCIDR`, but the first of it, which are for services that ask for one.
+fn range(store: &Store) -> impl Iterator<Item = String> {
+    let stored = store.read("servicecidrs", "", "kubernetes").unwrap_or_default();
+    let range = stored["spec"]["cidrs"][0].as_str().unwrap_or("172.20.0.0/16");
+    let (first, bits) = range.split_once('/').unwrap_or((range, "16"));
+    let first = first.parse::<std::net::Ipv4Addr>().map_or(0, u32::from);
+    let hosts = 32_u32
+        .checked_sub(bits.parse().unwrap_or(16))
+        .and_then(|bits| 1_u32.checked_shl(bits));
+    (256..hosts.unwrap_or(65_536).saturating_sub(1))
+        .map(move |host| std::net::Ipv4Addr::from(first.wrapping_add(host)).to_string())
+}
+
 /// Gives a new service its cluster IP and node ports: the first free ones.
 pub(super) fn addresses(store: &Store, service: &mut Value) {
     service["status"] = json!({ "loadBalancer": {} });
@@ -49,9 +62,7 @@ pub(super) fn addresses(store: &Store, service: &mut Value) {
             .iter()
             .filter_map(|other| other["spec"]["clusterIP"].as_str())
             .collect();
-        let free = (256..65_000_u32)
-            .map(|host| format!("172.20.{}.{}", host >> 8, host & 255))
-            .find(|ip| !used.contains(ip.as_str()));
+        let free = range(store).find(|ip| !used.contains(ip.as_str()));
         spec["clusterIP"] = free.unwrap_or_default().into();
     }
     spec["clusterIPs"] = json!([spec["clusterIP"]]);
