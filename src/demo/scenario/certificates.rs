@@ -33,7 +33,7 @@ pub static TLS_EXPIRED: Scenario = Scenario {
     path: &[
         ":po payments /relay  not ready, no restarts",
         "l                   x509: certificate has expired",
-        ":sec payments       api-tls",
+        ":sec payments /tls  d: cert-manager issued it",
         ":dp cert-manager    wants 0",
         "s                   1, confirm",
     ],

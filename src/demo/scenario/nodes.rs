@@ -51,7 +51,8 @@ pub static MASS_EVICTION: Scenario = Scenario {
     path: &[
         ":po all /Pending    what does not come back",
         "d                   untolerated taint(s)",
-        ":no                 TAINTS of group apps-m5",
+        ":no                 the nodes of group apps-m5 are nearly empty",
+        "d                   Taints: maintenance=planned:NoExecute",
         "e                   delete spec.taints, save, confirm; for each node",
     ],
     kubectl: "kubectl taint nodes -l 'eks.amazonaws.com/nodegroup=apps-m5,!workload' maintenance-",
