@@ -351,9 +351,9 @@ mod tests {
                 !scenario.evidence.is_empty() && !scenario.path.is_empty(),
                 "{name}"
             );
-            let columns = |line: &&str| line.contains("  ");
+            let columns = |line: &str| line.contains("  ");
             assert!(
-                scenario.path.iter().all(|line| columns(&line)),
+                scenario.path.iter().all(|line| columns(line)),
                 "{name}: keys, then what they show"
             );
             let lengths = scenario.hints.map(str::len);

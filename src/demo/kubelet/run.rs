@@ -486,7 +486,7 @@ mod tests {
         assert_eq!(play.pods("batch", "p").len(), 0);
         let told = play.world.store().changes_since(from).unwrap();
         let told = told.iter().filter(|change| &*change.object.name == "p");
-        let last = told.map(|change| change.object.value()).last().unwrap();
+        let last = told.map(|change| change.object.value()).next_back().unwrap();
         let end = &last["status"]["containerStatuses"][0]["state"]["terminated"];
         assert_eq!(
             (&end["exitCode"], &last["status"]["phase"]),

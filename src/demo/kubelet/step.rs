@@ -187,7 +187,7 @@ fn close(life: &mut Life, scene: &mut Scene<'_>, over: Over) {
     }
 }
 
-/// Ends a pod that has been active for too long (pkg/kubelet/active_deadline.go).
+/// Ends a pod that has been active for too long (pkg/kubelet, `active_deadline.go`).
 fn overrun(life: &mut Life, scene: &mut Scene<'_>) {
     let message = "Pod was active on the node longer than the specified deadline".to_owned();
     scene.notes.push(Note {

@@ -177,7 +177,7 @@ impl Inner {
         let current = self.store.read(storage, space, name).ok_or_else(missing)?;
         let new = merged(&what.resource, &current, patch)?;
         change_as("kubectl-patch", self, (storage, space, name), |object| {
-            *object = new
+            *object = new;
         })
     }
 

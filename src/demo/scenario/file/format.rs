@@ -93,7 +93,7 @@ pub(super) struct Check {
 }
 
 /// What the YAML reader says, in our words.
-pub(super) fn problem(file: &str, error: &Error) -> Box<Problem> {
+pub(super) fn problem(file: &str, error: &Error) -> Problem {
     let error = error.without_snippet();
     let line = error.location().and_then(|at| usize::try_from(at.line()).ok());
     let near = |word: &str, known: &[&str]| suggestion(word, known.iter().copied());
@@ -112,9 +112,9 @@ pub(super) fn problem(file: &str, error: &Error) -> Box<Problem> {
             text.lines().next().unwrap_or_default().to_owned()
         }
     };
-    Box::new(Problem {
+    Problem {
         file: file.to_owned(),
         line: line.filter(|line| *line > 0),
         message,
-    })
+    }
 }

@@ -62,23 +62,15 @@ impl Inner {
         if let Some(at) = late.filter(|at| *at > now) {
             self.work.later(at, Work::Object("jobs", key.clone()));
         }
-        let verdict = if let Some(message) = judged.fatal {
-            Some(("Failed", "PodFailurePolicy", message))
-        } else if late.is_some_and(|at| at <= now) {
-            let message = "Job was active longer than specified deadline";
-            Some(("Failed", "DeadlineExceeded", message.to_owned()))
-        } else if failed > of("backoffLimit", 6) || restarted(&pods, of("backoffLimit", 6)) {
-            let message = "Job has reached the specified backoff limit";
-            Some(("Failed", "BackoffLimitExceeded", message.to_owned()))
-        } else {
-            let message = "Reached expected number of succeeded pods";
-            (need <= 0).then(|| ("Complete", "CompletionsReached", message.to_owned()))
-        };
+        let overdue = late.is_some_and(|at| at <= now);
+        let limit = of("backoffLimit", 6);
+        let exhausted = failed > limit || restarted(&pods, limit);
+        let verdict = verdict((judged.fatal, overdue, exhausted), need);
         if let Some(verdict) = verdict {
             for pod in active.iter().filter(|_| verdict.0 == "Failed") {
                 self.drop_pod(job, pod, now);
             }
-            self.finish_job(key, job, ((succeeded, failed), indexes, verdict), now);
+            self.finish_job(key, job, (((succeeded, failed), indexes), verdict), now);
             return;
         }
         let parallel = of("parallelism", 1).min(need);
@@ -196,13 +188,7 @@ impl Inner {
         }
     }
 
-    fn job_status(
-        &mut self,
-        key: &Key,
-        job: &Value,
-        ((succeeded, failed), indexes): ((i64, i64), Option<BTreeSet<i64>>),
-        now: Timestamp,
-    ) {
+    fn job_status(&mut self, key: &Key, job: &Value, ((succeeded, failed), indexes): Count, now: Timestamp) {
         let pods = self.owned_pods(job);
         let active = pods.iter().filter(|(_, pod)| pod.active()).count() as i64;
         let ready = pods.iter().filter(|(_, pod)| pod.ready().is_some()).count();
@@ -226,11 +212,7 @@ impl Inner {
         &mut self,
         key: &Key,
         job: &Value,
-        ((succeeded, failed), indexes, (kind, reason, message)): (
-            (i64, i64),
-            Option<BTreeSet<i64>>,
-            (&str, &'static str, String),
-        ),
+        (((succeeded, failed), indexes), (kind, reason, message)): (Count, Verdict),
         now: Timestamp,
     ) {
         let at = stamp(now);
@@ -279,6 +261,37 @@ impl Inner {
             self.work.later(at, Work::Object("jobs", key.clone()));
         }
     }
+}
+
+/// How a job ends: type of its condition, reason and message.
+type Verdict = (&'static str, &'static str, String);
+/// Pods that succeeded and that failed, and the indexes that have completed.
+type Count = ((i64, i64), Option<BTreeSet<i64>>);
+
+/// Whether a job is over: a rule says so, its time is up, it failed too often, or nothing more is needed.
+fn verdict((fatal, overdue, exhausted): (Option<String>, bool, bool), need: i64) -> Option<Verdict> {
+    if let Some(message) = fatal {
+        return Some(("Failed", "PodFailurePolicy", message));
+    }
+    let (kind, reason, message) = match (overdue, exhausted) {
+        (true, _) => (
+            "Failed",
+            "DeadlineExceeded",
+            "Job was active longer than specified deadline",
+        ),
+        (_, true) => (
+            "Failed",
+            "BackoffLimitExceeded",
+            "Job has reached the specified backoff limit",
+        ),
+        _ if need <= 0 => (
+            "Complete",
+            "CompletionsReached",
+            "Reached expected number of succeeded pods",
+        ),
+        _ => return None,
+    };
+    Some((kind, reason, message.to_owned()))
 }
 
 /// Whether containers that are restarted in their pods were so too often (`pastBackoffLimitOnFailure`).
@@ -378,7 +391,7 @@ mod tests {
         assert_eq!(condition(&play, "Suspended").0, "JobSuspended");
         assert!(play.read("jobs", "batch", "j")["status"]["startTime"].is_null());
         play.change("jobs", ("batch", "j"), |job| {
-            job["spec"]["suspend"] = false.into()
+            job["spec"]["suspend"] = false.into();
         });
         play.pass(5);
         assert_eq!(condition(&play, "Suspended").0, "JobResumed");

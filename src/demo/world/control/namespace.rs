@@ -77,7 +77,7 @@ impl Inner {
     }
 }
 
-/// What the namespace controller says of an emptying namespace (pkg/controller/namespace/deletion/status_condition_utils.go).
+/// What the namespace controller says of an emptying namespace (`status_condition_utils.go`).
 fn conditions(namespace: &Value, left: &BTreeMap<String, (usize, Vec<String>)>, now: Timestamp) -> Value {
     let old = items(namespace, "/status/conditions");
     let resources = left
