@@ -20,6 +20,8 @@ const MOST: usize = 40_000;
 pub struct Journal {
     known: HashMap<(String, String, String), Entry>,
     swept: Timestamp,
+    /// Nanosecond of the newest event's name.
+    newest: i64,
 }
 
 impl Journal {
@@ -113,7 +115,9 @@ impl Inner {
                 return Some((namespace, name));
             }
         }
-        let name = format!("{}.{}", text(subject, "/name"), self.ids.hex(16));
+        // As client-go names them: by the nanosecond, so that names stand in order of time.
+        self.journal.newest = now.0.max(self.journal.newest + 1);
+        let name = format!("{}.{:x}", text(subject, "/name"), self.journal.newest);
         let event = event((&namespace, &name), subject, source, (note, now));
         self.add(event).ok()?;
         self.journal.known.insert(

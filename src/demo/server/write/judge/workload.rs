@@ -1,5 +1,7 @@
 //! Deployments, ReplicaSets, StatefulSets, DaemonSets and ReplicationControllers (`pkg/apis/apps/validation`).
 
+use std::borrow::Cow;
+
 use serde_json::{Value, json};
 
 use super::wrong::Wrong;
@@ -94,11 +96,29 @@ fn chosen(spec: &Value, kind: &str, wrong: &mut Wrong) {
     }
 }
 
+/// The pods' spec with a volume for each of a stateful set's claims, as its pods will have.
+fn with_claims<'a>(pods: &'a Value, spec: &Value) -> Cow<'a, Value> {
+    let claims = list(spec, "volumeClaimTemplates");
+    let mut pods = Cow::Borrowed(pods);
+    for claim in claims {
+        let name = &claim["metadata"]["name"];
+        if !list(&pods, "volumes").iter().any(|volume| volume["name"] == *name)
+            && let Some(pods) = pods.to_mut().as_object_mut()
+        {
+            let volumes = pods.entry("volumes").or_insert_with(|| json!([]));
+            if let Some(volumes) = volumes.as_array_mut() {
+                volumes.push(json!({"name": name, "emptyDir": {}}));
+            }
+        }
+    }
+    pods
+}
+
 /// A template whose pods run for ever.
 fn template(spec: &Value, wrong: &mut Wrong) {
     let pods = &spec["template"]["spec"];
     wrong.labels("spec.template.labels", &spec["template"]["metadata"]["labels"]);
-    pod::judge_spec(pods, "spec.template.spec", wrong);
+    pod::judge_spec(&with_claims(pods, spec), "spec.template.spec", wrong);
     if matches!(text(pods, "restartPolicy"), "OnFailure" | "Never") {
         wrong.unsupported(
             "spec.template.spec.restartPolicy",
