@@ -59,11 +59,12 @@ pub fn run(session: &mut Session, name: &str, arguments: &[&str]) -> Done {
 }
 
 fn echo(arguments: &[&str]) -> Done {
-    let (words, newline, escapes) = match arguments.split_first() {
-        Some((&"-n", rest)) => (rest, "", false),
-        Some((&"-e", rest)) => (rest, "\n", true),
-        _ => (arguments, "\n", false),
-    };
+    let (mut words, mut newline, mut escapes) = (arguments, "\n", false);
+    while let [option @ ("-n" | "-e" | "-en" | "-ne" | "-E"), rest @ ..] = words {
+        newline = if option.contains('n') { "" } else { newline };
+        escapes |= option.contains('e');
+        words = rest;
+    }
     let text = words.join(" ");
     Done::text(if escapes { unescape(&text) } else { text } + newline)
 }
@@ -119,9 +120,16 @@ fn environment(session: &mut Session, name: &str, arguments: &[&str]) -> Done {
         }
         return Done::default();
     }
-    if let (Some(wanted), "printenv") = (arguments.first(), name) {
-        let value = machine.environment.get(*wanted);
-        return value.map_or_else(|| Done::code(1), |value| Done::text(value.clone() + "\n"));
+    if name == "printenv" && !arguments.is_empty() {
+        let values: Vec<&String> = arguments
+            .iter()
+            .filter_map(|wanted| machine.environment.get(*wanted))
+            .collect();
+        let text: String = values.iter().map(|value| format!("{value}\n")).collect();
+        return Done {
+            code: i32::from(values.len() < arguments.len()),
+            ..Done::text(text)
+        };
     }
     let mut text = String::new();
     for (name, value) in &machine.environment {

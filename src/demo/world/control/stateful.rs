@@ -103,7 +103,10 @@ impl Inner {
         let namespace: Arc<str> = text(set, "/metadata/namespace").into();
         let mut volumes = Vec::new();
         for template in items(set, "/spec/volumeClaimTemplates") {
-            let claim = platform::claim(set, template, &name, now);
+            let mut claim = platform::claim(set, template, &name, now);
+            if let Some(class) = self.class_of(&claim) {
+                claim["spec"]["storageClassName"] = class["metadata"]["name"].clone();
+            }
             let claim_name = text(&claim, "/metadata/name").to_owned();
             if self
                 .object(

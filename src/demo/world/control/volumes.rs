@@ -53,7 +53,7 @@ impl Inner {
     }
 
     /// The class of a claim, the default one if it names none.
-    fn class_of(&self, claim: &Value) -> Option<Value> {
+    pub(super) fn class_of(&self, claim: &Value) -> Option<Value> {
         if let Some(name) = claim["spec"]["storageClassName"].as_str() {
             return self.store.read("storageclasses", "", name);
         }
