@@ -296,7 +296,10 @@ mod tests {
                 "printf 'a\\nb\\n' > /tmp/x; while read l; do echo \"<$l>\"; done < /tmp/x",
                 "<a>\n<b>\n",
             ),
-            ("echo -en 'a\\tb'; APP=1 printenv APP NOPE APP_NAME", "a\tb1\ncheckout\n"),
+            (
+                "echo -en 'a\\tb'; APP=1 printenv APP NOPE APP_NAME",
+                "a\tb1\ncheckout\n",
+            ),
             ("echo one two | xargs -n 1 echo got", "got one\ngot two\n"),
             (
                 "case $APP_NAME in check*) echo ours;; *) echo whose;; esac",

@@ -86,10 +86,34 @@ pub struct Run {
     pub probe_failures: u32,
     /// Whether its present instance is run by the shell, so that it ends when that says so.
     pub real: bool,
-    /// When that ended, and its exit code.
-    pub exit: Option<(Timestamp, i32)>,
+    /// How that ended.
+    pub exit: Option<Box<Exited>>,
+    /// What its exec probes last said, if the shell could run them: startup, readiness, liveness. `Err` has the output.
+    pub said: Option<Box<[Option<Result<(), String>>; 3]>>,
     /// How often its startup or liveness probe failed in a row.
     pub live_failures: i64,
+}
+
+/// The three probes, in the order of [`Run::said`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Check {
+    /// Startup.
+    Startup,
+    /// Readiness.
+    Readiness,
+    /// Liveness.
+    Liveness,
+}
+
+/// How a main process that the shell ran ended.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Exited {
+    /// When.
+    pub at: Timestamp,
+    /// Its exit code.
+    pub code: i32,
+    /// What it left in `/dev/termination-log`.
+    pub message: String,
 }
 
 /// What a container does.
@@ -116,6 +140,8 @@ pub struct End {
     pub at: Timestamp,
     /// Which instance it was: 0 is the first.
     pub instance: u32,
+    /// What it left in `/dev/termination-log`.
+    pub message: String,
 }
 
 impl Run {
@@ -134,6 +160,7 @@ impl Run {
             probe_failures: 0,
             real: false,
             exit: None,
+            said: None,
             live_failures: 0,
         }
     }
@@ -209,6 +236,7 @@ impl Life {
                     began: later(3),
                     at: later(5),
                     instance: 0,
+                    message: String::new(),
                 })
             };
         }

@@ -1,6 +1,6 @@
 //! One container's life: pull, start, probes, end, restart with back-off. Texts are the kubelet's (k8s.io/kubernetes 1.36, pkg/kubelet).
 
-use super::life::{End, Run, State};
+use super::life::{Check, End, Run, State};
 use super::scene::{Place, Scene};
 use super::usage::killed_after;
 use crate::clock::Timestamp;
@@ -118,6 +118,7 @@ fn start(run: &mut Run, place: Place<'_>, scene: &mut Scene<'_>) {
     run.state = State::Running(scene.now);
     run.real = place.container.program.is_some();
     run.exit = None;
+    run.said = None;
     run.started = place.container.startup.is_none();
     run.ready =
         place.container.readiness.is_none() && run.started && (!place.init || place.container.sidecar);
@@ -193,13 +194,12 @@ fn commanded(command: &[String]) -> Option<(i64, i32)> {
 fn watch(run: &mut Run, since: Timestamp, place: Place<'_>, scene: &mut Scene<'_>) {
     let mut next: Vec<Timestamp> = Vec::new();
     if run.real {
-        if let Some((at, code)) = run.exit {
-            end(
-                run,
-                (since, at),
-                code,
-                if code == 0 { "Completed" } else { "Error" },
-            );
+        if let Some(exited) = run.exit.take() {
+            let reason = if exited.code == 0 { "Completed" } else { "Error" };
+            end(run, (since, exited.at), exited.code, reason);
+            if let State::Ended(end) = &mut run.state {
+                end.message = exited.message;
+            }
             return;
         }
     } else if let Some((seconds, code, reason)) = ending(place) {
@@ -222,8 +222,16 @@ fn watch(run: &mut Run, since: Timestamp, place: Place<'_>, scene: &mut Scene<'_
     }
 }
 
+/// What an exec probe last said, if the shell could run it.
+fn heard(run: &Run, kind: Check) -> Option<&Result<(), String>> {
+    run.said.as_ref()?.get(kind as usize)?.as_ref()
+}
+
 /// Whether the program answers a probe: it listens there, and knows the path.
-fn answers(probe: &Probe, place: Place<'_>) -> bool {
+fn answers(run: &Run, kind: Check, probe: &Probe, place: Place<'_>) -> bool {
+    if let Some(said) = heard(run, kind) {
+        return said.is_ok();
+    }
     let nature = place.container.nature();
     let listens = |port: u16| {
         if nature.image.is_empty() {
@@ -242,7 +250,7 @@ fn answers(probe: &Probe, place: Place<'_>) -> bool {
 
 fn readiness(run: &mut Run, since: Timestamp, place: Place<'_>, scene: &mut Scene<'_>) -> Option<Timestamp> {
     let probe = place.container.readiness.as_ref()?;
-    let good = answers(probe, place) && scene.answer.is_none();
+    let good = answers(run, Check::Readiness, probe, place) && scene.answer.is_none();
     if run.ready == good && good {
         return None;
     }
@@ -258,7 +266,7 @@ fn readiness(run: &mut Run, since: Timestamp, place: Place<'_>, scene: &mut Scen
     scene.tell(
         (true, "Unhealthy"),
         &place,
-        format!("Readiness probe failed: {}", unready(probe, scene)),
+        format!("Readiness probe failed: {}", unready(run, probe, scene)),
     );
     Some(after(
         scene.now,
@@ -276,11 +284,11 @@ fn startup(run: &mut Run, since: Timestamp, place: Place<'_>, scene: &mut Scene<
             if at > scene.now {
                 return Some(at);
             }
-            answers(probe, place)
+            answers(run, Check::Startup, probe, place)
         }
     };
     if !began && let Some(probe) = &container.startup {
-        return failed(run, since, (place, probe, "Startup"), scene);
+        return failed(run, since, (place, probe, Check::Startup), scene);
     }
     run.started = true;
     run.live_failures = 0;
@@ -290,7 +298,7 @@ fn startup(run: &mut Run, since: Timestamp, place: Place<'_>, scene: &mut Scene<
 
 fn liveness(run: &mut Run, since: Timestamp, place: Place<'_>, scene: &mut Scene<'_>) -> Option<Timestamp> {
     let probe = place.container.liveness.as_ref()?;
-    if answers(probe, place) {
+    if answers(run, Check::Liveness, probe, place) {
         run.live_failures = 0;
         return None;
     }
@@ -298,23 +306,23 @@ fn liveness(run: &mut Run, since: Timestamp, place: Place<'_>, scene: &mut Scene
     if at > scene.now {
         return Some(at);
     }
-    failed(run, since, (place, probe, "Liveness"), scene)
+    failed(run, since, (place, probe, Check::Liveness), scene)
 }
 
 /// A startup or liveness probe failed once more; the container is killed when that was once too often.
 fn failed(
     run: &mut Run,
     since: Timestamp,
-    (place, probe, kind): (Place<'_>, &Probe, &str),
+    (place, probe, kind): (Place<'_>, &Probe, Check),
     scene: &mut Scene<'_>,
 ) -> Option<Timestamp> {
     run.live_failures += 1;
-    let said = format!("{kind} probe failed: {}", refused(probe, scene));
+    let said = format!("{kind:?} probe failed: {}", refused((run, kind), probe, scene));
     scene.tell((true, "Unhealthy"), &place, said);
     if run.live_failures < probe.failures {
         return Some(after(scene.now, probe.period));
     }
-    let (name, kind) = (&place.container.name, kind.to_lowercase());
+    let (name, kind) = (&place.container.name, format!("{kind:?}").to_lowercase());
     let said = format!("Container {name} failed {kind} probe, will be restarted");
     scene.tell((false, "Killing"), &place, said);
     end(run, (since, scene.now), 137, "Error");
@@ -322,7 +330,7 @@ fn failed(
 }
 
 /// What the prober says of a program that listens but does not answer well, or does not listen.
-fn unready(probe: &Probe, scene: &Scene<'_>) -> String {
+fn unready(run: &Run, probe: &Probe, scene: &Scene<'_>) -> String {
     let [a, b, c, d] = scene.ip;
     let (port, path) = (probe.port.unwrap_or(0), &probe.path);
     match scene.answer {
@@ -330,12 +338,15 @@ fn unready(probe: &Probe, scene: &Scene<'_>) -> String {
         Some(Answer::Late) => format!(
             "Get \"http://{a}.{b}.{c}.{d}:{port}{path}\": context deadline exceeded (Client.Timeout exceeded while awaiting headers)"
         ),
-        None => refused(probe, scene),
+        None => refused((run, Check::Readiness), probe, scene),
     }
 }
 
 /// What the Go HTTP client says when nobody listens.
-fn refused(probe: &Probe, scene: &Scene<'_>) -> String {
+fn refused((run, kind): (&Run, Check), probe: &Probe, scene: &Scene<'_>) -> String {
+    if let Some(Err(said)) = heard(run, kind) {
+        return said.clone();
+    }
     let [a, b, c, d] = scene.ip;
     let Some(port) = probe.port else {
         return "command exited with a non-zero code".into();
@@ -358,6 +369,7 @@ pub fn end(run: &mut Run, (began, at): (Timestamp, Timestamp), code: i32, reason
         began,
         at,
         instance: run.restarts,
+        message: String::new(),
     });
     run.ready = false;
     run.started = false;

@@ -208,6 +208,10 @@ fn state(state: &State, of: (&str, &str)) -> Value {
 }
 
 fn terminated(end: &End, (uid, name): (&str, &str)) -> Value {
-    json!({"exitCode": end.code, "reason": end.reason, "startedAt": stamp(end.began), "finishedAt": stamp(end.at),
-           "containerID": container_id(uid, name, end.instance)})
+    let mut ended = json!({"exitCode": end.code, "reason": end.reason, "startedAt": stamp(end.began), "finishedAt": stamp(end.at),
+           "containerID": container_id(uid, name, end.instance)});
+    if !end.message.is_empty() {
+        ended["message"] = end.message.clone().into();
+    }
+    ended
 }

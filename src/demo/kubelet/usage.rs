@@ -36,8 +36,29 @@ pub fn usage(container: &Container, who: &str, (since, now): (Timestamp, Timesta
     };
     Usage {
         cpu_nano: ((milli * starting).min(most) * 1e6) as u64,
-        memory_bytes: memory(nature, mix, (since, now)),
+        memory_bytes: told(&container.command).unwrap_or_else(|| {
+            let bytes = memory(nature, mix, (since, now));
+            // Of a program that nobody knows, its owner has found out the limit.
+            match container.limits.1 {
+                limit if limit > 0 && container.is_unknown() => bytes.min(limit / 10 * 7),
+                _ => bytes,
+            }
+        }),
     }
+}
+
+/// The memory that `stress` is told to take.
+fn told(command: &[String]) -> Option<u64> {
+    let at = command.iter().position(|word| word == "--vm-bytes")?;
+    let amount = command.get(at + 1)?;
+    let (number, unit) = amount.split_at_checked(amount.len().checked_sub(1)?)?;
+    let shift = match unit {
+        "K" => 10,
+        "M" => 20,
+        "G" => 30,
+        _ => return amount.parse().ok(),
+    };
+    Some(number.parse::<u64>().ok()? << shift)
 }
 
 fn memory(nature: &Nature, mix: u64, (since, now): (Timestamp, Timestamp)) -> u64 {
@@ -57,7 +78,13 @@ fn leak_bytes(nature: &Nature, nanos: i64) -> u64 {
 pub fn killed_after(container: &Container) -> Option<i64> {
     let nature = container.nature();
     let limit = container.limits.1;
-    if limit == 0 || u64::from(nature.most_mib.max(nature.memory_mib)) * MIB <= limit {
+    if let Some(bytes) = told(&container.command) {
+        return (limit > 0 && bytes > limit).then_some(1);
+    }
+    if limit == 0
+        || container.is_unknown()
+        || u64::from(nature.most_mib.max(nature.memory_mib)) * MIB <= limit
+    {
         return None;
     }
     let room = limit.saturating_sub(u64::from(nature.memory_mib) * MIB);
@@ -114,5 +141,23 @@ mod tests {
             assert!((one - two).abs() / one < 0.05, "{one} {two}");
         }
         assert!((0..1800).map(|s| at(s).cpu_nano).max() > Some(at(0).cpu_nano * 11 / 10));
+    }
+
+    #[test]
+    fn what_nobody_knows_stays_below_its_limit_and_stress_takes_what_it_is_told() {
+        let mut container = Container {
+            image: "registry.example.com/anything:1".into(),
+            ..leaking(16)
+        };
+        let now = Timestamp::from_seconds(1_795_000_000);
+        let used = |container: &Container| usage(container, "uid", (now, now), 1.0).memory_bytes;
+        assert_eq!(killed_after(&container), None);
+        assert!(used(&container) < 12 * MIB);
+        container.command = ["stress", "--vm", "1", "--vm-bytes", "150M"]
+            .map(str::to_owned)
+            .into();
+        assert_eq!((killed_after(&container), used(&container)), (Some(1), 150 * MIB));
+        container.limits.1 = 200 * MIB;
+        assert_eq!(killed_after(&container), None);
     }
 }

@@ -49,20 +49,29 @@ fn size(written: &Written) -> usize {
 }
 
 impl Disk {
-    /// Makes `files`, which are those of the image, look as they were left.
-    pub fn lay_over(&self, files: &mut BTreeMap<String, Vec<u8>>) {
+    /// Makes `files` below the folder `at`, which are those of the image, look as they were left.
+    pub fn lay_over(&self, at: &str, files: &mut BTreeMap<String, Vec<u8>>) {
         let all = self.all.lock();
         let own = all.iter().find(|(have, _)| *have == self.instance);
         for (path, content) in own.into_iter().flat_map(|(_, written)| written) {
+            let path = format!("{at}{path}");
             match content {
+                Some(content) if files.get(&path) == Some(content) => {}
                 Some(content) => {
-                    files.insert(path.clone(), content.clone());
+                    files.insert(path, content.clone());
                 }
                 None => {
-                    files.remove(path);
+                    files.remove(&path);
                 }
             }
         }
+    }
+
+    /// A file that was written; `None` if it was not, or taken away again.
+    pub fn read(&self, path: &str) -> Option<Vec<u8>> {
+        let all = self.all.lock();
+        let own = all.iter().find(|(have, _)| *have == self.instance);
+        own.and_then(|(_, written)| written.get(path).cloned().flatten())
     }
 
     /// Whether there was room for it.
@@ -113,16 +122,16 @@ mod tests {
         disks.open(instance(0)).remove("/b");
         let image = || BTreeMap::from([("/b".to_owned(), b"two".to_vec())]);
         let mut files = image();
-        disks.open(instance(0)).lay_over(&mut files);
+        disks.open(instance(0)).lay_over("", &mut files);
         assert_eq!(files, BTreeMap::from([("/a".to_owned(), b"one".to_vec())]));
         let mut files = image();
-        disks.open(instance(1)).lay_over(&mut files);
+        disks.open(instance(1)).lay_over("", &mut files);
         assert_eq!(files, image(), "a restart begins with the image");
     }
 
     fn is_kept(disks: &Disks, restarts: u32) -> bool {
         let mut files = BTreeMap::new();
-        disks.open(instance(restarts)).lay_over(&mut files);
+        disks.open(instance(restarts)).lay_over("", &mut files);
         !files.is_empty()
     }
 

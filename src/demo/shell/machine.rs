@@ -49,6 +49,8 @@ pub struct Machine {
     /// The world outside.
     pub world: World,
     disk: Disk,
+    /// What other containers and pods see, too: where it is mounted, longest path first.
+    volumes: Vec<(String, Disk)>,
 }
 
 impl Machine {
@@ -99,11 +101,13 @@ impl Machine {
             disk: world
                 .disks()
                 .open((seen.uid.to_string(), request.container.clone(), restarts)),
+            volumes: Vec::new(),
         };
         machine.command = machine.first_process(&command_of(source));
         machine.read_environment(&pod, source);
         machine.read_files(&pod, source);
-        machine.disk.lay_over(&mut machine.files);
+        machine.mount_volumes(&pod, source, &seen.uid);
+        machine.refresh();
         Some(machine)
     }
 
@@ -286,9 +290,57 @@ impl Machine {
         }
     }
 
+    /// The volumes that hold what is written: of the pod, or of a claim, which outlives pods.
+    fn mount_volumes(&mut self, pod: &Value, source: &Value, uid: &str) {
+        for mount in items(source, "/volumeMounts") {
+            let mut volumes = items(pod, "/spec/volumes").iter();
+            let Some(volume) = volumes.find(|volume| volume["name"] == mount["name"]) else {
+                continue;
+            };
+            let claim = text(volume, "/persistentVolumeClaim/claimName");
+            let instance = if !claim.is_empty() {
+                let uid = self
+                    .world
+                    .store()
+                    .read("persistentvolumeclaims", &self.namespace, claim);
+                let uid = uid.map_or_else(String::new, |claim| text(&claim, "/metadata/uid").to_owned());
+                (uid, "claim".to_owned(), 0)
+            } else if volume.get("emptyDir").is_some() {
+                (uid.to_owned(), format!("volume/{}", text(volume, "/name")), 0)
+            } else {
+                continue;
+            };
+            let at = text(mount, "/mountPath").trim_end_matches('/').to_owned();
+            self.files.entry(format!("{at}/.keep")).or_default();
+            self.volumes.push((at, self.world.disks().open(instance)));
+        }
+        self.volumes.sort_by_key(|(at, _)| std::cmp::Reverse(at.len()));
+    }
+
+    /// Sees what others have written meanwhile.
+    pub fn refresh(&mut self) {
+        if self.root.is_empty() {
+            self.disk.lay_over("", &mut self.files);
+            for (at, disk) in &self.volumes {
+                disk.lay_over(at, &mut self.files);
+            }
+        }
+    }
+
+    /// The disk that a path lies on, and its path there.
+    fn disk_of(&self, path: &str) -> (&Disk, String) {
+        let full = format!("{}{path}", self.root);
+        let mounted = self.volumes.iter().find_map(|(at, disk)| {
+            let inside = full.strip_prefix(at)?;
+            inside.starts_with('/').then(|| (disk, inside.to_owned()))
+        });
+        mounted.unwrap_or((&self.disk, full))
+    }
+
     /// Writes a file that the next command here sees, too. Whether there was room for it.
     pub fn write(&mut self, path: String, content: Vec<u8>) -> bool {
-        let fits = self.disk.write(&format!("{}{path}", self.root), &content);
+        let (disk, inside) = self.disk_of(&path);
+        let fits = disk.write(&inside, &content);
         if fits {
             self.files.insert(path, content);
         }
@@ -297,7 +349,8 @@ impl Machine {
 
     /// Takes a file away; whether it was there.
     pub fn remove(&mut self, path: &str) -> bool {
-        self.disk.remove(&format!("{}{path}", self.root));
+        let (disk, inside) = self.disk_of(path);
+        disk.remove(&inside);
         self.files.remove(path).is_some()
     }
 

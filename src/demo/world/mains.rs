@@ -6,11 +6,14 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use bytes::Bytes;
 
+mod probes;
+
 use super::World;
 use super::spec::Program;
 use super::state::Key;
 use super::work::Work;
 use crate::clock::Timestamp;
+use crate::demo::kubelet::life::Exited;
 use crate::demo::kubelet_api::{ExecRequest, Exit, LogOf, Streams};
 use crate::demo::shell::{Machine, Process, Transcript};
 
@@ -42,6 +45,8 @@ struct Main {
     number: u32,
     process: Option<Process>,
     logs: VecDeque<(u32, Transcript)>,
+    /// When its probes were last run: startup, readiness, liveness.
+    probed: [Option<Timestamp>; 3],
 }
 
 /// A main process that ended.
@@ -111,7 +116,8 @@ impl World {
         let mut deaths: Vec<Death> = births.iter().filter_map(|birth| self.bear(birth, now)).collect();
         deaths.extend(self.mains.advance(now, None));
         self.tell_deaths(&deaths);
-        !births.is_empty() || !deaths.is_empty()
+        let probed = self.probe_mains(now);
+        probed || !births.is_empty() || !deaths.is_empty()
     }
 
     /// Ends the processes whose containers do not run any more, and forgets those whose pods are gone.
@@ -161,12 +167,14 @@ impl World {
                 number: birth.number,
                 process: None,
                 logs: VecDeque::new(),
+                probed: [None; 3],
             });
         if main.uid != uid {
             main.logs.clear();
             main.uid = uid;
         }
         main.number = birth.number;
+        main.probed = [None; 3];
         main.logs.push_back((birth.number, process.transcript()));
         while main.logs.len() > LOGS {
             main.logs.pop_front();
@@ -196,7 +204,13 @@ impl World {
             if let Some((run, _)) =
                 runs.find(|(run, have)| have.name == death.container && run.restarts == death.number)
             {
-                run.exit = Some((death.at, death.code));
+                let instance = (pod.uid.to_string(), death.container.clone(), death.number);
+                let left = self.disks().open(instance).read("/dev/termination-log");
+                run.exit = Some(Box::new(Exited {
+                    at: death.at,
+                    code: death.code,
+                    message: String::from_utf8_lossy(&left.unwrap_or_default()).into_owned(),
+                }));
                 run.due = None;
             }
             drop(runs);
@@ -426,6 +440,73 @@ mod tests {
         world.store().remove("pods", "shop", "busy").unwrap();
         pass(&world, 2);
         assert_eq!(world.mains.lock().len(), 1, "who is gone is forgotten");
+    }
+
+    #[test]
+    fn exec_probes_see_what_the_program_did() {
+        let world = world();
+        let probe = json!({"exec": {"command": ["cat", "/tmp/healthy"]}, "initialDelaySeconds": 5, "periodSeconds": 5});
+        let script = "touch /tmp/healthy; sleep 30; rm -f /tmp/healthy; sleep 600";
+        pod(
+            &world,
+            "alive",
+            json!({"command": ["/bin/sh", "-c", script], "livenessProbe": probe, "readinessProbe": probe}),
+        );
+        pass(&world, 25);
+        let status = |path: &str| {
+            world
+                .store()
+                .read("pods", "shop", "alive")
+                .unwrap()
+                .pointer(path)
+                .cloned()
+                .unwrap()
+        };
+        assert_eq!(status("/status/containerStatuses/0/ready"), true);
+        assert_eq!(status("/status/containerStatuses/0/restartCount"), 0);
+        pass(&world, 18);
+        assert_eq!(status("/status/containerStatuses/0/ready"), false);
+        pass(&world, 40);
+        assert_eq!(status("/status/containerStatuses/0/restartCount"), 1);
+        let events = world.store().list("events", Some("shop"));
+        let said = events
+            .iter()
+            .map(|event| event.value()["message"].as_str().unwrap_or_default().to_owned());
+        let wanted = "Liveness probe failed: cat: can't open '/tmp/healthy': No such file or directory";
+        assert!(
+            said.clone().any(|text| text.starts_with(wanted)),
+            "{:?}",
+            said.collect::<Vec<_>>()
+        );
+    }
+
+    #[test]
+    fn volumes_are_shared_and_claims_outlive_pods() {
+        let world = world();
+        let mount = json!([{"name": "data", "mountPath": "/data"}]);
+        let volumes = json!([{"name": "data", "emptyDir": {}}]);
+        let both = json!({
+            "apiVersion": "v1", "kind": "Pod", "metadata": {"name": "both", "namespace": "shop"},
+            "spec": {"restartPolicy": "Never", "schedulerName": "default-scheduler", "volumes": volumes, "containers": [
+                {"name": "reads", "image": "busybox", "command": ["sh", "-c", "until [ -f /data/go ]; do sleep 1; done; cat /data/go; echo seen > /dev/termination-log"], "volumeMounts": mount},
+                {"name": "writes", "image": "busybox", "command": ["sh", "-c", "sleep 5; echo gone > /data/go"], "volumeMounts": mount}]},
+        });
+        world.store().create("pods", "shop", both).unwrap();
+        pass(&world, 25);
+        let of = LogOf {
+            namespace: "shop".into(),
+            pod: "both".into(),
+            container: "reads".into(),
+            previous: false,
+        };
+        let lines = world.log_lines(&of, 0, 10);
+        assert_eq!(lines.len(), 1, "{lines:?}");
+        assert_eq!(&*lines[0].text, b"gone");
+        let ended = &state(&world, "both")["terminated"];
+        assert_eq!(
+            (&ended["exitCode"], &ended["message"]),
+            (&0.into(), &"seen\n".into())
+        );
     }
 
     #[tokio::test]

@@ -131,6 +131,7 @@ fn ended_pod(
             began: after(at, 3),
             at: end_at,
             instance: 0,
+            message: String::new(),
         });
         run.ready = false;
         run.started = false;

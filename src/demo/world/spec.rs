@@ -102,6 +102,11 @@ impl Container {
     pub fn nature(&self) -> &'static Nature {
         self.behaves.unwrap_or_else(|| nature(&self.image))
     }
+
+    /// Whether nobody told what its program does.
+    pub fn is_unknown(&self) -> bool {
+        self.behaves.is_none() && nature(&self.image).image.is_empty()
+    }
 }
 
 /// A main process that the shell can run.
@@ -128,6 +133,8 @@ pub struct Probe {
     pub command: Vec<String>,
     /// Seconds before the first.
     pub delay: i64,
+    /// Seconds after which it is given up.
+    pub timeout: i64,
     /// Seconds between two.
     pub period: i64,
     /// Failures in a row that count.
@@ -424,6 +431,7 @@ fn probe(value: &Value, ports: &[(String, u16)]) -> Probe {
         path: text(value, "/httpGet/path").to_owned(),
         command: words(value, "/exec/command"),
         delay: of("/initialDelaySeconds", 0),
+        timeout: of("/timeoutSeconds", 1).max(1),
         period: of("/periodSeconds", 10).max(1),
         failures: of("/failureThreshold", 3).max(1),
     }

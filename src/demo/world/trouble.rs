@@ -66,6 +66,7 @@ fn oom(run: &mut Run, (container, pod): (&str, &str), (began, lasts): (Timestamp
         began: after(at, -lasts),
         at,
         instance: run.restarts,
+        message: String::new(),
     });
     run.backoff = 300;
     if phase == 0 {

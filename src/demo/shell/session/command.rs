@@ -58,6 +58,7 @@ impl Session {
         let Some((name, arguments)) = words.split_first() else {
             return Done::default();
         };
+        self.machine.refresh();
         let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
         if is_shell(name, self.machine.nature.shells) == Some(true) {
             return self.shell(name, &arguments).await;

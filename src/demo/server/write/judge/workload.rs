@@ -102,7 +102,9 @@ fn with_claims<'a>(pods: &'a Value, spec: &Value) -> Cow<'a, Value> {
     let mut pods = Cow::Borrowed(pods);
     for claim in claims {
         let name = &claim["metadata"]["name"];
-        if !list(&pods, "volumes").iter().any(|volume| volume["name"] == *name)
+        if !list(&pods, "volumes")
+            .iter()
+            .any(|volume| volume["name"] == *name)
             && let Some(pods) = pods.to_mut().as_object_mut()
         {
             let volumes = pods.entry("volumes").or_insert_with(|| json!([]));
