@@ -61,8 +61,9 @@ pub fn key(text: &str) -> Vec<String> {
         Some("") => vec![EMPTY.to_owned()],
         Some(domain) => subdomain(domain),
     };
-    said.iter_mut()
-        .for_each(|text| text.insert_str(0, "prefix part "));
+    for text in &mut said {
+        text.insert_str(0, "prefix part ");
+    }
     if name.is_empty() {
         said.push(format!("name part {EMPTY}"));
     } else if name.len() > 63 {

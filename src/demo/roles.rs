@@ -89,7 +89,7 @@ pub fn gathered(role: &Value, all: &[Value]) -> Value {
         chosen.sort_by_key(|one| one["metadata"]["name"].as_str());
         for rule in chosen
             .into_iter()
-            .flat_map(|one| one["rules"].as_array())
+            .filter_map(|one| one["rules"].as_array())
             .flatten()
         {
             if !rules.contains(&rule) {

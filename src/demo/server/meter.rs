@@ -2,6 +2,7 @@
 //! written out below.
 
 mod exposition;
+mod process;
 
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};

@@ -440,7 +440,7 @@ fn probe(value: &Value, ports: &[(String, u16)]) -> Probe {
 fn expression(value: &Value) -> Requirement {
     let mut requirement = selector::requirement(value);
     if requirement.key == "metadata.name" {
-        requirement.key = "kubernetes.io/hostname".to_owned();
+        "kubernetes.io/hostname".clone_into(&mut requirement.key);
     }
     requirement
 }

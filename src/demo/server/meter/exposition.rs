@@ -1,11 +1,12 @@
 //! `/metrics` in Prometheus' text form (version 0.0.4), under the names that a kube-apiserver has. Only what is true here: there is no etcd and
 //! no Go.
 
+use std::collections::BTreeMap;
 use std::fmt::{Display, Write as _};
 use std::sync::atomic::Ordering;
 
 use super::super::Shared;
-use super::{About, Histogram, Series};
+use super::{About, Histogram, Meter, Series, process};
 
 /// What the text is.
 pub(in crate::demo::server) const CONTENT_TYPE: &str = "text/plain; version=0.0.4; charset=utf-8";
@@ -27,53 +28,13 @@ const CERTIFICATES: [f64; 15] = [
     3.1104e7,
     6.2208e7,
 ];
-/// The kernel's ticks a second in `/proc/self/stat` (`USER_HZ`).
-const TICKS: f64 = 100.0;
-/// Bytes of a page in the same file.
-const PAGE: f64 = 4096.0;
-
 /// All figures.
 pub(in crate::demo::server) fn write(shared: &Shared) -> String {
     let mut out = String::new();
     let meter = &shared.meter;
     let requests = meter.all().clone();
-    let load = |gauge: &std::sync::atomic::AtomicI64| gauge.load(Ordering::Relaxed);
     certificates(&mut out);
-    head(
-        &mut out,
-        "apiserver_current_inflight_requests",
-        "gauge",
-        "[STABLE] Maximal number of currently used inflight request limit of this apiserver per request kind in last second.",
-    );
-    line(
-        &mut out,
-        "apiserver_current_inflight_requests",
-        &[("request_kind", "mutating")],
-        load(&meter.writing),
-    );
-    line(
-        &mut out,
-        "apiserver_current_inflight_requests",
-        &[("request_kind", "readOnly")],
-        load(&meter.reading),
-    );
-    head(
-        &mut out,
-        "apiserver_longrunning_requests",
-        "gauge",
-        "[STABLE] Gauge of all active long-running apiserver requests broken out by verb, group, version, resource, scope and component. Not all requests are tracked this way.",
-    );
-    for (about, series) in requests
-        .iter()
-        .filter(|(about, _)| matches!(about.verb, "WATCH" | "CONNECT"))
-    {
-        line(
-            &mut out,
-            "apiserver_longrunning_requests",
-            &labels(about, None),
-            series.running,
-        );
-    }
+    running(&mut out, meter, &requests);
     histograms(&mut out, &requests);
     head(
         &mut out,
@@ -111,15 +72,55 @@ pub(in crate::demo::server) fn write(shared: &Shared) -> String {
         meter.authenticated.load(Ordering::Relaxed),
     );
     build(&mut out);
-    process(&mut out);
+    process::write(&mut out);
     out
 }
 
-fn head(out: &mut String, name: &str, kind: &str, help: &str) {
+/// What is being answered now.
+fn running(out: &mut String, meter: &Meter, requests: &BTreeMap<About, Series>) {
+    let load = |gauge: &std::sync::atomic::AtomicI64| gauge.load(Ordering::Relaxed);
+    head(
+        out,
+        "apiserver_current_inflight_requests",
+        "gauge",
+        "[STABLE] Maximal number of currently used inflight request limit of this apiserver per request kind in last second.",
+    );
+    line(
+        out,
+        "apiserver_current_inflight_requests",
+        &[("request_kind", "mutating")],
+        load(&meter.writing),
+    );
+    line(
+        out,
+        "apiserver_current_inflight_requests",
+        &[("request_kind", "readOnly")],
+        load(&meter.reading),
+    );
+    head(
+        out,
+        "apiserver_longrunning_requests",
+        "gauge",
+        "[STABLE] Gauge of all active long-running apiserver requests broken out by verb, group, version, resource, scope and component. Not all requests are tracked this way.",
+    );
+    for (about, series) in requests
+        .iter()
+        .filter(|(about, _)| matches!(about.verb, "WATCH" | "CONNECT"))
+    {
+        line(
+            out,
+            "apiserver_longrunning_requests",
+            &labels(about, None),
+            series.running,
+        );
+    }
+}
+
+pub(super) fn head(out: &mut String, name: &str, kind: &str, help: &str) {
     let _ = writeln!(out, "# HELP {name} {help}\n# TYPE {name} {kind}");
 }
 
-fn line(out: &mut String, name: &str, labels: &[(&str, &str)], value: impl Display) {
+pub(super) fn line(out: &mut String, name: &str, labels: &[(&str, &str)], value: impl Display) {
     out.push_str(name);
     for (at, (key, value)) in labels.iter().enumerate() {
         let value = value
@@ -148,7 +149,7 @@ fn labels<'a>(about: &'a About, code: Option<&'a str>) -> Vec<(&'a str, &'a str)
     all
 }
 
-fn histograms(out: &mut String, requests: &std::collections::BTreeMap<About, Series>) {
+fn histograms(out: &mut String, requests: &BTreeMap<About, Series>) {
     let each = |out: &mut String, name: &str, of: fn(&Series) -> &Histogram| {
         for (about, series) in requests.iter().filter(|(_, series)| of(series).count > 0) {
             histogram(out, name, &labels(about, None), of(series));
@@ -282,85 +283,6 @@ fn build(out: &mut String) {
     ];
     let labels: Vec<(&str, &str)> = names.into_iter().zip(values.iter().map(String::as_str)).collect();
     line(out, "kubernetes_build_info", &labels, 1);
-}
-
-/// What the kernel says of this process; nothing where there is no `/proc`.
-fn process(out: &mut String) {
-    let read = |name: &str| std::fs::read_to_string(format!("/proc/{name}")).unwrap_or_default();
-    let stat = read("self/stat");
-    let fields: Vec<f64> = stat
-        .rsplit_once(')')
-        .map(|(_, rest)| {
-            rest.split_whitespace()
-                .map(|field| field.parse().unwrap_or(0.0))
-                .collect()
-        })
-        .unwrap_or_default();
-    // Counted from the state, which is field 3 of proc(5).
-    let field = |number: usize| fields.get(number - 3).copied();
-    let mut tell = |name: &str, kind: &str, help: &str, value: Option<f64>| {
-        if let Some(value) = value {
-            head(out, name, kind, help);
-            line(out, name, &[], value);
-        }
-    };
-    let cpu = field(14)
-        .zip(field(15))
-        .map(|(user, system)| (user + system) / TICKS);
-    tell(
-        "process_cpu_seconds_total",
-        "counter",
-        "Total user and system CPU time spent in seconds.",
-        cpu,
-    );
-    let limit = read("self/limits");
-    let most = limit.lines().find_map(|line| {
-        line.strip_prefix("Max open files")?
-            .split_whitespace()
-            .next()?
-            .parse()
-            .ok()
-    });
-    tell(
-        "process_max_fds",
-        "gauge",
-        "Maximum number of open file descriptors.",
-        most,
-    );
-    let open = std::fs::read_dir("/proc/self/fd")
-        .ok()
-        .map(|all| all.count() as f64);
-    tell(
-        "process_open_fds",
-        "gauge",
-        "Number of open file descriptors.",
-        open,
-    );
-    let resident = field(24).map(|pages| pages * PAGE);
-    tell(
-        "process_resident_memory_bytes",
-        "gauge",
-        "Resident memory size in bytes.",
-        resident,
-    );
-    let booted = read("stat")
-        .lines()
-        .find_map(|line| line.strip_prefix("btime ")?.trim().parse::<f64>().ok());
-    let start = booted
-        .zip(field(22))
-        .map(|(booted, ticks)| booted + ticks / TICKS);
-    tell(
-        "process_start_time_seconds",
-        "gauge",
-        "Start time of the process since unix epoch in seconds.",
-        start,
-    );
-    tell(
-        "process_virtual_memory_bytes",
-        "gauge",
-        "Virtual memory size in bytes.",
-        field(23),
-    );
 }
 
 #[cfg(test)]

@@ -98,14 +98,7 @@ pub(super) fn fill_changed(plural: &str, value: &mut Value) {
         "customresourcedefinitions" => definition(&mut value["spec"]),
         "limitranges" => limits(&mut value["spec"]),
         "persistentvolumeclaims" => set(&mut value["spec"], "volumeMode", json!("Filesystem")),
-        "persistentvolumes" => {
-            set(
-                &mut value["spec"],
-                "persistentVolumeReclaimPolicy",
-                json!("Retain"),
-            );
-            set(&mut value["spec"], "volumeMode", json!("Filesystem"));
-        }
+        "persistentvolumes" => volume(&mut value["spec"]),
         _ => {}
     }
 }
@@ -246,6 +239,11 @@ fn limits(spec: &mut Value) {
             }
         }
     }
+}
+
+fn volume(spec: &mut Value) {
+    set(spec, "persistentVolumeReclaimPolicy", json!("Retain"));
+    set(spec, "volumeMode", json!("Filesystem"));
 }
 
 fn default_class(store: &Store, claim: &mut Value) {

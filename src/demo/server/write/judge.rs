@@ -97,7 +97,7 @@ fn judge(case: &Case<'_>, wrong: &mut Wrong) {
         ("discovery.k8s.io", _) => networking::slice(new, wrong),
         ("apiextensions.k8s.io", _) => definition::judge(case, wrong),
         ("admissionregistration.k8s.io", plural) if plural.ends_with("webhookconfigurations") => {
-            hook::judge(new, wrong)
+            hook::judge(new, wrong);
         }
         ("networking.k8s.io", "ingresses") => networking::ingress(&new["spec"], wrong),
         ("networking.k8s.io", "ingressclasses") => networking::class(case, wrong),
@@ -135,6 +135,10 @@ mod tests {
     use crate::demo::resource::Registry;
     use serde_json::json;
 
+    #[expect(
+        clippy::needless_pass_by_value,
+        reason = "objects are written where they are judged"
+    )]
     fn told(storage: &str, before: Option<Value>, new: Value) -> String {
         let resource = Registry::builtin().stored(storage).unwrap();
         check(&resource, None, (before.as_ref(), &new))

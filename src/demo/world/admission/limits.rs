@@ -24,21 +24,7 @@ impl Inner {
                 take(&mut limits, &limit["default"]);
                 take(&mut requests, &limit["defaultRequest"]);
             }
-            let mut notes = Vec::new();
-            for (list, what) in [("containers", "container"), ("initContainers", "init container")] {
-                let containers = pod["spec"].get_mut(list).and_then(Value::as_array_mut);
-                for container in containers.into_iter().flatten() {
-                    let name = text(container, "/name").to_owned();
-                    for (side, usual, word) in
-                        [("requests", &requests, "request"), ("limits", &limits, "limit")]
-                    {
-                        let set = fill(container, side, usual);
-                        if !set.is_empty() {
-                            notes.push(format!("{} {word} for {what} {name}", set.join(", ")));
-                        }
-                    }
-                }
-            }
+            let notes = fill_all(pod, &requests, &limits);
             if !notes.is_empty() {
                 pod["metadata"]["annotations"][NOTE] =
                     format!("LimitRanger plugin set: {}", notes.join("; ")).into();
@@ -68,6 +54,25 @@ impl Inner {
         }
         Ok(())
     }
+}
+
+/// Fills all containers; what was set of which.
+fn fill_all(pod: &mut Value, requests: &Value, limits: &Value) -> Vec<String> {
+    let mut notes = Vec::new();
+    for (list, what) in [("containers", "container"), ("initContainers", "init container")] {
+        let containers = pod["spec"].get_mut(list).and_then(Value::as_array_mut);
+        for container in containers.into_iter().flatten() {
+            let name = text(container, "/name").to_owned();
+            let mut note = |set: Vec<String>, word: &str| {
+                if !set.is_empty() {
+                    notes.push(format!("{} {word} for {what} {name}", set.join(", ")));
+                }
+            };
+            note(fill(container, "requests", requests), "request");
+            note(fill(container, "limits", limits), "limit");
+        }
+    }
+    notes
 }
 
 fn take(into: &mut Value, from: &Value) {

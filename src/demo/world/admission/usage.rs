@@ -190,6 +190,10 @@ mod tests {
     use crate::demo::resource::Registry;
     use serde_json::json;
 
+    #[expect(
+        clippy::needless_pass_by_value,
+        reason = "objects are written where they are counted"
+    )]
     fn told(storage: &str, object: Value) -> Vec<String> {
         let resource = Registry::builtin().stored(storage).unwrap();
         of(&resource, &object)

@@ -1,4 +1,4 @@
-//! CustomResourceDefinitions (`apiextensions/validation`): names, versions, and what of them stays.
+//! `CustomResourceDefinition`s (`apiextensions/validation`): names, versions, and what of them stays.
 
 use serde_json::Value;
 
@@ -35,6 +35,28 @@ pub(super) fn judge(case: &Case<'_>, wrong: &mut Wrong) {
     if spec["scope"].is_null() {
         wrong.required("spec.scope", "");
     }
+    versions(spec, wrong);
+    for key in ["plural", "kind"] {
+        if text(&spec["names"], key).is_empty() {
+            wrong.required(format!("spec.names.{key}"), "");
+        }
+    }
+    wrong.immutable("spec.scope", case.changes("/spec/scope"), &spec["scope"]);
+    wrong.immutable("spec.group", case.changes("/spec/group"), &spec["group"]);
+    wrong.immutable(
+        "spec.names.plural",
+        case.changes("/spec/names/plural"),
+        &spec["names"]["plural"],
+    );
+    wrong.immutable(
+        "spec.names.kind",
+        case.changes("/spec/names/kind"),
+        &spec["names"]["kind"],
+    );
+}
+
+/// Versions have names and schemas, and one of them is stored.
+fn versions(spec: &Value, wrong: &mut Wrong) {
     let versions = list(spec, "versions");
     for (index, version) in versions.iter().enumerate() {
         let at = format!("spec.versions[{index}]");
@@ -60,21 +82,4 @@ pub(super) fn judge(case: &Case<'_>, wrong: &mut Wrong) {
             "must have exactly one version marked as storage version",
         );
     }
-    for key in ["plural", "kind"] {
-        if text(&spec["names"], key).is_empty() {
-            wrong.required(format!("spec.names.{key}"), "");
-        }
-    }
-    wrong.immutable("spec.scope", case.changes("/spec/scope"), &spec["scope"]);
-    wrong.immutable("spec.group", case.changes("/spec/group"), &spec["group"]);
-    wrong.immutable(
-        "spec.names.plural",
-        case.changes("/spec/names/plural"),
-        &spec["names"]["plural"],
-    );
-    wrong.immutable(
-        "spec.names.kind",
-        case.changes("/spec/names/kind"),
-        &spec["names"]["kind"],
-    );
 }

@@ -21,18 +21,7 @@ pub(super) fn judge(new: &Value, wrong: &mut Wrong) {
 
 fn one(hook: &Value, at: &str, wrong: &mut Wrong) {
     let place = |field: &str| format!("{at}.{field}");
-    let name = text(hook, "name");
-    if name.is_empty() {
-        wrong.required(place("name"), "");
-    } else if name.split('.').count() < 3 {
-        wrong.invalid(
-            place("name"),
-            &name.into(),
-            "should be a domain with at least three segments separated by dots",
-        );
-    } else {
-        wrong.refused(&place("name"), name, &names::subdomain(name));
-    }
+    judge_name(text(hook, "name"), &place("name"), wrong);
     let versions = list(hook, "admissionReviewVersions");
     if versions.is_empty() {
         wrong.required(
@@ -98,4 +87,18 @@ fn judge_rule(rule: &Value, at: &str, wrong: &mut Wrong) {
         &rule["scope"],
         &["*", "Cluster", "Namespaced"],
     );
+}
+
+fn judge_name(name: &str, at: &str, wrong: &mut Wrong) {
+    if name.is_empty() {
+        wrong.required(at, "");
+    } else if name.split('.').count() < 3 {
+        wrong.invalid(
+            at,
+            &name.into(),
+            "should be a domain with at least three segments separated by dots",
+        );
+    } else {
+        wrong.refused(at, name, &names::subdomain(name));
+    }
 }

@@ -41,10 +41,12 @@ pub(super) fn judge(case: &Case<'_>, wrong: &mut Wrong) {
 /// What is wrong with a name, by kind.
 fn said_of(case: &Case<'_>, name: &str) -> Vec<String> {
     match (&*case.resource.group, &*case.resource.plural) {
-        ("rbac.authorization.k8s.io" | "flowcontrol.apiserver.k8s.io", _) => names::segment(name),
+        ("", "events")
+        | ("rbac.authorization.k8s.io" | "flowcontrol.apiserver.k8s.io" | "events.k8s.io", _) => {
+            names::segment(name)
+        }
         ("", "namespaces") if name.contains('.') => vec!["must not contain dots".into()],
         ("", "namespaces" | "services") => names::label(name),
-        ("", "events") | ("events.k8s.io", _) => names::segment(name),
         ("networking.k8s.io", "ipaddresses") => Vec::new(),
         ("batch", "cronjobs") if name.len() > 52 && case.before.is_none() => {
             vec!["must be no more than 52 characters".into()]

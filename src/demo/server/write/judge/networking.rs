@@ -1,4 +1,4 @@
-//! Ingresses, their classes, NetworkPolicies and EndpointSlices (`pkg/apis/networking/validation`, `pkg/apis/discovery/validation`).
+//! Ingresses, their classes, network policies and endpoint slices (`pkg/apis/networking/validation`, `pkg/apis/discovery/validation`).
 
 use serde_json::{Value, json};
 

@@ -28,7 +28,7 @@ pub(super) fn claim(case: &Case<'_>, wrong: &mut Wrong) {
     match &spec["resources"]["requests"]["storage"] {
         Value::Null => wrong.required("spec.resources[storage]", ""),
         size if milli(size) <= 0 => {
-            wrong.invalid("spec.resources[storage]", size, "must be greater than zero")
+            wrong.invalid("spec.resources[storage]", size, "must be greater than zero");
         }
         _ => {}
     }

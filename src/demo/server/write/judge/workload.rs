@@ -1,4 +1,4 @@
-//! Deployments, ReplicaSets, StatefulSets, DaemonSets and ReplicationControllers (`pkg/apis/apps/validation`).
+//! Deployments, replica sets, stateful sets, daemon sets and replication controllers (`pkg/apis/apps/validation`).
 
 use std::borrow::Cow;
 
