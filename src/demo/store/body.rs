@@ -206,6 +206,7 @@ impl Body {
     }
 
     /// The text with other bytes in the place of some.
+    #[must_use]
     pub fn spliced(&self, range: Range<usize>, bytes: &[u8]) -> Self {
         let Some(pattern) = &self.pattern else {
             let (before, after) = (self.own.get(..range.start), self.own.get(range.end..));
@@ -228,6 +229,7 @@ impl Body {
     }
 
     /// The same object in another encoding, told from that of its siblings.
+    #[must_use]
     pub fn encoded(&self, bytes: Vec<u8>) -> Self {
         let pattern = self.pattern.as_ref();
         match pattern.and_then(|pattern| pattern.proto.get_or_init(|| Pattern::new(&bytes)).as_ref()) {
