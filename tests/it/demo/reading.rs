@@ -161,6 +161,7 @@ async fn custom_resources_come_and_go_with_their_definition() {
         "metadata": { "name": "crontabs.stable.example.com" },
         "spec": { "group": "stable.example.com", "scope": "Namespaced", "names": { "plural": "crontabs", "singular": "crontab",
             "kind": "CronTab", "shortNames": ["ct"] }, "versions": [{ "name": "v1", "served": true, "storage": true,
+            "schema": { "openAPIV3Schema": { "type": "object", "x-kubernetes-preserve-unknown-fields": true } },
             "subresources": { "scale": { "specReplicasPath": ".spec.replicas", "statusReplicasPath": ".status.replicas" } },
             "additionalPrinterColumns": [{ "name": "Spec", "type": "string", "jsonPath": ".spec.cronSpec" }] }] } });
     let (code, _) = rig
