@@ -94,7 +94,8 @@ func documents(_ context.Context, c *cluster) error {
 		return err
 	}
 	for path, document := range paths {
-		if !strings.HasPrefix(path, "api") {
+		// Other paths are not those of group versions.
+		if !strings.HasPrefix(path, "api/") && strings.Count(path, "/") != 2 {
 			continue
 		}
 		text, err := document.Schema("application/json")
