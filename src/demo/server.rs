@@ -136,7 +136,7 @@ fn handle(shared: &Arc<Shared>, request: &Request, route: &Route) -> Result<Resp
             Ok(answer::of_type(200, meter::CONTENT_TYPE, body))
         }
         Route::Objects(target) => objects(shared, request, target),
-        Route::Issuer(what) => issuer::answer(shared, what),
+        Route::Issuer(what) => Ok(issuer::answer(shared, what)),
         Route::Nothing => Err(Status::no_such_path()),
     }
 }

@@ -68,8 +68,9 @@ fn proxy(shared: &Shared, target: &Target) -> Result<Response<Body>, Status> {
     let address = match &*target.resource.plural {
         "services" => {
             let mut ports = object["spec"]["ports"].as_array().into_iter().flatten();
+            let number = port.parse::<i64>().ok();
             let known =
-                ports.any(|one| port.is_empty() || one["name"] == port || one["port"].to_string() == port);
+                ports.any(|one| port.is_empty() || one["name"] == port || one["port"].as_i64() == number);
             if !known {
                 return unavailable(format!(
                     "no endpoints available for service \"{}\"",

@@ -80,7 +80,7 @@ impl super::body::Writer for Writer {
             }
             match self.form {
                 Form::Whole | Form::Proto | Form::ProtoMetadata => {
-                    view::push_item(object, &self.chosen.resource, &mut out)
+                    view::push_item(object, &self.chosen.resource, &mut out);
                 }
                 Form::Metadata => view::push_metadata(object, &mut out),
                 Form::Table => self.printer.push_row(object, &mut out),

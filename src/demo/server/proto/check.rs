@@ -21,7 +21,7 @@ impl Wrong {
     /// As told of a map's value: only what is inside it is named.
     fn of_map(mut self, inner: &str, map: &str) -> Self {
         if self.path == inner {
-            self.path = map.to_owned();
+            map.clone_into(&mut self.path);
         }
         self
     }
