@@ -38,7 +38,9 @@ pub mod work;
 pub mod workload;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use serde_json::Value;
 use tokio::sync::watch::Sender;
@@ -95,6 +97,8 @@ impl Default for Options {
 pub struct World {
     store: Store,
     inner: Arc<Mutex<Inner>>,
+    /// How many wait for `inner` that are not the world's own pulse.
+    waiting: Arc<AtomicUsize>,
     /// Counts up whenever logs may have grown.
     grown: Arc<Sender<u64>>,
     /// What was written in containers.
@@ -104,6 +108,9 @@ pub struct World {
     /// How many times the usual lines programs write.
     louder: f64,
 }
+
+/// How often the world looks whether somebody still waits.
+const A_WAIT: usize = 20;
 
 /// What the world remembers.
 #[derive(Debug)]
@@ -186,6 +193,7 @@ impl World {
             louder,
             store: store.clone(),
             inner: Arc::new(Mutex::new(inner)),
+            waiting: Arc::default(),
             grown: Arc::new(Sender::new(0)),
             disks: Arc::default(),
             mains: Arc::default(),
@@ -196,7 +204,20 @@ impl World {
 
     /// What it remembers, for as long as the guard lives.
     pub fn lock(&self) -> MutexGuard<'_, Inner> {
-        self.inner.lock().unwrap_or_else(PoisonError::into_inner)
+        self.waiting.fetch_add(1, Ordering::Relaxed);
+        let inner = self.inner.lock().unwrap_or_else(PoisonError::into_inner);
+        self.waiting.fetch_sub(1, Ordering::Relaxed);
+        inner
+    }
+
+    /// Lets those have what it remembers who wait for it: a mutex gives it back to whoever had it last.
+    fn make_way(&self) {
+        for _ in 0..A_WAIT {
+            if self.waiting.load(Ordering::Relaxed) == 0 {
+                return;
+            }
+            std::thread::sleep(Duration::from_micros(100));
+        }
     }
 
     /// Whose cluster it looks like.

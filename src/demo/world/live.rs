@@ -19,8 +19,10 @@ use crate::demo::kubelet::scene::Scene;
 use crate::demo::kubelet::status;
 use crate::demo::kubelet::step::{Next, step};
 
-/// How many things are looked at in one tick at most, so that readers of the world get their turn.
+/// How many things are looked at in one tick at most.
 const A_TICK: usize = 2_000;
+/// And before readers of the world get their turn.
+const A_TURN: usize = 20;
 /// How often main processes that end at once may lead to others in one tick.
 const A_MOMENT: u32 = 4;
 
@@ -44,8 +46,13 @@ impl World {
         inner.observe_all(now);
         inner.work.ring(now);
         inner.periodic(now);
-        for _ in 0..A_TICK {
+        for turn in 1..=A_TICK {
             let Some(work) = inner.work.pop() else { break };
+            if turn % A_TURN == 0 {
+                drop(inner);
+                self.make_way();
+                inner = self.lock();
+            }
             inner.look(work, now);
             inner.observe_all(now);
         }
