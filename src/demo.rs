@@ -112,12 +112,11 @@ pub fn start(options: Options) -> Result<Demo, Error> {
         }
         Some(world)
     };
-    let kubelets: Arc<dyn Kubelets> = match &world {
-        Some(world) => Arc::new(world.clone()),
-        None => {
-            roles::bootstrap(&store);
-            Arc::new(kubelet_api::Absent::default())
-        }
+    let kubelets: Arc<dyn Kubelets> = if let Some(world) = &world {
+        Arc::new(world.clone())
+    } else {
+        roles::bootstrap(&store);
+        Arc::new(kubelet_api::Absent::default())
     };
     serve(&options, store, world, kubelets)
 }

@@ -88,11 +88,14 @@ pub struct Run {
     pub real: bool,
     /// How that ended.
     pub exit: Option<Box<Exited>>,
-    /// What its exec probes last said, if the shell could run them: startup, readiness, liveness. `Err` has the output.
-    pub said: Option<Box<[Option<Result<(), String>>; 3]>>,
+    /// What its exec probes last said, if the shell could run them: startup, readiness, liveness.
+    pub said: Option<Box<[Option<Heard>; 3]>>,
     /// How often its startup or liveness probe failed in a row.
     pub live_failures: i64,
 }
+
+/// What an exec probe said: nothing when it succeeded, else its output.
+pub type Heard = Result<(), String>;
 
 /// The three probes, in the order of [`Run::said`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -1,6 +1,6 @@
 //! One container's life: pull, start, probes, end, restart with back-off. Texts are the kubelet's (k8s.io/kubernetes 1.36, pkg/kubelet).
 
-use super::life::{Check, End, Run, State};
+use super::life::{Check, End, Heard, Run, State};
 use super::scene::{Place, Scene};
 use super::usage::killed_after;
 use crate::clock::Timestamp;
@@ -223,7 +223,7 @@ fn watch(run: &mut Run, since: Timestamp, place: Place<'_>, scene: &mut Scene<'_
 }
 
 /// What an exec probe last said, if the shell could run it.
-fn heard(run: &Run, kind: Check) -> Option<&Result<(), String>> {
+fn heard(run: &Run, kind: Check) -> Option<&Heard> {
     run.said.as_ref()?.get(kind as usize)?.as_ref()
 }
 

@@ -125,7 +125,9 @@ fn environment(session: &mut Session, name: &str, arguments: &[&str]) -> Done {
             .iter()
             .filter_map(|wanted| machine.environment.get(*wanted))
             .collect();
-        let text: String = values.iter().map(|value| format!("{value}\n")).collect();
+        let text = values
+            .iter()
+            .fold(String::new(), |text, value| text + value + "\n");
         return Done {
             code: i32::from(values.len() < arguments.len()),
             ..Done::text(text)

@@ -180,13 +180,11 @@ impl Process {
             if printed {
                 continue;
             }
-            match self.rhythm.due().filter(|due| *due <= now) {
-                Some(due) => self.rhythm.move_to(due),
-                None => {
-                    self.rhythm.move_to(now);
-                    return None;
-                }
-            }
+            let Some(due) = self.rhythm.due().filter(|due| *due <= now) else {
+                self.rhythm.move_to(now);
+                return None;
+            };
+            self.rhythm.move_to(due);
         }
         None
     }

@@ -171,18 +171,7 @@ impl Inner {
         };
         let next = step(life, &mut scene);
         let notes = scene.notes;
-        let begun = life.runs(&pod.spec).zip(before.runs(&pod.spec));
-        let begun = begun.filter(|((run, _), (old, _))| {
-            run.real && run.running().is_some() && run.running() != old.running()
-        });
-        self.births.extend(begun.filter_map(|((run, container), _)| {
-            Some(Birth {
-                pod: key.clone(),
-                container: container.name.clone(),
-                number: run.restarts,
-                program: Program::clone(container.program.as_ref()?),
-            })
-        }));
+        self.births.extend(births(key, pod, &before));
         let about = About::pod((&key.0, &key.1), &pod.uid);
         for note in notes {
             self.record(&about, ("kubelet", &name), &note, now);
@@ -369,6 +358,25 @@ impl Inner {
             }
         });
     }
+}
+
+/// The main processes that the shell is to run from now on.
+fn births(key: &Key, pod: &Pod, before: &Life) -> Vec<Birth> {
+    let Some(life) = &pod.life else {
+        return Vec::new();
+    };
+    let begun = life.runs(&pod.spec).zip(before.runs(&pod.spec));
+    let begun = begun
+        .filter(|((run, _), (old, _))| run.real && run.running().is_some() && run.running() != old.running());
+    let births = begun.filter_map(|((run, container), _)| {
+        Some(Birth {
+            pod: key.clone(),
+            container: container.name.clone(),
+            number: run.restarts,
+            program: Program::clone(container.program.as_ref()?),
+        })
+    });
+    births.collect()
 }
 
 /// Whether a pod's status reads differently now.

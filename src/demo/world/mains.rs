@@ -262,13 +262,10 @@ impl World {
                         return Ok(Exit::Code(0));
                     }
                 }
-                typed = streams.input.recv(), if open => match typed {
-                    Some(bytes) => self.type_in(&at, bytes).await,
-                    None => {
-                        open = false;
-                        self.close_input(&at);
-                    }
-                },
+                typed = streams.input.recv(), if open => {
+                    open = typed.is_some();
+                    self.type_in(&at, typed).await;
+                }
                 changed = streams.size.changed(), if open && request.tty => {
                     if changed.is_ok() {
                         self.resize(&at, *streams.size.borrow_and_update());
@@ -279,7 +276,11 @@ impl World {
         }
     }
 
-    async fn type_in(&self, at: &(Key, String), bytes: Bytes) {
+    /// Types something; nothing ends the input.
+    async fn type_in(&self, at: &(Key, String), typed: Option<Bytes>) {
+        let Some(bytes) = typed else {
+            return self.close_input(at);
+        };
         loop {
             let taken = {
                 let all = self.mains.lock();

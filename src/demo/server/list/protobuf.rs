@@ -119,7 +119,7 @@ mod tests {
         let clock = Clock::driven(Timestamp::from_seconds(1_800_000_000));
         let store = Store::new(Registry::builtin(), clock, 7);
         for at in 0..200 {
-            let long: String = (0..300).map(|word| format!("word {word}; ")).collect();
+            let long = "a long word; ".repeat(300);
             let pod = json!({ "spec": { "nodeName": format!("node-{at}") }, "metadata": { "name": format!("pod-{at}"),
                 "annotations": { "long": long },
                 "ownerReferences": [{ "apiVersion": "apps/v1", "kind": "ReplicaSet", "name": "r", "uid": "u", "controller": true }] } });

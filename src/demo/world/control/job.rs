@@ -18,6 +18,19 @@ use crate::clock::Timestamp;
 const NAME: &str = "job-controller";
 
 impl Inner {
+    /// Whether a job has run longer than it may; if it yet may, it is looked at again when it may not.
+    fn overdue(&mut self, key: &Key, job: &Value, now: Timestamp) -> bool {
+        let Some(seconds) = number(job, "/spec/activeDeadlineSeconds") else {
+            return false;
+        };
+        let began = time(job, "/status/startTime").unwrap_or(now);
+        let at = super::after(began, seconds);
+        if at > now {
+            self.work.later(at, Work::Object("jobs", key.clone()));
+        }
+        at <= now
+    }
+
     pub(super) fn job(&mut self, key: &Key, job: &Value, now: Timestamp) {
         if job["spec"].get("selector").is_none() {
             let uid = text(job, "/metadata/uid").to_owned();
@@ -55,14 +68,7 @@ impl Inner {
             .map(|(key, _)| key.clone())
             .collect();
         let need = of("completions", 1) - succeeded;
-        let late = number(job, "/spec/activeDeadlineSeconds").map(|seconds| {
-            let began = time(job, "/status/startTime").unwrap_or(now);
-            super::after(began, seconds)
-        });
-        if let Some(at) = late.filter(|at| *at > now) {
-            self.work.later(at, Work::Object("jobs", key.clone()));
-        }
-        let overdue = late.is_some_and(|at| at <= now);
+        let overdue = self.overdue(key, job, now);
         let limit = of("backoffLimit", 6);
         let exhausted = failed > limit || restarted(&pods, limit);
         let verdict = verdict((judged.fatal, overdue, exhausted), need);

@@ -6,6 +6,7 @@ use super::super::spec::{Container, Probe, Program};
 use super::super::state::Key;
 use super::super::work::Work;
 use crate::clock::Timestamp;
+use crate::demo::kubelet::life::Heard;
 use crate::demo::kubelet_api::ExecRequest;
 use crate::demo::shell::{Machine, Process, main_command};
 
@@ -65,7 +66,7 @@ impl World {
     }
 
     /// Runs a probe to its end or its time limit.
-    fn probe(&self, due: &Due, now: Timestamp) -> Result<(), String> {
+    fn probe(&self, due: &Due, now: Timestamp) -> Heard {
         let request = ExecRequest {
             namespace: due.pod.0.to_string(),
             pod: due.pod.1.to_string(),
@@ -103,7 +104,7 @@ impl World {
     }
 
     /// Tells the kubelet; whether it is news.
-    fn hear(&self, due: &Due, said: Result<(), String>) -> bool {
+    fn hear(&self, due: &Due, said: Heard) -> bool {
         let mut inner = self.lock();
         let Some(pod) = inner.pods.get_mut(&due.pod) else {
             return false;
