@@ -346,7 +346,7 @@ pub struct Demo {
     /// Equal seeds give equal clusters; 7 unless a scenario's file says otherwise
     #[arg(long)]
     pub seed: Option<u64>,
-    /// Let this go wrong, in a cluster that is otherwise sound (`kubris gameday list` names them; or a FILE, see `kubris gameday --example`)
+    /// Let this go wrong, in a cluster that is otherwise sound, as with --calm (`kubris gameday list` names them; or a FILE, see `kubris gameday --example`)
     #[arg(long, value_name = "NAME|FILE", value_hint = ValueHint::FilePath)]
     pub scenario: Option<String>,
     /// Begin without anything wrong

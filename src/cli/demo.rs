@@ -1,10 +1,11 @@
 //! `kubris demo`: the pretend cluster, opened or served. It writes one file, the kubeconfig, readable by its owner only.
 
-use std::io::Write;
+use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::thread;
+use std::time::{Duration, Instant};
 
 use tokio::sync::watch;
 
@@ -17,8 +18,12 @@ use crate::app::gameday::Game as Played;
 use crate::cluster::kubeconfig::Search;
 use crate::demo;
 use crate::demo::scenario::Game;
+use crate::demo::world::World;
 use crate::model::{Failure, FailureKind};
 use crate::runtime::Games;
+
+/// How often it is looked whether a game day is mended.
+const LOOK: Duration = Duration::from_secs(1);
 
 /// Opens the explorer on it, or serves it until interrupted.
 pub(super) fn run(session: &Session, args: &Args, out: &mut Output) -> Result<ExitCode, CliError> {
@@ -32,7 +37,7 @@ pub(super) fn run(session: &Session, args: &Args, out: &mut Output) -> Result<Ex
         let story = game.story(world.flavor());
         out.line(&format!("# people complain: {}", story.symptom))?;
     }
-    serve(&demo, &file.0, out)
+    serve(&demo, (&file.0, game.as_ref()), out)
 }
 
 /// Opens the explorer on a demo cluster, which starts while the first frame is drawn; gives the game day that was played last.
@@ -113,7 +118,11 @@ fn options(args: &Args) -> Result<demo::Options, CliError> {
     })
 }
 
-fn serve(demo: &demo::Demo, kubeconfig: &Path, out: &mut Output) -> Result<ExitCode, CliError> {
+fn serve(
+    demo: &demo::Demo,
+    (kubeconfig, game): (&Path, Option<&Game>),
+    out: &mut Output,
+) -> Result<ExitCode, CliError> {
     out.line(&format!(
         "# the demo cluster serves https://{} until interrupted",
         demo.address()
@@ -129,9 +138,26 @@ fn serve(demo: &demo::Demo, kubeconfig: &Path, out: &mut Output) -> Result<ExitC
             _ = interrupt.recv() => {}
             _ = terminate.recv() => {}
             _ = hangup.recv() => {}
+            error = follow(game.zip(demo.world()), out) => return Err(error.into()),
         }
         Ok(ExitCode::SUCCESS)
     })
+}
+
+/// Says once when a game day is mended; ends only when it cannot say so.
+async fn follow(played: Option<(&Game, &World)>, out: &mut Output) -> io::Error {
+    let began = Instant::now();
+    if let Some((game, world)) = played {
+        while !world.mended(game) {
+            tokio::time::sleep(LOOK).await;
+        }
+        let seconds = began.elapsed().as_secs();
+        let line = format!("# mended after {}:{:02}", seconds / 60, seconds % 60);
+        if let Err(error) = out.line(&line).and_then(|()| out.flush()) {
+            return error;
+        }
+    }
+    std::future::pending().await
 }
 
 /// A kubeconfig that is removed when the cluster behind it ends.

@@ -1,6 +1,7 @@
 //! One-shot commands of the real binary, on the demo cluster and without any.
 
 mod like_kubectl;
+mod served;
 
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
