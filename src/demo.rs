@@ -72,6 +72,9 @@ pub enum Error {
     /// The world could not be built.
     #[error("cannot build the demo world: {0}")]
     World(#[from] Status),
+    /// What was to go wrong from the start on cannot.
+    #[error("{0}")]
+    Game(#[source] Status),
     /// The server did not start.
     #[error("cannot start the demo API server: {0}")]
     Serve(#[from] ServeError),
@@ -108,7 +111,7 @@ pub fn start(options: Options) -> Result<Demo, Error> {
     } else {
         let world = world::World::build(&store, &options.world)?;
         if let Some(game) = &options.scenario {
-            world.play(game)?;
+            world.play(game).map_err(Error::Game)?;
         }
         Some(world)
     };

@@ -194,6 +194,7 @@ impl App {
                     self.end_game(true);
                 }
             }
+            GameNews::Failed(why) => self.toast(why, Tone::Warn),
             GameNews::Refused(why) => self.toast(why, Tone::Bad),
         }
     }

@@ -21,6 +21,7 @@ use crate::demo::scenario::Game;
 use crate::demo::world::World;
 use crate::model::{Failure, FailureKind};
 use crate::runtime::Games;
+use crate::text::neutralise;
 
 /// How often it is looked whether a game day is mended.
 const LOOK: Duration = Duration::from_secs(1);
@@ -54,6 +55,9 @@ pub(super) fn explore(
         starting,
     };
     let (options, path) = (options(args)?, kubeconfig(session, args));
+    if let Some(game) = &options.scenario {
+        rehearse(game, &options)?;
+    }
     let cluster = thread::spawn(move || {
         let started = start(options, path);
         if let Ok((demo, _)) = &started {
@@ -90,7 +94,18 @@ fn start(options: demo::Options, path: PathBuf) -> Result<(demo::Demo, Kubeconfi
     Ok((demo, file))
 }
 
-fn options(args: &Args) -> Result<demo::Options, CliError> {
+/// A game day that somebody wrote is tried out before anything opens.
+///
+/// # Errors
+/// Why it cannot begin.
+pub(super) fn rehearse(game: &Game, options: &demo::Options) -> Result<(), CliError> {
+    if let Game::Written(_) = game {
+        demo::scenario::rehearse(game, &options.world).map_err(demo::Error::Game)?;
+    }
+    Ok(())
+}
+
+pub(super) fn options(args: &Args) -> Result<demo::Options, CliError> {
     let scenario = args.scenario.as_deref().map(game).transpose()?;
     let (flavor, seed) = match &scenario {
         Some(Game::Written(written)) => (written.flavor, written.seed),
@@ -144,11 +159,22 @@ fn serve(
     })
 }
 
-/// Says once when a game day is mended; ends only when it cannot say so.
+/// Says which steps of a game day could not be done, and once when it is mended; ends only when it cannot say so.
 async fn follow(played: Option<(&Game, &World)>, out: &mut Output) -> io::Error {
     let began = Instant::now();
     if let Some((game, world)) = played {
-        while !world.mended(game) {
+        let mut told = 0;
+        loop {
+            let mended = world.mended(game);
+            for why in world.failures().into_iter().skip(told) {
+                told += 1;
+                if let Err(error) = writeln!(io::stderr(), "kubris: {}", neutralise(&why)) {
+                    return error;
+                }
+            }
+            if mended {
+                break;
+            }
             tokio::time::sleep(LOOK).await;
         }
         let seconds = began.elapsed().as_secs();

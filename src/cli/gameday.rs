@@ -47,6 +47,7 @@ pub(super) fn run(session: &Session, args: &Args, out: &mut Output) -> Result<Ex
         if let Some(why) = game.refusal(cluster.flavor.unwrap_or_default()) {
             return Err(CliError::Usage(why));
         }
+        demo::rehearse(&game, &demo::options(&cluster)?)?;
     }
     let played = demo::explore(session, &cluster, Some(args.scenario.clone()))?;
     if let Some(played) = played {
@@ -137,6 +138,10 @@ impl Games for Field {
         playing
             .zip(world)
             .is_some_and(|(game, world)| world.mended(&game))
+    }
+
+    fn failures(&self) -> Vec<String> {
+        self.world.get().map_or_else(Vec::new, World::failures)
     }
 }
 

@@ -18,7 +18,10 @@ use std::sync::Arc;
 
 pub use file::{EXAMPLE, Written};
 
+use super::clock::Clock;
+use super::resource::Registry;
 use super::status::Status;
+use super::store::Store;
 use super::world::flavor::Flavor;
 use super::world::{Hand, Inner, World};
 use crate::clock::Timestamp;
@@ -96,6 +99,8 @@ pub struct Playing {
     done: usize,
     /// Applications that are in trouble until something holds.
     troubles: Vec<((String, String), condition::Condition)>,
+    /// What steps that could not be done were refused with, in order.
+    failed: Vec<String>,
 }
 
 impl From<&'static Scenario> for Game {
@@ -197,6 +202,15 @@ pub fn any(seed: u64, flavor: Flavor) -> &'static Scenario {
     ALL.iter().filter(fit).nth(at % count).copied().unwrap_or(ALL[0])
 }
 
+/// Lets a game day begin in a world that is forgotten then: whether it can.
+///
+/// # Errors
+/// As [`World::play`].
+pub fn rehearse(game: &Game, options: &super::world::Options) -> Result<(), Status> {
+    let store = Store::new(Registry::builtin(), Clock::real(), options.seed);
+    World::build(&store, options)?.play(game)
+}
+
 /// What one game day leaves broken is no part of another.
 const UNMENDED: &str =
     "the last game day is not mended yet: mend it, or leave and start anew: kubris gameday NAME";
@@ -224,14 +238,26 @@ impl World {
                 began: now,
                 done: 0,
                 troubles: Vec::new(),
+                failed: Vec::new(),
             });
-            match game {
-                Game::Known(scenario) => scenario.begin(&mut inner, now)?,
-                Game::Written(_) => inner.play_steps(now)?,
+            let begun = match game {
+                Game::Known(scenario) => scenario.begin(&mut inner, now),
+                Game::Written(_) => inner.play_steps(now),
+            };
+            if let Err(status) = begun {
+                inner.game = None;
+                return Err(status);
             }
         }
         self.tick(now);
         Ok(())
+    }
+
+    /// Why steps of the present game day were left out so far, each with its place in the file, in order.
+    pub fn failures(&self) -> Vec<String> {
+        let inner = self.lock();
+        let playing = inner.game.as_ref();
+        playing.map_or_else(Vec::new, |playing| playing.failed.clone())
     }
 
     /// Whether what a game day broke is whole again.
@@ -242,9 +268,6 @@ impl World {
 
 #[cfg(test)]
 mod tests {
-    use super::super::clock::Clock;
-    use super::super::resource::Registry;
-    use super::super::store::Store;
     use super::super::world::Options;
     use super::super::world::pressure::{Answer, Whom};
     use super::*;

@@ -24,6 +24,8 @@ pub enum GameNews {
     Began(u64, Box<GameDay>),
     /// What the game day of this number broke is whole again.
     Mended(u64),
+    /// Something of the present one could not happen, and why.
+    Failed(String),
     /// It cannot be played, and why.
     Refused(String),
 }

@@ -11,7 +11,7 @@ use crate::msg::{GameDay, GameNews, Msg};
 /// How often it is looked whether everything is whole again.
 const LOOK: Duration = Duration::from_secs(1);
 
-/// A cluster that things can be broken in on purpose. Both calls may wait for that cluster.
+/// A cluster that things can be broken in on purpose. All calls may wait for that cluster.
 pub trait Games: Send + Sync {
     /// Breaks what a game day of this name breaks; `random` for any.
     ///
@@ -20,6 +20,10 @@ pub trait Games: Send + Sync {
     fn start(&self, name: &str) -> Result<GameDay, String>;
     /// Whether what the last one broke is whole again.
     fn mended(&self) -> bool;
+    /// What of the present one could not happen so far, and why, in order.
+    fn failures(&self) -> Vec<String> {
+        Vec::new()
+    }
 }
 
 /// The game days of the explorer. They are played and watched one at a time, on a task that ends with this.
@@ -45,6 +49,8 @@ async fn play(games: Option<Arc<dyn Games>>, mut asked: UnboundedReceiver<String
     let mut last = 0;
     // The number of the one that is played.
     let mut playing = None;
+    // So many failures of it were told.
+    let mut told = 0;
     loop {
         let news = tokio::select! {
             biased;
@@ -53,15 +59,18 @@ async fn play(games: Option<Arc<dyn Games>>, mut asked: UnboundedReceiver<String
                 match start(games.clone(), name).await {
                     Ok(day) => {
                         last += 1;
-                        playing = Some(last);
+                        (playing, told) = (Some(last), 0);
                         GameNews::Began(last, Box::new(day))
                     }
                     Err(why) => GameNews::Refused(why),
                 }
             }
-            mended = mended(games.clone(), playing) => {
-                playing = None;
-                GameNews::Mended(mended)
+            news = watch(games.clone(), playing, told) => {
+                match news {
+                    GameNews::Failed(_) => told += 1,
+                    _ => playing = None,
+                }
+                news
             }
         };
         if out.send(Msg::GameDay(news)).await.is_err() {
@@ -76,16 +85,20 @@ async fn start(games: Option<Arc<dyn Games>>, name: String) -> Result<GameDay, S
     started.unwrap_or_else(|error| Err(format!("the game day cannot be played: {error}")))
 }
 
-/// Waits until the game day of this number is mended, and says its number; for ever when none is played.
-async fn mended(games: Option<Arc<dyn Games>>, playing: Option<u64>) -> u64 {
-    let (Some(games), Some(number)) = (games, playing) else {
+/// Waits until something of what is played could not happen that was not `told`, or until the game day of this number is mended.
+async fn watch(games: Option<Arc<dyn Games>>, playing: Option<u64>, told: usize) -> GameNews {
+    let Some(games) = games else {
         return std::future::pending().await;
     };
     loop {
         tokio::time::sleep(LOOK).await;
         let games = Arc::clone(&games);
-        if spawn_blocking(move || games.mended()).await.unwrap_or(false) {
-            return number;
+        let look = move || match games.failures().into_iter().nth(told) {
+            Some(why) => Some(GameNews::Failed(why)),
+            None => playing.filter(|_| games.mended()).map(GameNews::Mended),
+        };
+        if let Some(news) = spawn_blocking(look).await.unwrap_or_default() {
+            return news;
         }
     }
 }
@@ -115,6 +128,10 @@ mod tests {
             })
         }
 
+        fn failures(&self) -> Vec<String> {
+            vec!["my.yaml: step 2: no such pod".to_owned()]
+        }
+
         fn mended(&self) -> bool {
             self.looks.fetch_add(1, std::sync::atomic::Ordering::Relaxed) > 0
         }
@@ -136,7 +153,7 @@ mod tests {
         free.send(()).unwrap();
         free.send(()).unwrap();
         let mut told = Vec::new();
-        for _ in 0..3 {
+        for _ in 0..4 {
             let Some(Msg::GameDay(news)) = news.recv().await else {
                 panic!()
             };
@@ -147,7 +164,11 @@ mod tests {
             "{told:?}"
         );
         assert_eq!(told[1], GameNews::Refused("no such game day".to_owned()));
-        assert_eq!(told[2], GameNews::Mended(1));
+        assert_eq!(
+            told[2],
+            GameNews::Failed("my.yaml: step 2: no such pod".to_owned())
+        );
+        assert_eq!(told[3], GameNews::Mended(1), "and the failure was told once");
     }
 
     #[tokio::test]

@@ -73,6 +73,11 @@ impl Written {
     }
 }
 
+/// The line of a place in the text. `None`: the reader does not know it.
+fn line(at: Location) -> Option<usize> {
+    usize::try_from(at.line()).ok().filter(|line| *line > 0)
+}
+
 /// Reads one file.
 struct Reader<'a> {
     file: &'a str,
@@ -83,10 +88,9 @@ type Read<T> = Result<T, Box<Problem>>;
 
 impl Reader<'_> {
     fn wrong<T>(&self, at: Location, message: impl Into<String>) -> Read<T> {
-        let line = usize::try_from(at.line()).ok().filter(|line| *line > 0);
         Err(Box::new(Problem {
             file: self.file.to_owned(),
-            line,
+            line: line(at),
             message: message.into(),
         }))
     }
@@ -100,8 +104,8 @@ impl Reader<'_> {
             );
         }
         let mut steps = Vec::new();
-        for given in &file.steps.value {
-            steps.push(self.step(given)?);
+        for (at, given) in file.steps.value.iter().enumerate() {
+            steps.push(self.step(at + 1, given)?);
         }
         if steps.is_empty() {
             return self.wrong(
@@ -145,7 +149,7 @@ impl Reader<'_> {
         })
     }
 
-    fn step(&self, given: &Spanned<Given>) -> Read<Step> {
+    fn step(&self, number: usize, given: &Spanned<Given>) -> Read<Step> {
         let (at, step) = (given.referenced, &given.value);
         let after = step
             .after
@@ -192,7 +196,15 @@ impl Reader<'_> {
             deeds.push(self.app(app)?);
         }
         match (deeds.pop(), deeds.is_empty()) {
-            (Some(deed), true) => Ok(Step { after, deed }),
+            (Some(deed), true) => {
+                let place = Problem {
+                    file: self.file.to_owned(),
+                    line: line(at),
+                    message: format!("step {number}"),
+                };
+                let place = place.to_string();
+                Ok(Step { after, deed, place })
+            }
             (None, _) => self.wrong(
                 at,
                 "a step needs one of `scenario`, `apply`, `patch`, `delete`, `silence`, `program`, `app`",

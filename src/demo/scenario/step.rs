@@ -36,6 +36,8 @@ pub struct Step {
     pub after: i64,
     /// What.
     pub deed: Deed,
+    /// Where it stands, for people: `my.yaml:5: step 1`.
+    pub place: String,
 }
 
 /// What happens in a step.
@@ -87,12 +89,12 @@ impl Inner {
     /// # Errors
     /// What the world refuses: no such object, for example.
     pub(super) fn play_steps(&mut self, now: Timestamp) -> Result<(), Status> {
-        while let Some((step, number)) = self.due_step(now) {
+        while let Some(step) = self.due_step(now) {
             if let Some(playing) = &mut self.game {
-                playing.done = number;
+                playing.done += 1;
             }
             let told = |status: Status| Status {
-                message: format!("step {number}: {}", status.message),
+                message: format!("{}: {}", step.place, status.message),
                 ..status
             };
             self.carry_out(step.deed, now).map_err(told)?;
@@ -100,9 +102,13 @@ impl Inner {
         Ok(())
     }
 
-    /// The same while it is played; a step that fails then is left out, because a person may have been faster.
+    /// The same while it is played; a step that fails then is left out, because a person may have been faster, and told.
     pub fn play_on(&mut self, now: Timestamp) {
-        while self.play_steps(now).is_err() {}
+        while let Err(status) = self.play_steps(now) {
+            if let Some(playing) = &mut self.game {
+                playing.failed.push(status.message);
+            }
+        }
         let Some(playing) = &mut self.game else { return };
         let troubles = std::mem::take(&mut playing.troubles);
         let (over, lasting) = troubles
@@ -117,15 +123,15 @@ impl Inner {
         }
     }
 
-    /// The next step, if it is due, and its number.
-    fn due_step(&self, now: Timestamp) -> Option<(Step, usize)> {
+    /// The next step, if it is due.
+    fn due_step(&self, now: Timestamp) -> Option<Step> {
         let playing = self.game.as_ref()?;
         let Game::Written(written) = &playing.game else {
             return None;
         };
         let step = written.steps.get(playing.done)?;
         let due = now.seconds() - playing.began.seconds() >= step.after;
-        due.then(|| (step.clone(), playing.done + 1))
+        due.then(|| step.clone())
     }
 
     /// Whether all steps of the present game day have happened.
@@ -175,7 +181,14 @@ impl Inner {
         let (storage, space, name) = (&what.resource.storage, &what.namespace, &what.name);
         let missing = || Status::not_found(&what.resource.qualified(), name);
         let current = self.store.read(storage, space, name).ok_or_else(missing)?;
-        let new = merged(&what.resource, &current, patch)?;
+        let mut new = merged(&what.resource, &current, patch)?;
+        let wish = Admission {
+            operation: "UPDATE",
+            old: Some(&current),
+            ..Admission::creation(&what.resource, space, name)
+        };
+        self.complete_sent(&wish, &mut new)?;
+        self.refuse(&wish, &new)?;
         change_as("kubectl-patch", self, (storage, space, name), |object| {
             *object = new;
         })
@@ -183,7 +196,11 @@ impl Inner {
 
     fn delete(&mut self, what: &Reference, now: Timestamp) -> Result<(), Status> {
         if &*what.resource.storage == "pods" {
-            self.delete_pod(&key(&what.namespace, &what.name), now);
+            let pod = key(&what.namespace, &what.name);
+            if !self.pods.contains_key(&pod) {
+                return Err(Status::not_found("pods", &what.name));
+            }
+            self.delete_pod(&pod, now);
             return Ok(());
         }
         let (storage, space, name) = (&what.resource.storage, &what.namespace, &what.name);

@@ -99,6 +99,7 @@ pub(super) fn insert(
 /// # Errors
 /// What is wrong with it.
 pub(in crate::demo) fn complete(store: &Store, resource: &Resource, value: &mut Value) -> Result<(), Status> {
+    validate::whole(None, resource, value)?;
     rules::clean_new(resource, value);
     defaults::fill(store, &resource.plural, value);
     judge::check(resource, None, (None, value))?;
@@ -116,8 +117,12 @@ pub(in crate::demo) fn merged(resource: &Resource, current: &Value, patch: &Valu
         patch::Kind::Strategic
     };
     let mut new = kind.apply(current, patch, resource)?;
+    let strategic = kind == patch::Kind::Strategic;
+    validate::patched(None, resource, (current, &mut new), (strategic, patch))?;
     defaults::fill_changed(&resource.plural, &mut new);
-    judge::check(resource, None, (Some(current), &new))?;
+    let mut before = current.clone();
+    defaults::fill_changed(&resource.plural, &mut before);
+    judge::check(resource, None, (Some(&before), &new))?;
     schema::check(resource, Some(current), &new)?;
     Ok(new)
 }
@@ -176,7 +181,12 @@ pub(super) fn patch(
         let mut new = kind.apply(current, &document, &resource)?;
         rules::check_identity(target, current, &new)?;
         let strategic = kind == patch::Kind::Strategic;
-        validate::patched(request, &resource, (current, &mut new), (strategic, &document))?;
+        validate::patched(
+            Some(request),
+            &resource,
+            (current, &mut new),
+            (strategic, &document),
+        )?;
         Ok(new)
     })
 }

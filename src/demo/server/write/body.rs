@@ -106,6 +106,6 @@ pub(super) fn object(request: &Request, resource: &Resource) -> Result<Value, St
             }
         }
     }
-    validate::whole(request, resource, &mut value)?;
+    validate::whole(Some(request), resource, &mut value)?;
     Ok(value)
 }

@@ -10,11 +10,11 @@ use crate::demo::server::proto::{self, Wrong};
 use crate::demo::server::request::Request;
 use crate::demo::status::Status;
 
-/// Judges a whole object that a client sent, and drops what its kind does not have.
+/// Judges a whole object that a client sent, and drops what its kind does not have. Without a request unknown fields are refused.
 ///
 /// # Errors
 /// 400 for a value of a wrong type; for unknown fields only if the client wants it strict.
-pub(super) fn whole(request: &Request, resource: &Resource, value: &mut Value) -> Result<(), Status> {
+pub(super) fn whole(request: Option<&Request>, resource: &Resource, value: &mut Value) -> Result<(), Status> {
     let refusal = |why: &str| {
         let (kind, version) = (&resource.kind, &resource.version);
         Status::bad_request(format!(
@@ -48,12 +48,12 @@ fn illegal_base64(resource: &Resource, value: &Value) -> Option<usize> {
         })
 }
 
-/// Judges what a patch made of an object; only fields that the patch brought in count.
+/// Judges what a patch made of an object; only fields that the patch brought in count. Without a request unknown fields are refused.
 ///
 /// # Errors
 /// 422 that shows the patch if it is a strategic one, and what came of it otherwise.
 pub(super) fn patched(
-    request: &Request,
+    request: Option<&Request>,
     resource: &Resource,
     (current, new): (&Value, &mut Value),
     (strategic, document): (bool, &Value),
@@ -83,9 +83,14 @@ pub(super) fn patched(
 }
 
 /// Warns of unknown fields, or refuses them.
-fn tell(request: &Request, unknown: &[String], refusal: impl Fn(String) -> Status) -> Result<(), Status> {
+fn tell(
+    request: Option<&Request>,
+    unknown: &[String],
+    refusal: impl Fn(String) -> Status,
+) -> Result<(), Status> {
+    let level = request.map_or(Some("Strict"), |request| request.param("fieldValidation"));
     let texts = unknown.iter().map(|path| format!("unknown field {path:?}"));
-    match request.param("fieldValidation") {
+    match level {
         _ if unknown.is_empty() => Ok(()),
         Some("Ignore") => Ok(()),
         Some("Strict") => {
@@ -93,7 +98,7 @@ fn tell(request: &Request, unknown: &[String], refusal: impl Fn(String) -> Statu
             Err(refusal(format!("strict decoding error: {}", all.join(", "))))
         }
         _ => {
-            texts.for_each(|text| request.warn(text));
+            texts.for_each(|text| request.into_iter().for_each(|request| request.warn(text.clone())));
             Ok(())
         }
     }
