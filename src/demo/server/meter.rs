@@ -208,15 +208,9 @@ impl Drop for Open {
 impl About {
     fn of(request: &Request, route: &Route) -> Self {
         let Route::Objects(target) = route else {
-            let known = !matches!(route, Route::Nothing);
             return Self {
                 verb: method(request),
-                // Only paths that there are: others would be without number.
-                subresource: if known {
-                    request.path().trim_end_matches('/').to_owned()
-                } else {
-                    String::new()
-                },
+                subresource: place(route, request.path()).to_owned(),
                 ..Self::default()
             };
         };
@@ -226,7 +220,13 @@ impl About {
             group: resource.group.to_string(),
             version: resource.version.to_string(),
             resource: resource.plural.to_string(),
-            subresource: target.subresource.clone().unwrap_or_default(),
+            // What follows it, as the path that is proxied, is whatever a client writes.
+            subresource: target
+                .subresource
+                .as_deref()
+                .and_then(|sub| sub.split('/').next())
+                .unwrap_or_default()
+                .to_owned(),
             scope: match (&target.name, &target.namespace) {
                 (Some(_), _) => "resource",
                 (None, Some(_)) => "namespace",
@@ -234,6 +234,23 @@ impl About {
             },
             dry: request.param("dryRun") == Some("All"),
         }
+    }
+}
+
+/// What is counted together of paths that are no resource's: their own words are without number, and anybody may send them.
+fn place(route: &Route, path: &str) -> &'static str {
+    match route {
+        Route::Health if path.starts_with("/livez") => "/livez",
+        Route::Health if path.starts_with("/readyz") => "/readyz",
+        Route::Health => "/healthz",
+        Route::Version => "/version",
+        Route::Paths => "/",
+        Route::Core => "api",
+        Route::Groups | Route::Group(_) | Route::Resources(..) => "apis",
+        Route::OpenApi(_) => "openapi/v3",
+        Route::Metrics => "/metrics",
+        Route::Issuer(_) => "/openid",
+        Route::Objects(_) | Route::Nothing => "",
     }
 }
 
@@ -274,7 +291,36 @@ fn verb(request: &Request, target: &Target) -> &'static str {
 
 #[cfg(test)]
 mod tests {
+    use super::super::route::route;
     use super::*;
+    use crate::demo::resource::Registry;
+
+    #[test]
+    fn paths_that_anybody_may_think_of_are_counted_as_one() {
+        let registry = Registry::builtin();
+        let about = |path: &str| {
+            let parts = hyper::Request::get(path).body(()).unwrap().into_parts().0;
+            let request = Request::new(parts, bytes::Bytes::new());
+            About::of(&request, &route(&registry, path))
+        };
+        for (one, other) in [
+            ("/healthz/a", "/healthz/b"),
+            ("/apis/a", "/apis/b"),
+            ("/apis/a/v1", "/apis/b/v2"),
+            ("/api/a", "/api/b"),
+            ("/openapi/a", "/openapi/b/c"),
+            ("/apis/a/v1/things", "/b/c"),
+            (
+                "/api/v1/namespaces/a/pods/x/proxy/1",
+                "/api/v1/namespaces/a/pods/x/proxy/2/3",
+            ),
+        ] {
+            assert_eq!(about(one), about(other), "{one}");
+        }
+        let of = |path: &str| about(path).subresource;
+        assert_eq!(of("/livez/ping"), "/livez");
+        assert_eq!(of("/api/v1/namespaces/a/pods/x/proxy/1"), "proxy");
+    }
 
     #[test]
     fn values_are_counted_under_the_first_bound_they_do_not_pass() {
