@@ -1,6 +1,6 @@
 //! Nobody grants what they do not have (`pkg/registry/rbac`, `ConfirmNoEscalation`): judges new roles and bindings before they are stored.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Value, json};
 
@@ -11,6 +11,9 @@ use crate::demo::server::Shared;
 use crate::demo::status::Status;
 
 const GROUP: &str = "rbac.authorization.k8s.io";
+/// Combinations of groups, resources, verbs and names that are compared with what somebody has: a role of four long lists has more of them
+/// than there is memory.
+const MOST: usize = 100_000;
 
 /// Refuses a role or binding that gives more than its author has, unless they may `escalate` roles or `bind` this one. `before` is what it
 /// was; what changes nothing but metadata is let through.
@@ -77,23 +80,38 @@ pub(in crate::demo::server) fn check(
 /// # Errors
 /// What they do not have, in the real server's words.
 fn covers(shared: &Shared, user: &User, namespace: &str, rules: &[Value]) -> Result<(), String> {
+    if rules.iter().map(combinations).fold(0, usize::saturating_add) > MOST {
+        return Err(format!("more than {MOST} combinations are not compared"));
+    }
     let (own, paths) = rbac::rules(shared, user, namespace);
-    let mut missing: Vec<Simple<'_>> = Vec::new();
+    let mut texts = BTreeSet::new();
+    let mut places: BTreeMap<_, Vec<_>> = BTreeMap::new();
     for simple in rules.iter().flat_map(broken_down) {
         if own.iter().chain(&paths).any(|rule| covered(&simple, rule)) {
             continue;
         }
         // Rules of one resource that differ by their verb are told as one.
-        let same = |one: &&mut Simple<'_>| one.path.is_none() && one.place() == simple.place();
-        match missing.iter_mut().find(same).filter(|_| simple.path.is_none()) {
-            Some(known) => known.verbs.extend(simple.verbs),
-            None => missing.push(simple),
+        if simple.path.is_some() {
+            texts.insert(simple.text());
+        } else {
+            let place = (simple.group, simple.resource, simple.name);
+            places.entry(place).or_default().extend(simple.verbs);
         }
     }
-    if missing.is_empty() {
+    texts.extend(places.into_iter().map(|((group, resource, name), verbs)| {
+        let path = None;
+        let simple = Simple {
+            group,
+            resource,
+            name,
+            path,
+            verbs,
+        };
+        simple.text()
+    }));
+    if texts.is_empty() {
         return Ok(());
     }
-    let texts: BTreeSet<String> = missing.iter().map(Simple::text).collect();
     let texts: Vec<_> = texts.into_iter().collect();
     let groups: Vec<_> = user.groups.iter().map(|group| format!("{group:?}")).collect();
     Err(format!(
@@ -115,10 +133,6 @@ struct Simple<'a> {
 }
 
 impl Simple<'_> {
-    fn place(&self) -> (&str, &str, Option<&str>) {
-        (self.group, self.resource, self.name)
-    }
-
     /// `{APIGroups:[""], Resources:["pods"], Verbs:["get" "list"]}`.
     fn text(&self) -> String {
         let mut parts = match self.path {
@@ -133,6 +147,15 @@ impl Simple<'_> {
         parts.push(format!("Verbs:[{}]", verbs.join(" ")));
         format!("{{{}}}", parts.join(", "))
     }
+}
+
+/// How many simple rules one is broken down into.
+fn combinations(rule: &Value) -> usize {
+    let count = |key: &str| rbac::words(&rule[key]).count();
+    let things = count("apiGroups")
+        .saturating_mul(count("resources"))
+        .saturating_mul(count("resourceNames").max(1));
+    count("verbs").saturating_mul(things.saturating_add(count("nonResourceURLs")))
 }
 
 fn broken_down(rule: &Value) -> Vec<Simple<'_>> {
@@ -196,7 +219,7 @@ mod tests {
     fn what_is_not_held_is_told_thing_by_thing() {
         let rule = json!({ "verbs": ["get", "list"], "apiGroups": ["", "apps"], "resources": ["pods/log"], "resourceNames": ["x"] });
         let all = broken_down(&rule);
-        assert_eq!(all.len(), 4);
+        assert_eq!((all.len(), combinations(&rule)), (4, 4));
         assert_eq!(
             all[0].text(),
             r#"{APIGroups:[""], Resources:["pods/log"], ResourceNames:["x"], Verbs:["get"]}"#
@@ -213,8 +236,8 @@ mod tests {
         ));
         let path = json!({ "verbs": ["get"], "nonResourceURLs": ["/metrics"] });
         assert_eq!(
-            broken_down(&path)[0].text(),
-            r#"{NonResourceURLs:["/metrics"], Verbs:["get"]}"#
+            (broken_down(&path)[0].text(), combinations(&path)),
+            (r#"{NonResourceURLs:["/metrics"], Verbs:["get"]}"#.to_owned(), 1)
         );
         assert!(covered(
             &broken_down(&path)[0],
