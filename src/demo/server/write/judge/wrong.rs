@@ -1,6 +1,8 @@
 //! What is wrong with an object, collected and told as `field.ErrorList` tells it (apimachinery `util/validation/field/errors.go`). Judges
 //! nothing itself but for what every field may be.
 
+use std::collections::HashSet;
+
 use serde_json::Value;
 
 use crate::demo::selector::Operator;
@@ -212,7 +214,8 @@ impl Wrong {
 
     /// Leaves out what another had, too.
     pub fn forgive(&mut self, had: &Self) {
-        self.0.retain(|one| !had.0.contains(one));
+        let had: HashSet<_> = had.0.iter().collect();
+        self.0.retain(|one| !had.contains(one));
     }
 
     /// The refusal of an object of this kind and name, if anything is wrong.

@@ -1,11 +1,59 @@
 //! What a value must be by its schema (kube-openapi `validation/validate`), in the words of its errors.
 
+use std::cell::RefCell;
+use std::collections::{HashMap, HashSet};
+use std::rc::Rc;
+
+use regex::Regex;
 use serde_json::{Map, Value};
 
 use super::{Wrong, format, join};
 
+/// Causes that are told at most: nobody reads more, and a long list may have one for each of its elements.
+const MOST: usize = 1000;
+
+/// What is wrong so far, and the patterns that were read to find it.
+#[derive(Default)]
+pub(super) struct Causes {
+    pub found: Vec<Wrong>,
+    /// By their text; `None`: it cannot be read.
+    patterns: Rc<RefCell<HashMap<String, Option<Regex>>>>,
+}
+
+impl Causes {
+    fn push(&mut self, cause: Wrong) {
+        if self.found.len() < MOST {
+            self.found.push(cause);
+        }
+    }
+
+    fn extend(&mut self, causes: impl IntoIterator<Item = Wrong>) {
+        causes.into_iter().for_each(|cause| self.push(cause));
+    }
+
+    /// What is wrong if a value is judged by another schema.
+    fn tried(&self, schema: &Value, value: &Value, path: &str) -> Vec<Wrong> {
+        let mut other = Self {
+            found: Vec::new(),
+            patterns: Rc::clone(&self.patterns),
+        };
+        judge(schema, value, path, &mut other);
+        other.found
+    }
+
+    /// Whether a text is what a pattern wants. One that cannot be read forbids nothing.
+    fn fits(&self, pattern: &str, text: &str) -> bool {
+        let mut patterns = self.patterns.borrow_mut();
+        if !patterns.contains_key(pattern) {
+            patterns.insert(pattern.to_owned(), Regex::new(pattern).ok());
+        }
+        let regex = patterns.get(pattern).and_then(Option::as_ref);
+        regex.is_none_or(|regex| regex.is_match(text))
+    }
+}
+
 /// Collects what is wrong with a value.
-pub(super) fn judge(schema: &Value, value: &Value, path: &str, wrong: &mut Vec<Wrong>) {
+pub(super) fn judge(schema: &Value, value: &Value, path: &str, wrong: &mut Causes) {
     if value.is_null() && schema["nullable"] == true {
         return;
     }
@@ -49,17 +97,12 @@ pub(super) fn judge(schema: &Value, value: &Value, path: &str, wrong: &mut Vec<W
 }
 
 /// `anyOf`, `oneOf`, `allOf`, `not` (`validate/schema_props.go`).
-fn composed(schema: &Value, value: &Value, path: &str, wrong: &mut Vec<Wrong>) {
-    let tried = |key: &str| -> Vec<Vec<Wrong>> {
+fn composed(schema: &Value, value: &Value, path: &str, wrong: &mut Causes) {
+    let tried = |key: &str, wrong: &Causes| -> Vec<Vec<Wrong>> {
         let all = schema[key].as_array().into_iter().flatten();
-        let of = |one: &Value| {
-            let mut wrong = Vec::new();
-            judge(one, value, path, &mut wrong);
-            wrong
-        };
-        all.map(of).collect()
+        all.map(|one| wrong.tried(one, value, path)).collect()
     };
-    let mut say = |rule: &str, inner: Vec<Wrong>| {
+    let say = |rule: &str, inner: Vec<Wrong>, wrong: &mut Causes| {
         let text = format!("Invalid value: \"\": {path:?} {rule}");
         wrong.push(("<nil>".to_owned(), "FieldValueInvalid", text));
         wrong.extend(inner);
@@ -70,26 +113,27 @@ fn composed(schema: &Value, value: &Value, path: &str, wrong: &mut Vec<Wrong>) {
     let any = if schema["x-kubernetes-int-or-string"] == true {
         Vec::new()
     } else {
-        tried("anyOf")
+        tried("anyOf", wrong)
     };
     if !any.is_empty() && fitting(&any) == 0 {
-        say("must validate at least one schema (anyOf)", first(any));
+        say("must validate at least one schema (anyOf)", first(any), wrong);
     }
-    let one = tried("oneOf");
+    let one = tried("oneOf", wrong);
     match fitting(&one) {
         _ if one.is_empty() => {}
         0 => say(
             "must validate one and only one schema (oneOf). Found none valid",
             first(one),
+            wrong,
         ),
         1 => {}
         count => {
             let rule =
                 format!("must validate one and only one schema (oneOf). Found {count} valid alternatives");
-            say(&rule, Vec::new());
+            say(&rule, Vec::new(), wrong);
         }
     }
-    let all = tried("allOf");
+    let all = tried("allOf", wrong);
     if fitting(&all) < all.len() {
         let none = if fitting(&all) == 0 {
             ". None validated"
@@ -100,18 +144,15 @@ fn composed(schema: &Value, value: &Value, path: &str, wrong: &mut Vec<Wrong>) {
         let text = format!("Invalid value: \"\": {path:?} must validate all the schemas (allOf){none}");
         wrong.push(("<nil>".to_owned(), "FieldValueInvalid", text));
     }
-    let mut not = Vec::new();
-    if schema["not"].is_object() {
-        judge(&schema["not"], value, path, &mut not);
-    }
-    if schema["not"].is_object() && not.is_empty() {
+    let not = &schema["not"];
+    if not.is_object() && wrong.tried(not, value, path).is_empty() {
         let text = format!("Invalid value: \"\": {path:?} must not validate the schema (not)");
         wrong.push(("<nil>".to_owned(), "FieldValueInvalid", text));
     }
 }
 
 /// A list: its length, its elements, and that no two of a set or a map are the same (`schema/listtype`).
-fn list(schema: &Value, all: &[Value], (value, path): (&Value, &str), wrong: &mut Vec<Wrong>) {
+fn list(schema: &Value, all: &[Value], (value, path): (&Value, &str), wrong: &mut Causes) {
     size(schema, ("Items", all.len()), (value, path), wrong);
     for (at, one) in all.iter().enumerate() {
         judge(&schema["items"], one, &format!("{path}[{at}]"), wrong);
@@ -131,23 +172,22 @@ fn list(schema: &Value, all: &[Value], (value, path): (&Value, &str), wrong: &mu
         )),
         _ => None,
     };
+    let mut seen = HashSet::new();
     for (at, one) in all.iter().enumerate() {
         let Some(own) = mark(one) else { return };
-        if all
-            .iter()
-            .take(at)
-            .any(|other| mark(other).as_ref() == Some(&own))
-        {
+        if seen.contains(&own) {
             wrong.push((
                 format!("{path}[{at}]"),
                 "FieldValueDuplicate",
                 format!("Duplicate value: {own}"),
             ));
+        } else {
+            seen.insert(own);
         }
     }
 }
 
-fn object(schema: &Value, map: &Map<String, Value>, path: &str, wrong: &mut Vec<Wrong>) {
+fn object(schema: &Value, map: &Map<String, Value>, path: &str, wrong: &mut Causes) {
     for key in schema["required"]
         .as_array()
         .into_iter()
@@ -182,7 +222,7 @@ fn object(schema: &Value, map: &Map<String, Value>, path: &str, wrong: &mut Vec<
 }
 
 /// How many characters or items there may be (kube-openapi `errors`).
-fn size(schema: &Value, (what, have): (&str, usize), (value, path): (&Value, &str), wrong: &mut Vec<Wrong>) {
+fn size(schema: &Value, (what, have): (&str, usize), (value, path): (&Value, &str), wrong: &mut Causes) {
     let limit = |bound: &str| {
         schema[format!("{bound}{what}")]
             .as_u64()
@@ -217,18 +257,17 @@ fn size(schema: &Value, (what, have): (&str, usize), (value, path): (&Value, &st
     }
 }
 
-fn pattern(schema: &Value, text: &str, path: &str, wrong: &mut Vec<Wrong>) {
+fn pattern(schema: &Value, text: &str, path: &str, wrong: &mut Causes) {
     let Some(pattern) = schema["pattern"].as_str() else {
         return;
     };
-    // A pattern that cannot be read forbids nothing.
-    if regex::Regex::new(pattern).is_ok_and(|regex| !regex.is_match(text)) {
+    if !wrong.fits(pattern, text) {
         let text = format!("Invalid value: {text:?}: {path} in body should match '{pattern}'");
         wrong.push((path.to_owned(), "FieldValueInvalid", text));
     }
 }
 
-fn number(schema: &Value, value: &Value, path: &str, wrong: &mut Vec<Wrong>) {
+fn number(schema: &Value, value: &Value, path: &str, wrong: &mut Causes) {
     let number = value.as_f64().unwrap_or_default();
     let fits = match schema["format"].as_str() {
         Some("int32") => value.as_i64().is_none_or(|whole| i32::try_from(whole).is_ok()),
@@ -271,7 +310,7 @@ fn number(schema: &Value, value: &Value, path: &str, wrong: &mut Vec<Wrong>) {
 }
 
 /// How many properties an object may have.
-fn counted(schema: &Value, have: usize, path: &str, wrong: &mut Vec<Wrong>) {
+fn counted(schema: &Value, have: usize, path: &str, wrong: &mut Causes) {
     let limit = |bound: &str| {
         schema[bound]
             .as_u64()
