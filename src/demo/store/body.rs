@@ -138,6 +138,15 @@ impl<'a> Growing<'a> {
 
     fn share(&mut self, stretch: Range<usize>) {
         if !stretch.is_empty() {
+            // More than a piece can count is told by pieces that share nothing.
+            while self.open > usize::from(u16::MAX) {
+                self.open -= usize::from(u16::MAX);
+                self.pieces.push(Piece {
+                    own: u16::MAX,
+                    from: 0,
+                    take: 0,
+                });
+            }
             self.pieces.push(Piece {
                 own: self.open as u16,
                 from: stretch.start as u16,
@@ -446,6 +455,21 @@ mod tests {
             assert_eq!(body.begins_with(start.as_bytes()), begins, "{start}");
         }
         assert!(body.begins_with(&body.text()) && !body.begins_with(b"<one stretch>word<another stretch>x"));
+    }
+
+    #[test]
+    fn much_of_its_own_may_stand_before_what_is_shared() {
+        let pattern = Pattern::new(b"<one stretch><another stretch>").unwrap();
+        let body = Body::like(&pattern, b"<one stretch><another stretch>");
+        for length in [65_535, 65_536, 131_070, 200_000] {
+            let note = "n".repeat(length);
+            let long = body.spliced(13..13, note.as_bytes());
+            let text = format!("<one stretch>{note}<another stretch>");
+            assert!(long.is(text.as_bytes()), "{length}");
+            assert_eq!(long.len(), text.len());
+            let shorter = long.spliced(13..13 + length, b"!");
+            assert_eq!(shorter.text(), "<one stretch>!<another stretch>", "{length}");
+        }
     }
 
     #[test]
