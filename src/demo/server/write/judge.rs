@@ -47,7 +47,12 @@ pub(super) fn check(
     (before, new): (Option<&Value>, &Value),
 ) -> Result<(), Status> {
     if part == Some("status") {
-        return Ok(());
+        let mut wrong = Wrong::default();
+        if resource.group == "apps" {
+            workload::judge_status(resource, &new["status"], &mut wrong);
+        }
+        let name = new["metadata"]["name"].as_str().unwrap_or_default();
+        return wrong.verdict(&resource.qualified_kind(), name);
     }
     let mut wrong = Wrong::default();
     // Other subresources change what is fixed otherwise; each has rules of its own.
@@ -143,6 +148,35 @@ mod tests {
         let resource = Registry::builtin().stored(storage).unwrap();
         check(&resource, None, (before.as_ref(), &new))
             .map_or_else(|status| status.message, |()| String::new())
+    }
+
+    #[test]
+    fn a_status_counts_nothing_below_zero_nor_above_all() {
+        let told = |storage: &str, status: Value| {
+            let resource = Registry::builtin().stored(storage).unwrap();
+            let new = json!({ "metadata": { "name": "web" }, "status": status });
+            check(&resource, Some("status"), (Some(&new), &new))
+                .map_or_else(|status| status.message, |()| String::new())
+        };
+        let below = "status.replicas: Invalid value: -1: must be greater than or equal to 0";
+        for storage in ["deployments", "replicasets", "statefulsets"] {
+            assert!(
+                told(storage, json!({ "replicas": -1 })).contains(below),
+                "{storage}"
+            );
+            let fine = json!({ "replicas": 3, "readyReplicas": 2, "availableReplicas": 1, "unavailableReplicas": 9 });
+            assert_eq!(told(storage, fine), "");
+            assert_eq!(told(storage, Value::Null), "");
+        }
+        assert_eq!(
+            told(
+                "deployments",
+                json!({ "replicas": 2, "readyReplicas": 2, "availableReplicas": 4 })
+            ),
+            "Deployment.apps \"web\" is invalid: \
+             [status.availableReplicas: Invalid value: 4: cannot be greater than status.replicas, \
+             status.availableReplicas: Invalid value: 4: cannot be greater than readyReplicas]"
+        );
     }
 
     #[test]

@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 
 use super::wrong::Wrong;
 use super::{Case, list, pod, text};
+use crate::demo::resource::Resource;
 use crate::demo::{names, selector};
 
 const SET_FROZEN: &str = "updates to statefulset spec for fields other than 'replicas', 'ordinals', 'template', 'updateStrategy', \
@@ -57,6 +58,45 @@ pub(super) fn judge(case: &Case<'_>, wrong: &mut Wrong) {
     }
     if case.resource.group == "apps" && case.resource.plural != "statefulsets" {
         wrong.immutable("spec.selector", case.changes("/spec/selector"), &spec["selector"]);
+    }
+}
+
+/// The counts of a status: none below nothing, none above all (`ValidateDeploymentStatus` and its like).
+pub(super) fn judge_status(resource: &Resource, status: &Value, wrong: &mut Wrong) {
+    let keys = match &*resource.plural {
+        "deployments" => ["updatedReplicas", "readyReplicas", "availableReplicas", ""],
+        "replicasets" => ["fullyLabeledReplicas", "readyReplicas", "availableReplicas", ""],
+        "statefulsets" => [
+            "readyReplicas",
+            "currentReplicas",
+            "updatedReplicas",
+            "availableReplicas",
+        ],
+        _ => return,
+    };
+    let keys = || keys.iter().filter(|key| !key.is_empty());
+    let count = |key: &str| status[key].as_i64().unwrap_or(0);
+    let more = [
+        "observedGeneration",
+        "collisionCount",
+        "unavailableReplicas",
+        "terminatingReplicas",
+    ];
+    for key in ["replicas"].iter().chain(keys()).chain(&more) {
+        wrong.at_least(format!("status.{key}"), &status[*key], 0);
+    }
+    for key in keys().filter(|key| count(key) > count("replicas")) {
+        let why = "cannot be greater than status.replicas";
+        wrong.invalid(format!("status.{key}"), &count(key).into(), why);
+    }
+    let (available, ready) = (count("availableReplicas"), count("readyReplicas"));
+    if available > ready {
+        let set = resource.plural == "statefulsets";
+        let why = format!(
+            "cannot be greater than {}readyReplicas",
+            if set { "status." } else { "" }
+        );
+        wrong.invalid("status.availableReplicas", &available.into(), &why);
     }
 }
 
