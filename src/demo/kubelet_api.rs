@@ -122,8 +122,9 @@ pub trait Kubelets: Send + Sync + 'static {
     /// What the kubelet would answer, such as 400 `container "x" in pod "y" is waiting to start: ContainerCreating`.
     fn log_span(&self, of: &LogOf) -> Result<LogSpan, Status>;
 
-    /// Lines `from..` of a log, at most `limit`; fewer at its end.
-    fn log_lines(&self, of: &LogOf, from: u64, limit: usize) -> Vec<LogLine>;
+    /// Lines `from..` of a log, at most `limit`, fewer at its end; and the number of the first of them, which is greater than `from` where
+    /// lines are kept no more.
+    fn log_lines(&self, of: &LogOf, from: u64, limit: usize) -> (u64, Vec<LogLine>);
 
     /// Wakes whenever some log may have grown or ended.
     fn logs_grown(&self) -> watch::Receiver<u64>;
@@ -225,8 +226,8 @@ impl Kubelets for Absent {
         Err(Status::internal(NO_ANSWER))
     }
 
-    fn log_lines(&self, _of: &LogOf, _from: u64, _limit: usize) -> Vec<LogLine> {
-        Vec::new()
+    fn log_lines(&self, _of: &LogOf, from: u64, _limit: usize) -> (u64, Vec<LogLine>) {
+        (from, Vec::new())
     }
 
     fn logs_grown(&self) -> watch::Receiver<u64> {

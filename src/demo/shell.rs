@@ -71,8 +71,9 @@ pub async fn attach(world: World, request: ExecRequest, mut streams: Streams) ->
     let mut grown = world.logs_grown();
     let mut next = world.log_span(&of).map_or(0, |span| span.end);
     loop {
-        for line in world.log_lines(&of, next, 500) {
-            next += 1;
+        let (first, lines) = world.log_lines(&of, next, 500);
+        next = first + lines.len() as u64;
+        for line in lines {
             let mut text = line.text.to_vec();
             text.extend_from_slice(if request.tty { b"\r\n" } else { b"\n" });
             if streams.output.send(Output::Out(text.into())).await.is_err() {

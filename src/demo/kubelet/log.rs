@@ -69,8 +69,8 @@ impl Instance {
         }
     }
 
-    /// Lines `from..` that were written by `now`, at most `limit`.
-    pub fn lines(&self, from: u64, limit: usize, now: Timestamp) -> Vec<LogLine> {
+    /// Lines `from..` that were written by `now`, at most `limit`; and the number of the first.
+    pub fn lines(&self, from: u64, limit: usize, now: Timestamp) -> (u64, Vec<LogLine>) {
         if let Some(transcript) = &self.transcript {
             return transcript.lines(from, limit);
         }
@@ -83,7 +83,8 @@ impl Instance {
             )),
             _ => None,
         };
-        (from.max(span.first)..span.end.min(from.max(span.first) + limit as u64))
+        let from = from.max(span.first);
+        let lines = (from..span.end.min(from.saturating_add(limit as u64)))
             .map(|number| {
                 let at = beat.time(number);
                 LogLine {
@@ -91,7 +92,8 @@ impl Instance {
                     text: Bytes::from(lines::text(self, number, at, last)),
                 }
             })
-            .collect()
+            .collect();
+        (from, lines)
     }
 }
 
@@ -226,7 +228,7 @@ mod tests {
         ] {
             let log = instance(image);
             let at = |seconds: i64| Timestamp::from_seconds(1_795_000_000 + seconds);
-            let all = log.lines(0, usize::MAX, at(1_800));
+            let (_, all) = log.lines(0, usize::MAX, at(1_800));
             assert!(all.len() > 200, "{image} {}", all.len());
             assert!(all.windows(2).all(|pair| pair[0].at <= pair[1].at), "{image}");
             let mut seen = 0;
@@ -235,7 +237,7 @@ mod tests {
                 assert!(span.end >= seen, "{image}");
                 seen = span.end;
                 if second % 200 == 0 {
-                    let early = log.lines(0, usize::MAX, at(second));
+                    let (_, early) = log.lines(0, usize::MAX, at(second));
                     assert_eq!(early[..], all[..early.len()], "{image}");
                     let late = early.iter().filter(|line| line.at > at(second)).count();
                     assert!(late <= 14, "only the tail of a stack trace may be ahead");
@@ -250,7 +252,7 @@ mod tests {
         let span = log.span(Timestamp::from_seconds(1_795_000_000 + 30 * 86_400));
         assert_eq!(span.end - span.first, KEPT);
         let begun = std::time::Instant::now();
-        let lines = log.lines(
+        let (_, lines) = log.lines(
             span.end - 100,
             1000,
             Timestamp::from_seconds(1_795_000_000 + 30 * 86_400),

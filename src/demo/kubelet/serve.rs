@@ -29,11 +29,12 @@ impl Kubelets for World {
         self.instance(of).map(|instance| instance.span(now))
     }
 
-    fn log_lines(&self, of: &LogOf, from: u64, limit: usize) -> Vec<LogLine> {
+    fn log_lines(&self, of: &LogOf, from: u64, limit: usize) -> (u64, Vec<LogLine>) {
         let now = self.store().clock().now();
-        self.instance(of)
-            .map(|instance| instance.lines(from, limit, now))
-            .unwrap_or_default()
+        self.instance(of).map_or_else(
+            |_| (from, Vec::new()),
+            |instance| instance.lines(from, limit, now),
+        )
     }
 
     fn logs_grown(&self) -> watch::Receiver<u64> {

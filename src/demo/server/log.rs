@@ -88,8 +88,8 @@ fn start(shared: &Shared, request: &Request, of: &LogOf) -> Result<u64, Status> 
         let (mut low, mut high) = (span.first, span.end);
         while low < high {
             let middle = low + (high - low) / 2;
-            let line = shared.kubelets.log_lines(of, middle, 1);
-            match line.first() {
+            let (_, lines) = shared.kubelets.log_lines(of, middle, 1);
+            match lines.first() {
                 Some(line) if line.at < since => low = middle + 1,
                 _ => high = middle,
             }
@@ -148,9 +148,9 @@ impl Reader {
             self.grown.borrow_and_update();
             // A pod that is gone has no more to say.
             let span = self.shared.kubelets.log_span(&self.of).ok()?;
-            self.next = self.next.max(span.first);
-            let lines = self.shared.kubelets.log_lines(&self.of, self.next, BATCH);
-            if !lines.is_empty() && self.next < span.end {
+            let (first, lines) = self.shared.kubelets.log_lines(&self.of, self.next, BATCH);
+            self.next = first;
+            if !lines.is_empty() {
                 tokio::task::yield_now().await;
                 return Some(self.write(&lines));
             }

@@ -56,11 +56,13 @@ impl Transcript {
         }
     }
 
-    /// Lines `from..`, at most `limit`.
-    pub fn lines(&self, from: u64, limit: usize) -> Vec<LogLine> {
+    /// Lines `from..`, at most `limit`; and the number of the first.
+    pub fn lines(&self, from: u64, limit: usize) -> (u64, Vec<LogLine>) {
         let written = self.lock();
-        let skip = usize::try_from(from.saturating_sub(written.first)).unwrap_or(usize::MAX);
-        written.lines.iter().skip(skip).take(limit).cloned().collect()
+        let from = from.max(written.first);
+        let skip = usize::try_from(from - written.first).unwrap_or(usize::MAX);
+        let lines = written.lines.iter().skip(skip).take(limit).cloned().collect();
+        (from, lines)
     }
 
     fn push(&self, at: Timestamp, bytes: &[u8]) {
@@ -234,5 +236,23 @@ impl Drop for Process {
     fn drop(&mut self) {
         // Killed: its log ends here.
         self.transcript.finish(self.rhythm.now());
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lines_are_numbered_though_some_are_kept_no_more() {
+        let transcript = Transcript::default();
+        let text: Vec<u8> = (0..KEPT.0 + 5)
+            .flat_map(|at| format!("{at}\n").into_bytes())
+            .collect();
+        transcript.push(Timestamp(0), &text);
+        let (first, lines) = transcript.lines(2, 3);
+        assert_eq!((first, lines.len(), &*lines[0].text), (5, 3, &b"5"[..]));
+        let (first, lines) = transcript.lines(8, 1);
+        assert_eq!((first, &*lines[0].text), (8, &b"8"[..]));
     }
 }

@@ -367,7 +367,7 @@ mod tests {
             container: "main".into(),
             previous,
         };
-        let lines = world.log_lines(&of, 0, 100);
+        let (_, lines) = world.log_lines(&of, 0, 100);
         lines
             .iter()
             .map(|line| String::from_utf8_lossy(&line.text).into_owned())
@@ -500,7 +500,7 @@ mod tests {
             container: "reads".into(),
             previous: false,
         };
-        let lines = world.log_lines(&of, 0, 10);
+        let (_, lines) = world.log_lines(&of, 0, 10);
         assert_eq!(lines.len(), 1, "{lines:?}");
         assert_eq!(&*lines[0].text, b"gone");
         let ended = &state(&world, "both")["terminated"];

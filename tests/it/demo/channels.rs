@@ -42,12 +42,12 @@ impl Kubelets for Scripted {
         })
     }
 
-    fn log_lines(&self, _of: &LogOf, from: u64, limit: usize) -> Vec<LogLine> {
+    fn log_lines(&self, _of: &LogOf, from: u64, limit: usize) -> (u64, Vec<LogLine>) {
         let line = |at: u64| LogLine {
             at: Timestamp::from_seconds(START - 10 + i64::try_from(at).unwrap()),
             text: format!("line {at}").into(),
         };
-        (from..*self.end.borrow()).take(limit).map(line).collect()
+        (from, (from..*self.end.borrow()).take(limit).map(line).collect())
     }
 
     fn logs_grown(&self) -> watch::Receiver<u64> {

@@ -88,7 +88,7 @@ impl World {
         match process.advance(after(now, due.timeout)) {
             Some((_, 0)) => Ok(()),
             Some(_) => {
-                let lines = process.transcript().lines(0, 100);
+                let (_, lines) = process.transcript().lines(0, 100);
                 let lines: Vec<String> = lines
                     .iter()
                     .map(|line| String::from_utf8_lossy(&line.text).into_owned() + "\n")
