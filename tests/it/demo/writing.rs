@@ -185,7 +185,7 @@ async fn scale_is_read_and_written_and_status_is_apart() {
         )
         .await;
     assert_eq!(now["spec"]["replicas"], 6);
-    let both = json!({ "spec": { "replicas": 1 }, "status": { "readyReplicas": 3 } });
+    let both = json!({ "spec": { "replicas": 1 }, "status": { "replicas": 3, "readyReplicas": 3 } });
     let (_, now) = rig
         .send(
             "PATCH",
