@@ -155,6 +155,53 @@ async fn apply_knows_who_owns_what() {
 }
 
 #[tokio::test]
+async fn appliers_share_equal_values_and_lose_only_what_is_taken() {
+    let rig = Rig::new().await;
+    let apply = |manager: &'static str, data: Value| {
+        let rig = &rig;
+        async move {
+            let path = format!("/api/v1/namespaces/a/configmaps/shared?fieldManager={manager}&force=true");
+            let body = json!({ "apiVersion": "v1", "kind": "ConfigMap", "metadata": { "name": "shared" }, "data": data });
+            rig.send("PATCH", &path, "application/apply-patch+yaml", body)
+                .await
+                .1
+        }
+    };
+    let owned = |object: &Value| {
+        let entries = object["metadata"]["managedFields"].as_array().unwrap().iter();
+        entries
+            .map(|one| {
+                (
+                    one["manager"].as_str().unwrap().to_owned(),
+                    one["fieldsV1"]["f:data"].clone(),
+                )
+            })
+            .collect::<std::collections::BTreeMap<_, _>>()
+    };
+    apply("m1", json!({ "a": "1", "b": "2" })).await;
+    let now = owned(&apply("m2", json!({ "a": "9", "b": "2" })).await);
+    assert_eq!(now["m1"], json!({ "f:b": {} }));
+    assert_eq!(now["m2"], json!({ "f:a": {}, "f:b": {} }));
+    let now = apply("m2", json!({})).await;
+    assert_eq!(now["data"], json!({ "b": "2" }), "the other still wants b");
+    let now = apply("m1", json!({})).await;
+    assert_eq!(now.get("data"), None, "nobody wants b any more");
+}
+
+#[tokio::test]
+async fn managers_are_moved_by_who_sends_them() {
+    let rig = Rig::new().await;
+    let made = rig.post(DEPLOYMENTS, deployment()).await.1;
+    let mut entry = made["metadata"]["managedFields"][0].clone();
+    entry["manager"] = "kubectl".into();
+    entry["operation"] = "Apply".into();
+    let moved = json!([entry]);
+    let patch = json!([{ "op": "replace", "path": "/metadata/managedFields", "value": moved }]);
+    let (code, now) = rig.send("PATCH", WEB, "application/json-patch+json", patch).await;
+    assert_eq!((code, &now["metadata"]["managedFields"]), (200, &moved));
+}
+
+#[tokio::test]
 async fn scale_is_read_and_written_and_status_is_apart() {
     let rig = Rig::new().await;
     rig.post(DEPLOYMENTS, deployment()).await;

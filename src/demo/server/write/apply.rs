@@ -60,9 +60,6 @@ pub(super) fn apply(
         judge_change(shared, request, target, (current, &mut new))?;
         let set = fields::of(&wanted);
         new["metadata"]["managedFields"] = managers(request, target, (current, &new), set, now);
-        if without_time(&new) == without_time(current) {
-            return Ok(current.clone());
-        }
         Ok(new)
     })?;
     answer_with(shared, request, (target, 200), &changed)
@@ -103,9 +100,9 @@ fn merged(request: &Request, target: &Target, current: &Value, wanted: &Value) -
     let mut new = current.clone();
     overlay(&mut new, wanted, "");
     let before = mine.first().map_or(Value::Null, |one| one["fieldsV1"].clone());
-    let mut dropped = fields::subtract(&before, &set);
+    let mut dropped = fields::apart(&before, &set);
     for other in others {
-        dropped = fields::subtract(&dropped, &other["fieldsV1"]);
+        dropped = fields::apart(&dropped, &other["fieldsV1"]);
     }
     take_out(&mut new, &dropped);
     Ok(new)
@@ -120,7 +117,11 @@ fn refuse_conflicts(
     let (mut causes, mut lines) = (Vec::new(), Vec::new());
     for other in others {
         let mut paths = Vec::new();
-        conflicts(&other["fieldsV1"], set, (current, wanted), ("", &mut paths));
+        list_paths(
+            &conflicts(&other["fieldsV1"], set, (current, wanted)),
+            "",
+            &mut paths,
+        );
         let who = named(other);
         match paths.as_slice() {
             [] => {}
@@ -163,13 +164,9 @@ fn named(entry: &Value) -> String {
     format!("{manager:?}{part} using {}", text("apiVersion"))
 }
 
-/// Paths that both sets have and whose values differ.
-fn conflicts(
-    theirs: &Value,
-    ours: &Value,
-    (current, wanted): (&Value, &Value),
-    (path, found): (&str, &mut Vec<String>),
-) {
+/// The fields that both sets have and whose values differ.
+fn conflicts(theirs: &Value, ours: &Value, (current, wanted): (&Value, &Value)) -> Value {
+    let mut found = Map::new();
     for (step, inner) in ours.as_object().into_iter().flatten() {
         let Some(other) = theirs.get(step) else { continue };
         let Some(then) = fields::follow(wanted, step) else {
@@ -177,11 +174,37 @@ fn conflicts(
         };
         // What they applied and the server turned into something else (`stringData`) is never the same.
         let now = fields::follow(current, step).unwrap_or(&Value::Null);
+        if !fields::is_empty(inner) {
+            let below = conflicts(other, inner, (now, then));
+            if !fields::is_empty(&below) {
+                found.insert(step.clone(), below);
+            }
+        } else if step != "." && replaces(step, now, then) {
+            found.insert(step.clone(), json!({}));
+        }
+    }
+    Value::Object(found)
+}
+
+/// Whether applying the leaf `then` makes another value of `now`: what merges by its elements loses none to an empty map or list.
+fn replaces(step: &str, now: &Value, then: &Value) -> bool {
+    let field = step.strip_prefix("f:").unwrap_or_default();
+    let merges = match now {
+        Value::Object(_) => !keys::is_atomic_map(field),
+        Value::Array(now) => keys::of(field, now) != List::Atomic,
+        _ => false,
+    };
+    now != then && !merges
+}
+
+/// The leaves of a set as people read them.
+fn list_paths(set: &Value, path: &str, found: &mut Vec<String>) {
+    for (step, inner) in set.as_object().into_iter().flatten() {
         let path = format!("{path}{}", shown(step));
-        if !fields::is_empty(inner) && !fields::is_empty(other) {
-            conflicts(other, inner, (now, then), (&path, found));
-        } else if now != then && step != "." {
+        if fields::is_empty(inner) {
             found.push(path);
+        } else {
+            list_paths(inner, &path, found);
         }
     }
 }
@@ -264,7 +287,8 @@ fn take_out(value: &mut Value, set: &Value) {
     }
 }
 
-/// The managers after an apply: this one owns what it wants, by force also what others had of it with another value.
+/// The managers after an apply: this one owns what it wants, by force also what others had of it with another value. Its time tells when it
+/// last changed the object, so an apply that changes nothing leaves it.
 fn managers(
     request: &Request,
     target: &Target,
@@ -273,6 +297,11 @@ fn managers(
     now: crate::clock::Timestamp,
 ) -> Value {
     let name = fields::manager(request);
+    let mut entry = fields::entry(&name, "Apply", target.subresource.as_deref(), (new, set), now);
+    let same = unmanaged(old) == unmanaged(new);
+    if same {
+        entry["time"] = Value::Null;
+    }
     let mut entries = Vec::new();
     for mut one in old["metadata"]["managedFields"]
         .as_array()
@@ -280,34 +309,29 @@ fn managers(
         .unwrap_or_default()
     {
         if one["manager"] == name.as_str() && one["operation"] == "Apply" {
+            if same {
+                entry["time"] = one["time"].take();
+            }
             continue;
         }
-        let mut lost = Vec::new();
-        conflicts(&one["fieldsV1"], &set, (old, new), ("", &mut lost));
-        if !lost.is_empty() {
-            one["fieldsV1"] = fields::subtract(&one["fieldsV1"], &set);
-        }
+        let lost = conflicts(&one["fieldsV1"], &entry["fieldsV1"], (old, new));
+        one["fieldsV1"] = fields::subtract(&one["fieldsV1"], &lost);
         if !fields::is_empty(&one["fieldsV1"]) {
             entries.push(one);
         }
     }
-    entries.insert(
-        0,
-        fields::entry(&name, "Apply", target.subresource.as_deref(), (new, set), now),
-    );
+    if let Some(entry) = entry.as_object_mut().filter(|entry| entry["time"].is_null()) {
+        entry.shift_remove("time");
+    }
+    entries.push(entry);
+    fields::sort(&mut entries);
     Value::Array(entries)
 }
 
-/// The object without the times of its managers, to see whether an apply changed anything.
-fn without_time(value: &Value) -> Value {
+/// The object without its managers, to see whether an apply changed anything.
+fn unmanaged(value: &Value) -> Value {
     let mut value = value.clone();
-    for entry in value["metadata"]["managedFields"]
-        .as_array_mut()
-        .into_iter()
-        .flatten()
-    {
-        entry["time"] = Value::Null;
-    }
+    value["metadata"]["managedFields"] = Value::Null;
     value
 }
 
@@ -340,13 +364,17 @@ mod tests {
     fn conflicts_are_fields_of_others_with_other_values() {
         let now = json!({ "spec": { "replicas": 3, "paused": true } });
         let wanted = json!({ "spec": { "replicas": 5, "paused": true } });
-        let mut found = Vec::new();
-        conflicts(
-            &fields::of(&now),
-            &fields::of(&wanted),
-            (&now, &wanted),
-            ("", &mut found),
-        );
-        assert_eq!(found, [".spec.replicas"]);
+        let found = conflicts(&fields::of(&now), &fields::of(&wanted), (&now, &wanted));
+        let mut paths = Vec::new();
+        list_paths(&found, "", &mut paths);
+        assert_eq!(paths, [".spec.replicas"]);
+    }
+
+    #[test]
+    fn an_empty_map_conflicts_with_nobody_who_has_something_in_it() {
+        let now = json!({ "data": { "b": "2" }, "spec": { "nodeSelector": { "a": "b" } } });
+        let wanted = json!({ "data": {}, "spec": { "nodeSelector": {} } });
+        let found = conflicts(&fields::of(&now), &fields::of(&wanted), (&now, &wanted));
+        assert_eq!(found, json!({ "f:spec": { "f:nodeSelector": {} } }));
     }
 }

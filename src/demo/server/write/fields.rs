@@ -43,22 +43,19 @@ pub(in crate::demo) fn updated_by(
     (old, new): (&Value, &mut Value),
     now: Timestamp,
 ) {
-    let kept = old["metadata"]["managedFields"]
-        .as_array()
-        .cloned()
-        .unwrap_or_default();
-    if new["metadata"]["managedFields"]
-        .as_array()
-        .is_some_and(Vec::is_empty)
-    {
-        return; // the documented way to forget all managers
+    if subresource.is_none() && is_reset(&new["metadata"]["managedFields"]) {
+        if let Some(meta) = new["metadata"].as_object_mut() {
+            meta.shift_remove("managedFields");
+        }
+        return;
     }
+    let kept = said(subresource, old, new);
     let (before, after) = (of(old), of(new));
     let changed = changed(&after, (old, new));
     let gone = subtract(&before, &after);
     let mut entries: Vec<Value> = Vec::new();
     let mut mine = Value::Object(Map::new());
-    for mut one in kept {
+    for mut one in kept.iter().cloned() {
         let is_mine = one["manager"] == name
             && one["operation"] == "Update"
             && one["subresource"].as_str() == subresource;
@@ -82,10 +79,47 @@ pub(in crate::demo) fn updated_by(
             meta.shift_remove("managedFields");
         }
     } else if !is_empty(&changed) || !is_empty(&gone) {
+        sort(&mut entries);
         new["metadata"]["managedFields"] = Value::Array(entries);
     } else {
-        new["metadata"]["managedFields"] = old["metadata"]["managedFields"].clone();
+        new["metadata"]["managedFields"] = Value::Array(kept);
     }
+}
+
+/// The documented way to forget all managers: a list of one empty entry.
+fn is_reset(given: &Value) -> bool {
+    given
+        .as_array()
+        .is_some_and(|list| matches!(list.as_slice(), [one] if one.as_object().is_some_and(Map::is_empty)))
+}
+
+/// The managers an update starts from: those that the client sends (this is how it moves fields from one to another), the stored ones if it
+/// sends none, or some that cannot be read, or writes to a subresource.
+fn said(subresource: Option<&str>, old: &Value, new: &Value) -> Vec<Value> {
+    let list = |of: &Value| {
+        of["metadata"]["managedFields"]
+            .as_array()
+            .cloned()
+            .unwrap_or_default()
+    };
+    let mut given = list(new);
+    let readable = |one: &Value| {
+        one["apiVersion"].as_str().is_some_and(|text| !text.is_empty()) && one["fieldsType"] == "FieldsV1"
+    };
+    if subresource.is_some() || given.is_empty() || !given.iter().all(readable) {
+        return list(old);
+    }
+    sort(&mut given);
+    given
+}
+
+/// Sorts the entries of `managedFields` as the API server does: those of applies first, then by time, name, version and subresource.
+pub(super) fn sort(entries: &mut [Value]) {
+    let key = |entry: &Value| {
+        ["operation", "time", "manager", "apiVersion", "subresource"]
+            .map(|key| entry[key].as_str().unwrap_or_default().to_owned())
+    };
+    entries.sort_by_cached_key(key);
 }
 
 /// One entry of `managedFields`.
@@ -275,6 +309,35 @@ pub(super) fn subtract(one: &Value, other: &Value) -> Value {
     Value::Object(rest)
 }
 
+/// Fields of `one` where `other` has nothing, neither there nor below; of an element that `other` knows the keys stay.
+pub(super) fn apart(one: &Value, other: &Value) -> Value {
+    let mut rest = Map::new();
+    for (step, inner) in one.as_object().into_iter().flatten() {
+        let Some(have) = other.get(step) else {
+            rest.insert(step.clone(), inner.clone());
+            continue;
+        };
+        let mut below = apart(inner, have);
+        if let Some(below) = below.as_object_mut() {
+            below.shift_remove(".");
+            for key in element_keys(step) {
+                below.shift_remove(&format!("f:{key}"));
+            }
+        }
+        if !is_empty(&below) {
+            rest.insert(step.clone(), below);
+        }
+    }
+    Value::Object(rest)
+}
+
+/// The names of the keys in `k:{"name":"web"}`.
+fn element_keys(step: &str) -> Vec<String> {
+    step.strip_prefix("k:")
+        .and_then(|keys| serde_json::from_str::<Map<String, Value>>(keys).ok())
+        .map_or_else(Vec::new, |keys| keys.into_iter().map(|(key, _)| key).collect())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -304,5 +367,38 @@ mod tests {
             set,
             json!({ "f:spec": { "f:template": { "f:spec": { "f:containers": { "k:{\"name\":\"c\"}": { "f:image": {} } } } } } })
         );
+    }
+
+    #[test]
+    fn what_others_have_something_of_is_not_dropped() {
+        let mine = json!({ "f:data": { ".": {}, "f:a": {}, "f:b": {} }, "f:spec": { "k:{\"name\":\"c\"}": { ".": {}, "f:name": {}, "f:image": {} } } });
+        let other = json!({ "f:data": { "f:b": {} }, "f:spec": { "k:{\"name\":\"c\"}": { "f:image": {} } } });
+        assert_eq!(apart(&mine, &other), json!({ "f:data": { "f:a": {} } }));
+        assert_eq!(
+            apart(&mine, &json!({ "f:data": {}, "f:spec": {} }))["f:data"],
+            json!({ "f:a": {}, "f:b": {} })
+        );
+    }
+
+    #[test]
+    fn clients_may_rewrite_the_managers_but_not_by_accident() {
+        let now = Timestamp::from_seconds(0);
+        let entry = |manager: &str, operation: &str| {
+            json!({ "manager": manager, "operation": operation, "apiVersion": "v1",
+            "fieldsType": "FieldsV1", "fieldsV1": { "f:data": { "f:a": {} } } })
+        };
+        let object = |managers: Value| json!({ "apiVersion": "v1", "metadata": { "managedFields": managers }, "data": { "a": "1" } });
+        let old = object(json!([entry("x", "Update")]));
+        let after = |subresource: Option<&str>, given: Value| {
+            let mut new = object(given);
+            updated_by("me", subresource, (&old, &mut new), now);
+            new["metadata"]["managedFields"].take()
+        };
+        let (stored, moved) = (json!([entry("x", "Update")]), json!([entry("x", "Apply")]));
+        assert_eq!(after(None, moved.clone()), moved);
+        assert_eq!(after(Some("status"), moved), stored);
+        assert_eq!(after(None, json!([])), stored);
+        assert_eq!(after(None, json!([{ "manager": "y" }])), stored);
+        assert_eq!(after(None, json!([{}])), Value::Null);
     }
 }
