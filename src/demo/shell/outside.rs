@@ -27,6 +27,9 @@ pub struct Outside {
     pub network: bool,
 }
 
+/// How many processors it shows at most: whoever writes a node's status may claim any number.
+const MOST_CPUS: u64 = 256;
+
 impl Outside {
     /// Of a pod on a node.
     pub fn of(pod: &Value, node: &Value) -> Self {
@@ -41,7 +44,7 @@ impl Outside {
                 "arm64" => "aarch64",
                 _ => "x86_64",
             },
-            cpus: amount("cpu").max(1),
+            cpus: amount("cpu").clamp(1, MOST_CPUS),
             memory: amount("memory"),
             os: text(info, "/osImage").to_owned(),
             shared: pod["spec"]["hostPID"] == true,
@@ -135,4 +138,20 @@ pub fn leave(machine: &mut Machine, root: &str, outer: BTreeMap<String, Vec<u8>>
     machine
         .files
         .extend(inner.map(|(path, content)| (format!("{root}{path}"), content)));
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn a_node_may_boast_of_processors() {
+        let cpus = |told: &str| {
+            let node = json!({"status": {"capacity": {"cpu": told}}});
+            Outside::of(&json!({}), &node).cpus
+        };
+        assert_eq!((cpus("4"), cpus("900000000000"), cpus("")), (4, MOST_CPUS, 1));
+    }
 }

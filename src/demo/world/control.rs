@@ -26,6 +26,8 @@ use crate::clock::Timestamp;
 use crate::demo::kubelet_api::Admission;
 use crate::demo::status::Status;
 
+/// How many pods one look of a controller creates at most.
+const A_LOOK: usize = 500;
 /// Seconds until a controller tries again to create what was refused.
 const RETRY: i64 = 10;
 

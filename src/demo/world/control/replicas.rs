@@ -6,11 +6,9 @@ use super::super::Inner;
 use super::super::object::{items, number, put};
 use super::super::state::{Key, Pod};
 use super::super::work::Work;
-use super::{condition, wanted};
+use super::{A_LOOK, condition, wanted};
 use crate::clock::Timestamp;
 
-/// How many pods one look creates or deletes at most.
-const A_LOOK: usize = 500;
 const NAME: &str = "replicaset-controller";
 
 impl Inner {

@@ -1,5 +1,6 @@
 //! StatefulSets: numbered pods with claims of their own, one after the other; updates from the highest number down.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use serde_json::{Value, json};
@@ -11,7 +12,7 @@ use super::super::platform;
 use super::super::state::{Key, Pod};
 use super::super::work::Work;
 use super::super::workload;
-use super::wanted;
+use super::{A_LOOK, wanted};
 use crate::clock::Timestamp;
 
 const NAME: &str = "statefulset-controller";
@@ -20,25 +21,22 @@ impl Inner {
     pub(super) fn stateful_set(&mut self, key: &Key, set: &Value, now: Timestamp) {
         let revision = self.revision_of(set, now);
         let pods = self.owned_pods(set);
-        let at = |ordinal: i64| {
-            pods.iter()
-                .find(|(_, pod)| pod.label("apps.kubernetes.io/pod-index") == Some(&ordinal.to_string()))
-        };
+        let at: BTreeMap<i64, &(Key, Pod)> = pods.iter().rev().map(|one| (ordinal(&one.1), one)).collect();
         let ordered = text(set, "/spec/podManagementPolicy") != "Parallel";
-        let mut steady = true;
+        let (mut steady, mut done) = (true, 0);
         for ordinal in 0..wanted(set) {
-            match at(ordinal) {
+            match at.get(&ordinal) {
                 None => {
                     self.create_member(set, (ordinal, &revision), now);
-                    steady = false;
+                    (steady, done) = (false, done + 1);
                 }
                 Some((pod_key, pod)) if pod.over() && pod.deleting.is_none() => {
-                    self.delete_pod(&pod_key.clone(), now);
-                    steady = false;
+                    self.delete_pod(pod_key, now);
+                    (steady, done) = (false, done + 1);
                 }
                 Some((_, pod)) => steady &= pod.ready().is_some() && pod.deleting.is_none(),
             }
-            if !steady && ordered {
+            if (!steady && ordered) || done == A_LOOK {
                 break;
             }
         }
@@ -208,4 +206,29 @@ fn ordinal(pod: &Pod) -> i64 {
 
 fn of_revision(pod: &Pod, revision: &str) -> bool {
     pod.label("controller-revision-hash") == Some(revision)
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::demo::world::object::object;
+    use crate::demo::world::surroundings::tests::Play;
+
+    #[test]
+    fn a_great_set_is_made_in_many_looks() {
+        let (play, now) = (Play::new(true), Timestamp::from_seconds(1_795_000_000));
+        let mut set = object(("apps/v1", "StatefulSet"), ("batch", "big"), now);
+        set["spec"] = json!({"replicas": A_LOOK + 20, "podManagementPolicy": "Parallel", "serviceName": "big",
+            "selector": {"matchLabels": {"app": "big"}}, "template": {"metadata": {"labels": {"app": "big"}},
+                "spec": {"nodeSelector": {"no": "such"}, "containers": [{"name": "a", "image": "nginx:1.29"}]}}});
+        play.add(set);
+        let set = play.read("statefulsets", "batch", "big");
+        let key = ("batch".into(), "big".into());
+        play.world.lock().stateful_set(&key, &set, now);
+        assert_eq!(play.pods("batch", "big-").len(), A_LOOK);
+        play.pass(3);
+        assert_eq!(play.pods("batch", "big-").len(), A_LOOK + 20);
+    }
 }

@@ -4,22 +4,26 @@ use std::collections::BTreeSet;
 
 use serde_json::{Value, json};
 
-use super::super::super::object::put;
+use super::super::super::object::{number, put};
 use super::super::super::state::{Key, Pod};
 
 const INDEX: &str = "batch.kubernetes.io/job-completion-index";
+/// How many indexes are looked at at most: whoever writes the status may claim any number of them.
+const MOST: i64 = 100_000;
 
 /// Indexes that have completed, those the status tells of among them; `None` if the job has none.
 pub fn completed(job: &Value, pods: &[(Key, Pod)]) -> Option<BTreeSet<i64>> {
     if job["spec"]["completionMode"] != "Indexed" {
         return None;
     }
+    let total = number(job, "/spec/completions").unwrap_or(1).min(MOST);
     let told = job["status"]["completedIndexes"].as_str().unwrap_or_default();
     let mut all: BTreeSet<i64> = told
         .split(',')
         .filter_map(|part| {
             let (from, to) = part.split_once('-').unwrap_or((part, part));
-            Some(from.parse::<i64>().ok()?..=to.parse::<i64>().ok()?)
+            let (from, to) = (from.parse::<i64>().ok()?, to.parse::<i64>().ok()?);
+            Some(from.max(0)..=to.min(total - 1))
         })
         .flatten()
         .collect();
@@ -27,7 +31,8 @@ pub fn completed(job: &Value, pods: &[(Key, Pod)]) -> Option<BTreeSet<i64>> {
         let over = pod.life.as_ref().and_then(|life| life.over.as_ref());
         over.is_some_and(|over| over.succeeded)
     });
-    all.extend(good.filter_map(|(_, pod)| index(pod)));
+    let good = good.filter_map(|(_, pod)| index(pod));
+    all.extend(good.filter(|index| (0..total).contains(index)));
     Some(all)
 }
 
@@ -88,7 +93,9 @@ mod tests {
     fn indexes_are_written_in_ranges() {
         assert_eq!(text(&BTreeSet::from([0, 1, 2, 4, 6, 7])), "0-2,4,6,7");
         assert_eq!(text(&BTreeSet::new()), "");
-        let job = json!({"spec": {"completionMode": "Indexed"}, "status": {"completedIndexes": "0-2,4"}});
-        assert_eq!(completed(&job, &[]), Some(BTreeSet::from([0, 1, 2, 4])));
+        let job = |told: &str| json!({"spec": {"completionMode": "Indexed", "completions": 5}, "status": {"completedIndexes": told}});
+        assert_eq!(completed(&job("0-2,4"), &[]), Some(BTreeSet::from([0, 1, 2, 4])));
+        let boasted = completed(&job("-3,3-9223372036854775807,9"), &[]);
+        assert_eq!(boasted, Some(BTreeSet::from([3, 4])), "only those it has");
     }
 }
