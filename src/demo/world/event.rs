@@ -1,6 +1,6 @@
 //! Events: recorded as the event broadcaster of client-go records them, repeated ones counted, forgotten after an hour.
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 
@@ -18,7 +18,8 @@ const MOST: usize = 40_000;
 /// Events already recorded, so that a repetition counts.
 #[derive(Debug, Default)]
 pub struct Journal {
-    known: HashMap<(String, String, String), Entry>,
+    /// Sorted: each one forgotten takes a resource version, and equal seeds have equal ones.
+    known: BTreeMap<(String, String, String), Entry>,
     swept: Timestamp,
     /// Nanosecond of the newest event's name.
     newest: i64,
@@ -229,5 +230,32 @@ pub fn note(warning: bool, reason: &'static str, message: String) -> Note {
         reason,
         message,
         field: String::new(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::demo::world::surroundings::tests::Play;
+
+    #[test]
+    fn equal_worlds_forget_in_the_same_order() {
+        let forgotten = || {
+            let play = Play::new(true);
+            let (store, now) = (play.world.store().clone(), Timestamp::from_seconds(1_795_000_000));
+            let mut inner = play.world.lock();
+            for at in 0..50 {
+                let about = About::pod(("batch", "a"), &format!("uid-{at}"));
+                inner.record(&about, ("kubelet", ""), &note(false, "Test", at.to_string()), now);
+            }
+            let before = store.version();
+            inner.forget_events(after(now, 2 * KEPT));
+            let changes = store.changes_since(before).unwrap();
+            let names = changes.iter().map(|change| change.object.name.to_string());
+            names.collect::<Vec<_>>()
+        };
+        let first = forgotten();
+        assert!(first.len() >= 50, "{first:?}");
+        assert_eq!(first, forgotten());
     }
 }
