@@ -42,21 +42,26 @@ impl Inner {
         if !pod.spec.preempts {
             return Preemption::Never;
         }
-        let mut best: Option<Candidate> = None;
+        let around = self.around((key, pod), &BTreeSet::new());
+        let (mut best, mut found): (Option<Candidate>, usize) = (None, 0);
         let mut vain: BTreeMap<&'static str, u32> = BTreeMap::new();
         for name in &misfit.hopeful {
-            match self.look_for_room((key, pod), name) {
+            match self.look_for_room((key, pod), name, &around) {
                 Look::Waiting => return Preemption::Done,
                 Look::Vain(why) => {
                     for refusal in why {
                         *vain.entry(refusal.text).or_default() += 1;
                     }
                 }
-                Look::Candidate(found) => {
-                    if best.as_ref().is_none_or(|best| found.cost < best.cost) {
-                        best = Some(found);
+                Look::Candidate(candidate) => {
+                    found += 1;
+                    if best.as_ref().is_none_or(|best| candidate.cost < best.cost) {
+                        best = Some(candidate);
                     }
                 }
+            }
+            if found >= enough(self.nodes.len()) {
+                break;
             }
         }
         let Some(best) = best else {
@@ -69,13 +74,14 @@ impl Inner {
     }
 
     /// Which pods of a node would have to go: all of lower priority first, of whom then as many as possible stay, the most important first.
-    fn look_for_room(&self, (key, pod): (&Key, &Pod), name: &Arc<str>) -> Look {
+    fn look_for_room(&self, (key, pod): (&Key, &Pod), name: &Arc<str>, around: &Surroundings) -> Look {
         let Some(node) = self.nodes.get(name) else {
             return Look::Vain(vec![NOBODY]);
         };
+        let against = |gone: &BTreeSet<Key>| self.against((key, pod), (name, node), (around, gone));
         let is_going = |key: &Key| self.pods.get(key).is_some_and(|pod| pod.deleting.is_some());
         let mut gone: BTreeSet<Key> = node.pods.iter().filter(|key| is_going(key)).cloned().collect();
-        if !gone.is_empty() && self.against((key, pod), (name, node), &gone).is_empty() {
+        if !gone.is_empty() && against(&gone).is_empty() {
             return Look::Waiting;
         }
         let lower = |key: &&Key| {
@@ -87,9 +93,9 @@ impl Inner {
             return Look::Vain(vec![NOBODY]);
         }
         gone.extend(victims.iter().map(|key| (*key).clone()));
-        let against = self.against((key, pod), (name, node), &gone);
-        if !against.is_empty() {
-            return Look::Vain(against);
+        let still = against(&gone);
+        if !still.is_empty() {
+            return Look::Vain(still);
         }
         let rank = |key: &Key| self.pods.get(key).map_or((0, Timestamp::default()), importance);
         let guarded = |key: &Key| self.pods.get(key).is_some_and(|pod| self.is_guarded(key, pod));
@@ -97,7 +103,7 @@ impl Inner {
         victims.sort_by_key(|key| (!guarded(key), Reverse(rank(key).0), rank(key).1));
         for key_of_victim in victims {
             gone.remove(key_of_victim);
-            if !self.against((key, pod), (name, node), &gone).is_empty() {
+            if !against(&gone).is_empty() {
                 gone.insert(key_of_victim.clone());
             }
         }
@@ -118,12 +124,12 @@ impl Inner {
         })
     }
 
-    /// Why a node does not take a pod when others are gone from it.
+    /// Why a node does not take a pod when others are gone from it; `around` is as long as nobody is gone.
     fn against(
         &self,
         (key, pod): (&Key, &Pod),
         (name, node): (&Arc<str>, &Node),
-        gone: &BTreeSet<Key>,
+        (around, gone): (&Surroundings, &BTreeSet<Key>),
     ) -> Vec<Refusal> {
         let mut left = node.clone();
         for key in gone {
@@ -131,13 +137,16 @@ impl Inner {
                 left.part(key, &pod.spec);
             }
         }
-        let around: Surroundings = self.around((key, pod), gone);
         let against = refusals(&pod.spec, &left);
-        if against.is_empty() {
-            around.refusal(name, &left).into_iter().collect()
-        } else {
-            against
+        if !against.is_empty() {
+            return against;
         }
+        let refusal = if around.hangs_on_pods() {
+            self.around((key, pod), gone).refusal(name, &left)
+        } else {
+            around.refusal(name, &left)
+        };
+        refusal.into_iter().collect()
     }
 
     /// Whether a disruption budget has nothing left for a pod.
@@ -173,6 +182,11 @@ impl Inner {
         });
         self.delete_pod(victim, now);
     }
+}
+
+/// How many candidates are enough among so many nodes (`DefaultPreemptionArgs`: `minCandidateNodesAbsolute`, `minCandidateNodesPercentage`).
+fn enough(nodes: usize) -> usize {
+    (nodes / 10).max(100)
 }
 
 fn importance(pod: &Pod) -> (i64, Timestamp) {
@@ -221,6 +235,18 @@ mod tests {
         let world = play(&[loner, vip], 40);
         assert!(node_of(&world, "vip").is_some(), "{}", message(&world, "vip"));
         assert!(world.store().read("pods", "batch", "loner").is_none());
+    }
+
+    #[test]
+    fn a_port_of_the_node_is_taken_over() {
+        let with_port = |name: &str, priority: i64| {
+            let mut pod = pod(name, &json!({"priority": priority, "nodeSelector": there()}));
+            pod["spec"]["containers"][0]["ports"] = json!([{"containerPort": 80, "hostPort": 80}]);
+            pod
+        };
+        let world = play(&[with_port("holder", 0), with_port("vip", 1000)], 40);
+        assert!(node_of(&world, "vip").is_some(), "{}", message(&world, "vip"));
+        assert!(world.store().read("pods", "batch", "holder").is_none());
     }
 
     #[test]

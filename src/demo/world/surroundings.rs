@@ -40,6 +40,18 @@ pub struct Surroundings {
 }
 
 impl Surroundings {
+    /// Whether they may be others when pods go.
+    pub fn hangs_on_pods(&self) -> bool {
+        let Self {
+            spreads,
+            with,
+            without,
+            taken,
+            ..
+        } = self;
+        !(spreads.is_empty() && with.is_empty() && without.is_empty() && taken.is_empty())
+    }
+
     /// Why a node does not suit, in the order of kube-scheduler's plugins (`NodePorts`, `VolumeBinding`, `PodTopologySpread`,
     /// `InterPodAffinity`). `None`: it does.
     pub fn refusal(&self, name: &Arc<str>, node: &Node) -> Option<Refusal> {
