@@ -3,6 +3,7 @@
 use std::io;
 use std::net::Ipv4Addr;
 use std::sync::Arc;
+use std::time::Duration;
 
 use http_body_util::BodyExt;
 use hyper::body::Incoming;
@@ -24,6 +25,9 @@ use crate::demo::status::Status;
 
 /// The largest body that is taken (the real server's limit).
 const LARGEST_BODY: usize = 3 << 20;
+
+/// How long it waits when a connection could not be taken.
+const PAUSE: Duration = Duration::from_millis(100);
 
 /// Why a server did not start.
 #[derive(Debug, thiserror::Error)]
@@ -91,11 +95,14 @@ async fn accept(listener: TcpListener, acceptor: TlsAcceptor, shared: Arc<Shared
     let mut connections = JoinSet::new();
     loop {
         tokio::select! {
-            Ok((stream, _)) = listener.accept() => {
-                if !shared.faults.is_offline() {
+            accepted = listener.accept() => match accepted {
+                Ok((stream, _)) if !shared.faults.is_offline() => {
                     connections.spawn(connection(stream, acceptor.clone(), Arc::clone(&shared)));
                 }
-            }
+                Ok(_) => {}
+                // No file descriptors left, as a rule: there may be some in a moment.
+                Err(_) => tokio::time::sleep(PAUSE).await,
+            },
             Some(_) = connections.join_next() => {}
         }
     }
