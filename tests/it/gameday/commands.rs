@@ -83,13 +83,11 @@ pub(super) async fn run(day: &Day, command: &str) {
     }
 }
 
-/// The kubectl that the tests on the real control plane build.
+/// The pinned kubectl of the real control plane, if there is one (`tests/cluster/README.md`).
 fn kubectl() -> Option<PathBuf> {
-    let home = std::env::var_os("XDG_CACHE_HOME").map(PathBuf::from);
-    let home = home.or_else(|| Some(PathBuf::from(std::env::var_os("HOME")?).join(".cache")))?;
-    let built = std::fs::read_dir(home.join("kubris/cluster")).ok()?;
-    let mut all = built.filter_map(|entry| Some(entry.ok()?.path().join("kubectl")));
-    all.find(|path| path.is_file())
+    let config = PathBuf::from(std::env::var_os("KUBRIS_TEST_KUBECONFIG")?);
+    let kubectl = config.parent()?.join("bin/kubectl");
+    kubectl.is_file().then_some(kubectl)
 }
 
 fn really(day: &Day, (kubectl, command): (&std::path::Path, &str)) {
