@@ -153,8 +153,8 @@ pub struct Inner {
     pub scaled: Timestamp,
     /// When nodes and quotas were last looked at.
     pub walked: Timestamp,
-    /// Quotas as they were counted last, by uid: version and what tells whether anything has changed since.
-    pub counted: BTreeMap<Arc<str>, (u64, u64)>,
+    /// Quotas as they were counted last, by uid.
+    pub counted: BTreeMap<Arc<str>, admission::Counted>,
     /// When cron jobs were last looked at.
     pub crons: Timestamp,
     /// When unscheduled pods were last tried again.

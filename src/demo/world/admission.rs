@@ -7,6 +7,7 @@ mod quota;
 mod usage;
 mod webhook;
 
+pub use quota::Counted;
 use serde_json::Value;
 
 use super::object::text;

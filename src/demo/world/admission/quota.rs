@@ -1,6 +1,7 @@
 //! `ResourceQuota`: whether an object still fits, and how much is used (apiserver `pkg/admission/plugin/resourcequota`).
 
-use std::collections::BTreeMap;
+use std::collections::HashMap;
+use std::sync::Arc;
 
 use serde_json::{Map, Value, json};
 
@@ -23,6 +24,19 @@ const STATED: [&str; 6] = [
     "requests.cpu",
     "requests.memory",
 ];
+
+/// A quota as it was counted last, so that only what has changed since is read again.
+#[derive(Debug, Default)]
+pub struct Counted {
+    /// Version of the quota, and what tells whether anything that it counts has changed.
+    at: (u64, u64),
+    /// What `known` holds for.
+    spec: Value,
+    known: Known,
+}
+
+/// Version of each object by uid, and what it takes of a quota.
+type Known = HashMap<Arc<str>, (u64, Amounts)>;
 
 impl Inner {
     /// Refuses what a quota of the namespace has no room for, and counts what it has.
@@ -76,26 +90,29 @@ impl Inner {
 
     /// Brings the status of every quota up to date, if something in its namespace has changed since it was counted last.
     pub fn count_quotas(&mut self) {
-        let mut known = BTreeMap::new();
+        let mut before = std::mem::take(&mut self.counted);
         for quota in self.store.list(QUOTAS, None) {
             let value = quota.value();
             let hard = hard(&value);
             let names: Vec<&str> = hard.keys().map(String::as_str).collect();
             let print = fingerprint(&self.store, &quota, &names);
-            let mut version = quota.version;
-            if self.counted.get(&quota.uid) != Some(&(version, print)) {
-                let used = used(&self.store, &value);
+            let mut counted = before.remove(&quota.uid).unwrap_or_default();
+            if counted.at != (quota.version, print) {
+                if counted.spec != value["spec"] {
+                    counted.spec = value["spec"].clone();
+                    counted.known.clear();
+                }
+                let used = used(&self.store, &value, &mut counted.known);
                 let told = self
                     .store
                     .modify(QUOTAS, &quota.namespace, &quota.name, |quota| tell(quota, &used));
                 let told = told
                     .ok()
                     .and_then(|quota| text(&quota, "/metadata/resourceVersion").parse().ok());
-                version = told.unwrap_or(version);
+                counted.at = (told.unwrap_or(quota.version), print);
             }
-            known.insert(quota.uid.clone(), (version, print));
+            self.counted.insert(Arc::clone(&quota.uid), counted);
         }
-        self.counted = known;
     }
 }
 
@@ -131,7 +148,7 @@ fn fits(
     let hard = hard(quota);
     let mut used = stated(&quota["status"]["used"]);
     if hard.keys().any(|name| !used.contains_key(name)) {
-        used = self::used(store, quota);
+        used = self::used(store, quota, &mut Known::new());
     }
     if wish.is("CREATE", "pods") {
         let missing = missing(&hard, &object["spec"]);
@@ -191,27 +208,37 @@ fn missing(hard: &Amounts, spec: &Value) -> String {
     out.join("; ")
 }
 
-/// All that is used of a quota, counted anew.
-fn used(store: &Store, quota: &Value) -> Amounts {
+/// All that is used of a quota; objects that are `known` in their present version are not read again.
+fn used(store: &Store, quota: &Value, known: &mut Known) -> Amounts {
     let hard = hard(quota);
     let mut sum: Amounts = hard
         .keys()
         .map(|name| (name.clone(), Amount::default()))
         .collect();
+    let mut before = std::mem::take(known);
     for resource in sources(store, hard.keys().map(String::as_str)) {
         for object in store.list(&resource.storage, Some(text(quota, "/metadata/namespace"))) {
-            let value = object.value();
-            if usage::in_scope(quota, &resource, &value) {
-                add(&mut sum, &usage::of(&resource, &value));
-            }
+            let same = before
+                .remove(&object.uid)
+                .filter(|(version, _)| *version == object.version);
+            let (version, takes) = same.unwrap_or_else(|| {
+                let value = object.value();
+                let mut takes = Amounts::new();
+                if usage::in_scope(quota, &resource, &value) {
+                    takes = usage::of(&resource, &value);
+                    takes.retain(|name, _| hard.contains_key(name));
+                }
+                (object.version, takes)
+            });
+            add(&mut sum, &takes);
+            known.insert(Arc::clone(&object.uid), (version, takes));
         }
     }
-    sum.retain(|name, _| hard.contains_key(name));
     sum
 }
 
 /// The resources whose objects these names count.
-fn sources<'a>(store: &Store, names: impl Iterator<Item = &'a str>) -> Vec<std::sync::Arc<Resource>> {
+fn sources<'a>(store: &Store, names: impl Iterator<Item = &'a str>) -> Vec<Arc<Resource>> {
     let mut all: Vec<&str> = names.map(usage::source).collect();
     all.sort_unstable();
     all.dedup();
@@ -241,4 +268,49 @@ fn fingerprint(store: &Store, quota: &Object, names: &[&str]) -> u64 {
         print = print.wrapping_add(objects.len() as u64);
     }
     print
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::Amount;
+    use crate::clock::Timestamp;
+    use crate::demo::world::object::object;
+    use crate::demo::world::surroundings::tests::{Play, pod};
+
+    #[test]
+    fn what_comes_goes_and_changes_is_counted() {
+        let play = Play::new(true);
+        let mut quota = object(
+            ("v1", "ResourceQuota"),
+            ("batch", "q"),
+            Timestamp::from_seconds(1_795_000_000),
+        );
+        quota["spec"] = json!({"hard": {"pods": "100", "requests.cpu": "100"}});
+        play.add(quota);
+        let used = |name: &str| {
+            play.pass(4);
+            play.read("resourcequotas", "batch", "q")["status"]["used"][name].clone()
+        };
+        let number = |value: Value| Amount::read(&value).milli;
+        let before = number(used("pods"));
+        let stays = json!({"nodeSelector": {"no": "such"}});
+        for name in ["one", "other"] {
+            play.add(pod(name, &stays));
+        }
+        assert_eq!(number(used("pods")), before + 2000);
+        play.world.store().remove("pods", "batch", "one").unwrap();
+        assert_eq!(number(used("pods")), before + 1000);
+        let cpu = number(used("requests.cpu"));
+        play.change("pods", ("batch", "other"), |pod| {
+            pod["spec"]["containers"][0]["resources"] = json!({"requests": {"cpu": "7"}});
+        });
+        assert_eq!(number(used("requests.cpu")), cpu + 7000);
+        play.change("resourcequotas", ("batch", "q"), |quota| {
+            quota["spec"] = json!({"hard": {"count/pods": "100"}});
+        });
+        let all = play.pods("batch", "").len() as i64;
+        assert_eq!(number(used("count/pods")), all * 1000, "by another name");
+    }
 }
