@@ -193,3 +193,41 @@ async fn a_service_account_comes_in_with_its_token() {
         .await;
     assert_ne!(answer["status"]["authenticated"], true);
 }
+
+#[tokio::test]
+async fn nobody_grants_what_they_do_not_have_however_long_the_lists_are() {
+    let rig = Rig::new().await;
+    let own = json!({ "apiGroups": [RBAC], "resources": ["roles"], "verbs": ["create"] });
+    rig.put(
+        "roles",
+        "a",
+        json!({ "metadata": { "name": "author" }, "rules": [own.clone()] }),
+    );
+    rig.put(
+        "rolebindings",
+        "a",
+        json!({ "metadata": { "name": "author" },
+        "roleRef": { "apiGroup": RBAC, "kind": "Role", "name": "author" },
+        "subjects": [{ "apiGroup": RBAC, "kind": "User", "name": "jane" }] }),
+    );
+    let jane = [("impersonate-user", "jane")];
+    let path = format!("/apis/{RBAC}/v1/namespaces/a/roles");
+    let write = async |rule: Value| {
+        let role = json!({ "metadata": { "generateName": "r-" }, "rules": [rule] });
+        let (code, answer) = rig.ask_with("POST", &path, &jane, role).await;
+        (code, answer["message"].as_str().unwrap_or_default().to_owned())
+    };
+    assert_eq!(write(own).await.0, 201);
+    let (code, told) =
+        write(json!({ "apiGroups": [""], "resources": ["pods"], "verbs": ["get", "list"] })).await;
+    assert_eq!(code, 403);
+    let missing = r#"{APIGroups:[""], Resources:["pods"], Verbs:["get" "list"]}"#;
+    assert!(told.ends_with(missing), "{told}");
+    let words = |start: &str| -> Vec<String> { (0..1000).map(|at| format!("{start}{at}")).collect() };
+    let (code, told) = write(json!({ "apiGroups": words("g"), "resources": words("r"), "verbs": words("v"), "resourceNames": words("n") })).await;
+    assert_eq!(code, 403);
+    assert!(
+        told.ends_with("more than 100000 combinations are not compared"),
+        "{told}"
+    );
+}
