@@ -155,6 +155,8 @@ pub struct Inner {
     pub walked: Timestamp,
     /// Quotas as they were counted last, by uid.
     pub counted: BTreeMap<Arc<str>, admission::Counted>,
+    /// When load balancers that are being made are ready, by the uid of their service.
+    pub balancing: HashMap<Arc<str>, Timestamp>,
     /// When cron jobs were last looked at.
     pub crons: Timestamp,
     /// When unscheduled pods were last tried again.
@@ -270,6 +272,7 @@ impl Inner {
             scaled: now,
             walked: now,
             counted: BTreeMap::new(),
+            balancing: HashMap::new(),
             crons: now,
             retried: now,
             pressure: Pressure::default(),

@@ -1,6 +1,7 @@
 //! The controllers: each brings the world nearer to what one object asks for. This file holds what they share.
 
 mod autoscaler;
+mod balancer;
 mod budget;
 mod cron;
 mod daemon;
@@ -48,7 +49,10 @@ impl Inner {
             "jobs" => self.job(key, &object, now),
             "cronjobs" => self.cron_job(key, &object, now),
             "horizontalpodautoscalers" => self.autoscaler(key, &object, now),
-            "services" => self.endpoints(key, &object, now),
+            "services" => {
+                self.endpoints(key, &object, now);
+                self.balancer(key, &object, now);
+            }
             "poddisruptionbudgets" => self.budget(key, &object),
             "persistentvolumeclaims" => self.claim(key, &object, now),
             "namespaces" => self.namespace(key, &object, now),
