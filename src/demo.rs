@@ -74,7 +74,7 @@ pub enum Error {
     World(#[from] Status),
     /// What was to go wrong from the start on cannot.
     #[error("{0}")]
-    Game(#[source] Status),
+    Game(#[source] Box<Status>),
     /// The server did not start.
     #[error("cannot start the demo API server: {0}")]
     Serve(#[from] ServeError),
@@ -111,7 +111,7 @@ pub fn start(options: Options) -> Result<Demo, Error> {
     } else {
         let world = world::World::build(&store, &options.world)?;
         if let Some(game) = &options.scenario {
-            world.play(game).map_err(Error::Game)?;
+            world.play(game).map_err(|status| Error::Game(Box::new(status)))?;
         }
         Some(world)
     };

@@ -100,7 +100,8 @@ fn start(options: demo::Options, path: PathBuf) -> Result<(demo::Demo, Kubeconfi
 /// Why it cannot begin.
 pub(super) fn rehearse(game: &Game, options: &demo::Options) -> Result<(), CliError> {
     if let Game::Written(_) = game {
-        demo::scenario::rehearse(game, &options.world).map_err(demo::Error::Game)?;
+        let tried = demo::scenario::rehearse(game, &options.world);
+        tried.map_err(|status| demo::Error::Game(Box::new(status)))?;
     }
     Ok(())
 }

@@ -73,11 +73,6 @@ impl Written {
     }
 }
 
-/// The line of a place in the text. `None`: the reader does not know it.
-fn line(at: Location) -> Option<usize> {
-    usize::try_from(at.line()).ok().filter(|line| *line > 0)
-}
-
 /// Reads one file.
 struct Reader<'a> {
     file: &'a str,
@@ -88,11 +83,15 @@ type Read<T> = Result<T, Box<Problem>>;
 
 impl Reader<'_> {
     fn wrong<T>(&self, at: Location, message: impl Into<String>) -> Read<T> {
-        Err(Box::new(Problem {
+        Err(Box::new(self.problem(at, message)))
+    }
+
+    fn problem(&self, at: Location, message: impl Into<String>) -> Problem {
+        Problem {
             file: self.file.to_owned(),
-            line: line(at),
+            line: usize::try_from(at.line()).ok().filter(|line| *line > 0),
             message: message.into(),
-        }))
+        }
     }
 
     fn read(&self, file: File) -> Read<Written> {
@@ -197,12 +196,7 @@ impl Reader<'_> {
         }
         match (deeds.pop(), deeds.is_empty()) {
             (Some(deed), true) => {
-                let place = Problem {
-                    file: self.file.to_owned(),
-                    line: line(at),
-                    message: format!("step {number}"),
-                };
-                let place = place.to_string();
+                let place = self.problem(at, format!("step {number}")).to_string();
                 Ok(Step { after, deed, place })
             }
             (None, _) => self.wrong(
