@@ -21,7 +21,7 @@ pub(super) fn created(request: &Request, value: &mut Value, now: Timestamp) {
     if given.is_array() {
         return;
     }
-    let set = of(value);
+    let set = changed(&of(value), (&Value::Null, value), is_custom(value));
     let entry = entry(&manager(request), "Update", None, (value, set), now);
     value["metadata"]["managedFields"] = json!([entry]);
 }
@@ -50,9 +50,8 @@ pub(in crate::demo) fn updated_by(
         return;
     }
     let kept = said(subresource, old, new);
-    let (before, after) = (of(old), of(new));
-    let changed = changed(&after, (old, new));
-    let gone = subtract(&before, &after);
+    let changed = changed(&of(new), (old, new), is_custom(new));
+    let gone = gone(&of(old), new);
     let mut entries: Vec<Value> = Vec::new();
     let mut mine = Value::Object(Map::new());
     for mut one in kept.iter().cloned() {
@@ -220,32 +219,75 @@ pub(super) fn element_name(element: &Value, keys: &[&str]) -> String {
     format!("k:{}", Value::Object(named))
 }
 
-/// The fields of `set` whose values differ between two versions, or are only in the second.
-fn changed(set: &Value, (old, new): (&Value, &Value)) -> Value {
+/// Whether an object is of a custom kind, by its group; those of the server's own kinds have the fields in [`PRESENT`] from the start.
+fn is_custom(object: &Value) -> bool {
+    let group = object["apiVersion"]
+        .as_str()
+        .and_then(|text| text.split_once('/'));
+    group.is_some_and(|(group, _)| group.contains('.') && !group.ends_with(".k8s.io"))
+}
+
+/// Fields that are there in every object, because the API types hold them by value and write them when empty: nobody adds them.
+const PRESENT: &[&str] = &[
+    "f:spec",
+    "f:status",
+    "f:template",
+    "f:jobTemplate",
+    "f:strategy",
+    "f:updateStrategy",
+    "f:containers",
+    "f:resources",
+    "f:loadBalancer",
+    "f:nodeInfo",
+    "f:daemonEndpoints",
+    "f:kubeletEndpoint",
+];
+
+/// The fields of `set` whose values differ between two versions, or are only in the second; maps and lists that are new are members, too.
+fn changed(set: &Value, (old, new): (&Value, &Value), custom: bool) -> Value {
     let mut differing = Map::new();
-    for (step, inner) in set
-        .as_object()
-        .into_iter()
-        .flatten()
-        .filter(|(step, _)| *step != ".")
-    {
+    for (step, inner) in set.as_object().into_iter().flatten() {
         let (before, after) = (follow(old, step), follow(new, step));
-        if before == after {
+        let added = before.is_none_or(Value::is_null);
+        if before == after || (step == "." && !added) {
             continue;
         }
-        if is_empty(inner) || before.is_none() {
+        if is_empty(inner) {
             differing.insert(step.clone(), inner.clone());
             continue;
         }
-        let below = changed(
-            inner,
-            (before.unwrap_or(&Value::Null), after.unwrap_or(&Value::Null)),
-        );
-        if !is_empty(&below) {
+        let (before, after) = (before.unwrap_or(&Value::Null), after.unwrap_or(&Value::Null));
+        let below = changed(inner, (before, after), custom);
+        let present = step == "f:metadata" || (!custom && PRESENT.contains(&step.as_str()));
+        if added && !present {
+            let mut all = Map::from_iter([(".".to_owned(), json!({}))]);
+            all.extend(below.as_object().cloned().unwrap_or_default());
+            differing.insert(step.clone(), Value::Object(all));
+        } else if !is_empty(&below) {
             differing.insert(step.clone(), below);
         }
     }
     Value::Object(differing)
+}
+
+/// The fields of `set` that an object has no more; of a map or list that is gone or empty the whole.
+fn gone(set: &Value, object: &Value) -> Value {
+    let mut lost = Map::new();
+    for (step, inner) in set.as_object().into_iter().flatten() {
+        let left = follow(object, step).filter(|value| match value {
+            Value::Null => false,
+            Value::Object(map) => is_empty(inner) || !map.is_empty(),
+            Value::Array(list) => is_empty(inner) || !list.is_empty(),
+            _ => true,
+        });
+        let below = left.map(|left| gone(inner, left));
+        match below {
+            None => lost.insert(step.clone(), json!({})),
+            Some(below) if !is_empty(&below) => lost.insert(step.clone(), below),
+            Some(_) => None,
+        };
+    }
+    Value::Object(lost)
 }
 
 /// The value that one step of a field set leads to.
@@ -362,7 +404,7 @@ mod tests {
         let old = json!({ "spec": { "replicas": 1, "template": { "spec": { "containers": [{ "name": "c", "image": "i" }] } } } });
         let mut new = old.clone();
         new["spec"]["template"]["spec"]["containers"][0]["image"] = "j".into();
-        let set = changed(&of(&new), (&old, &new));
+        let set = changed(&of(&new), (&old, &new), false);
         assert_eq!(
             set,
             json!({ "f:spec": { "f:template": { "f:spec": { "f:containers": { "k:{\"name\":\"c\"}": { "f:image": {} } } } } } })
@@ -400,5 +442,26 @@ mod tests {
         assert_eq!(after(None, json!([])), stored);
         assert_eq!(after(None, json!([{ "manager": "y" }])), stored);
         assert_eq!(after(None, json!([{}])), Value::Null);
+    }
+
+    #[test]
+    fn new_maps_are_members_until_they_are_gone() {
+        let mut old = json!({ "apiVersion": "v1", "metadata": { "labels": { "a": "b" } }, "spec": { "hard": { "pods": 1 } } });
+        let set = |old: &Value, new: &Value| changed(&of(new), (old, new), is_custom(new));
+        let all = json!({ "f:metadata": { "f:labels": { ".": {}, "f:a": {} } }, "f:spec": { "f:hard": { ".": {}, "f:pods": {} } } });
+        assert_eq!(set(&Value::Null, &old), all);
+        let mut new = old.clone();
+        new["metadata"]["labels"]["c"] = "d".into();
+        assert_eq!(
+            set(&old, &new),
+            json!({ "f:metadata": { "f:labels": { "f:c": {} } } })
+        );
+        new["metadata"]["labels"] = json!({});
+        assert_eq!(
+            subtract(&all, &gone(&of(&old), &new)),
+            json!({ "f:spec": all["f:spec"] })
+        );
+        old["apiVersion"] = "example.com/v1".into();
+        assert_eq!(set(&Value::Null, &old)["f:spec"]["."], json!({}));
     }
 }
