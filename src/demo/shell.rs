@@ -306,6 +306,10 @@ mod tests {
                 "case $APP_NAME in check*) echo ours;; *) echo whose;; esac",
                 "ours\n",
             ),
+            (
+                "cat /dev/null; timeout=1; ls -d /opt /srv; tail -f /nosuch",
+                "/opt\n/srv\ntail: can't open '/nosuch': No such file or directory\n",
+            ),
             ("cat /etc/hos* | grep -c localhost", "2\n"),
             ("echo 'a  b' | awk '{print $2}' | sed 's/b/c/'", "c\n"),
             (
@@ -451,6 +455,21 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn a_long_line_wraps() {
+        let mut terminal = start("checkout-", &["sh"], true);
+        terminal.size.send((20, 10)).unwrap();
+        terminal.until("/ # ").await;
+        // The prompt takes four columns: the seventeenth letter stands on the second row.
+        terminal.type_in("echo 678901234567").await;
+        terminal.until("\r/ # echo 67890123456\r\n\x1b[J").await;
+        terminal.until("\x1b[1A\r/ # echo 678901234567\x1b[J").await;
+        terminal.type_in("\x1b[H").await;
+        terminal.until("\x1b[1A\r\x1b[4C").await;
+        terminal.type_in("\r").await;
+        terminal.until("\r\n678901234567\r\n").await;
+    }
+
+    #[tokio::test]
     async fn a_full_screen_program_gives_the_screen_back() {
         let mut terminal = start("checkout-", &["sh"], true);
         terminal.type_in("top\r").await;
@@ -466,7 +485,7 @@ mod tests {
     async fn sleep_is_interrupted() {
         let mut terminal = start("checkout-", &["sh"], true);
         terminal.type_in("sleep 1000\r").await;
-        terminal.until("sleep 1000\x1b[K\r\n").await;
+        terminal.until("sleep 1000\x1b[J\r\n").await;
         terminal.type_in("\x03").await;
         terminal.until("^C").await;
         terminal.type_in("echo $?\r").await;

@@ -28,7 +28,7 @@ pub(super) fn exec(
         )));
     }
     if !container::runs(&pod, &name) {
-        let text = format!("unable to upgrade connection: container not found (\"{name}\")");
+        let text = format!("container not found (\"{name}\")");
         return Err(Status {
             message: text.clone(),
             ..Status::internal(text)

@@ -140,20 +140,27 @@ fn environment(session: &mut Session, name: &str, arguments: &[&str]) -> Done {
     Done::text(text)
 }
 
+/// `-o` binds more loosely than `-a`, and `!` turns one condition round.
 fn check(session: &Session, words: &[&str]) -> bool {
-    for (sign, all) in [("-o", false), ("-a", true)] {
-        if let Some(at) = words.iter().position(|word| *word == sign).filter(|at| *at > 0) {
-            let (one, other) = (&words[..at], &words[at + 1..]);
-            return if all {
-                check(session, one) && check(session, other)
-            } else {
-                check(session, one) || check(session, other)
-            };
-        }
-    }
+    let mut any = words.split(|word| *word == "-o");
+    let all = |words: &[&str]| {
+        words
+            .split(|word| *word == "-a")
+            .all(|words| condition(session, words))
+    };
+    any.any(all)
+}
+
+fn condition(session: &Session, words: &[&str]) -> bool {
+    let turns = words.iter().take_while(|word| **word == "!").count();
+    let turns = turns.min(words.len().saturating_sub(1));
+    let words = words.get(turns..).unwrap_or_default();
+    single(session, words) == turns.is_multiple_of(2)
+}
+
+fn single(session: &Session, words: &[&str]) -> bool {
     let content = |path: &str| session.machine.files.get(&session.path(path));
     match words {
-        ["!", rest @ ..] if !rest.is_empty() => !check(session, rest),
         ["-x", path] => session.machine.find(path).is_ok(),
         ["-f" | "-r" | "-w", path] => content(path).is_some(),
         ["-s", path] => content(path).is_some_and(|content| !content.is_empty()),

@@ -1,24 +1,40 @@
 //! What was written in containers, kept while their instance runs and seen by every command there. Knows no commands.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-/// How many containers' disks are kept.
-const KEPT: usize = 64;
 /// Bytes that fit on one.
 pub(super) const ROOM: usize = 64 << 20;
 /// Bytes that all hold together; the one that was written longest ago goes first.
 const ALL: usize = 4 * ROOM;
+/// Bytes that a disk takes beside its content.
+const FRAME: usize = 256;
 
-/// One instance of a container: its pod's uid, its name, how often it was restarted.
+/// One instance of a container: its pod's uid, its name, how often it was restarted. Volumes have the uid of their pod or claim.
 pub type Instance = (String, String, u32);
 
 /// Content by path, `None` for what was removed.
 type Written = BTreeMap<String, Option<Vec<u8>>>;
 
-/// The disks of all containers that were written in, the last written last. Clones share them.
+/// The disks of all containers that were written in. Clones share them.
 #[derive(Debug, Clone, Default)]
-pub struct Disks(Arc<Mutex<VecDeque<(Instance, Written)>>>);
+pub struct Disks(Arc<Mutex<Held>>);
+
+#[derive(Debug, Default)]
+struct Held {
+    all: BTreeMap<Instance, One>,
+    /// Bytes of all.
+    bytes: usize,
+    /// Counts what was written.
+    turn: u64,
+}
+
+#[derive(Debug, Default)]
+struct One {
+    written: Written,
+    /// When it was last written.
+    turn: u64,
+}
 
 /// What was written in one container. Takes no place before that.
 #[derive(Debug, Clone)]
@@ -34,8 +50,45 @@ impl Disks {
         Disk { all, instance }
     }
 
-    fn lock(&self) -> MutexGuard<'_, VecDeque<(Instance, Written)>> {
+    /// Forgets what a pod or claim that is gone held.
+    pub fn forget(&self, uid: &str) {
+        let mut held = self.lock();
+        let from = (uid.to_owned(), String::new(), 0);
+        let own: Vec<Instance> = held
+            .all
+            .range(from..)
+            .map(|(instance, _)| instance.clone())
+            .take_while(|(have, ..)| have == uid)
+            .collect();
+        for instance in own {
+            held.drop_one(&instance);
+        }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Held> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Held {
+    fn drop_one(&mut self, instance: &Instance) {
+        if let Some(one) = self.all.remove(instance) {
+            self.bytes -= FRAME + size(&one.written);
+        }
+    }
+
+    /// Makes room: what was written longest ago goes first, never `kept`.
+    fn shrink(&mut self, kept: &Instance) {
+        while self.bytes > ALL {
+            let others = self.all.iter().filter(|(instance, _)| *instance != kept);
+            let Some(oldest) = others
+                .min_by_key(|(_, one)| one.turn)
+                .map(|(instance, _)| instance.clone())
+            else {
+                return;
+            };
+            self.drop_one(&oldest);
+        }
     }
 }
 
@@ -52,8 +105,8 @@ impl Disk {
     /// Makes `files` below the folder `at`, which are those of the image, look as they were left.
     pub fn lay_over(&self, at: &str, files: &mut BTreeMap<String, Vec<u8>>) {
         let all = self.all.lock();
-        let own = all.iter().find(|(have, _)| *have == self.instance);
-        for (path, content) in own.into_iter().flat_map(|(_, written)| written) {
+        let own = all.all.get(&self.instance);
+        for (path, content) in own.into_iter().flat_map(|one| &one.written) {
             let path = format!("{at}{path}");
             match content {
                 Some(content) if files.get(&path) == Some(content) => {}
@@ -70,8 +123,8 @@ impl Disk {
     /// A file that was written; `None` if it was not, or taken away again.
     pub fn read(&self, path: &str) -> Option<Vec<u8>> {
         let all = self.all.lock();
-        let own = all.iter().find(|(have, _)| *have == self.instance);
-        own.and_then(|(_, written)| written.get(path).cloned().flatten())
+        let own = all.all.get(&self.instance);
+        own.and_then(|one| one.written.get(path).cloned().flatten())
     }
 
     /// Whether there was room for it.
@@ -85,24 +138,28 @@ impl Disk {
     }
 
     fn change(&self, path: &str, content: Option<&[u8]>) -> bool {
-        let mut all = self.all.lock();
-        let at = all.iter().position(|(have, _)| *have == self.instance);
-        let own = at.and_then(|at| all.remove(at));
-        let (instance, mut written) = own.unwrap_or_else(|| (self.instance.clone(), Written::new()));
-        let before = written.remove_entry(path);
-        let fits = size(&written) + path.len() + content.map_or(0, <[u8]>::len) <= ROOM;
-        if fits {
-            written.insert(path.to_owned(), content.map(<[u8]>::to_vec));
+        let mut held = self.all.lock();
+        let mut one = held.all.remove(&self.instance).unwrap_or_default();
+        let had = if one.written.is_empty() {
+            0
         } else {
-            written.extend(before);
+            FRAME + size(&one.written)
+        };
+        let before = one.written.remove_entry(path);
+        let fits = size(&one.written) + path.len() + content.map_or(0, <[u8]>::len) <= ROOM;
+        if fits {
+            one.written.insert(path.to_owned(), content.map(<[u8]>::to_vec));
+        } else {
+            one.written.extend(before);
         }
-        if !written.is_empty() {
-            all.push_back((instance, written));
+        held.bytes -= had;
+        if !one.written.is_empty() {
+            held.turn += 1;
+            one.turn = held.turn;
+            held.bytes += FRAME + size(&one.written);
+            held.all.insert(self.instance.clone(), one);
         }
-        let mut held: usize = all.iter().map(|(_, written)| size(written)).sum();
-        while held > ALL || all.len() > KEPT {
-            held -= all.pop_front().map_or(held, |(_, gone)| size(&gone));
-        }
+        held.shrink(&self.instance);
         fits
     }
 }
@@ -144,24 +201,28 @@ mod tests {
     }
 
     #[test]
-    fn only_what_is_written_takes_the_place_of_others() {
+    fn many_disks_are_kept_and_those_of_who_is_gone_are_not() {
         let disks = Disks::default();
-        disks.open(instance(0)).write("/a", b"one");
-        for restarts in 1..=KEPT as u32 {
-            assert!(!is_kept(&disks, restarts));
+        for restarts in 0..1_000 {
+            assert!(disks.open(instance(restarts)).write("/a", b"one"));
         }
-        assert!(is_kept(&disks, 0));
-        for restarts in 1..=KEPT as u32 {
-            disks.open(instance(restarts)).write("/a", b"one");
-        }
-        assert!(!is_kept(&disks, 0) && is_kept(&disks, 1));
+        assert!(is_kept(&disks, 0) && is_kept(&disks, 999));
+        disks.open(("other".into(), "app".into(), 0)).write("/a", b"one");
+        disks.forget("uid");
+        assert!(!is_kept(&disks, 0) && !is_kept(&disks, 999));
+        assert_eq!(disks.lock().all.len(), 1);
+        assert_eq!(disks.lock().bytes, FRAME + 5);
     }
 
     #[test]
     fn all_disks_share_one_room() {
         let disks = Disks::default();
         for restarts in 0..5 {
-            assert!(disks.open(instance(restarts)).write("/a", &vec![0; ROOM - 2]));
+            assert!(
+                disks
+                    .open(instance(restarts))
+                    .write("/a", &vec![0; ROOM - FRAME - 2])
+            );
         }
         assert_eq!([0, 1, 4].map(|one| is_kept(&disks, one)), [false, true, true]);
     }

@@ -26,6 +26,8 @@ struct Draft {
     text: Vec<char>,
     at: usize,
     from: usize,
+    /// The row of the cursor, counted from the prompt's.
+    row: usize,
 }
 
 impl History {
@@ -35,6 +37,7 @@ impl History {
             text: Vec::new(),
             at: 0,
             from: self.lines.len(),
+            row: 0,
         };
         console.out(prompt.as_bytes()).await;
         loop {
@@ -43,6 +46,8 @@ impl History {
             };
             match byte {
                 b'\r' | b'\n' => {
+                    draft.at = draft.text.len();
+                    draft.show(console, prompt).await;
                     console.out(b"\n").await;
                     let line: String = draft.text.iter().collect();
                     if !line.trim().is_empty() && self.lines.last() != Some(&line) {
@@ -139,13 +144,35 @@ impl Draft {
         self.at = self.text.len();
     }
 
-    async fn show(&self, console: &mut Console, prompt: &str) {
+    /// Draws the line anew, on as many rows as it takes.
+    async fn show(&mut self, console: &mut Console, prompt: &str) {
+        let columns = usize::from(console.size().0).max(1);
         let text: String = self.text.iter().collect();
-        let back = self.text.len() - self.at;
-        let mut line = format!("\r{prompt}{text}\x1b[K");
-        if back > 0 {
-            let _ = write!(line, "\x1b[{back}D");
+        let mut line = String::new();
+        let up = |rows: usize| {
+            if rows > 0 {
+                format!("\x1b[{rows}A")
+            } else {
+                String::new()
+            }
+        };
+        let _ = write!(line, "{}\r{prompt}{text}", up(self.row));
+        let (before, all) = (
+            prompt.chars().count() + self.at,
+            prompt.chars().count() + self.text.len(),
+        );
+        if all.is_multiple_of(columns) {
+            // A full row leaves the cursor behind its last letter: on to the next.
+            line.push('\n');
         }
+        line.push_str("\x1b[J");
+        if before < all {
+            let _ = write!(line, "{}\r", up(all / columns - before / columns));
+            if before % columns > 0 {
+                let _ = write!(line, "\x1b[{}C", before % columns);
+            }
+        }
+        self.row = before / columns;
         console.out(line.as_bytes()).await;
     }
 }

@@ -133,6 +133,18 @@ impl Machine {
         }
     }
 
+    /// The page that this container's nginx has at a path, if it is asked at this address.
+    pub fn serves(&self, address: &str, path: &str) -> Option<&[u8]> {
+        let own = address == "127.0.0.1" || address == self.ip;
+        let path = if path.is_empty() || path.ends_with('/') {
+            format!("{path}index.html")
+        } else {
+            path.to_owned()
+        };
+        let page = self.files.get(&format!("{PAGES}/{path}"));
+        page.filter(|_| own).map(Vec::as_slice)
+    }
+
     /// The address of a service; empty if there is none.
     pub fn address_of(&self, namespace: &str, service: &str) -> String {
         let service = self.world.store().read("services", namespace, service);
@@ -142,7 +154,6 @@ impl Machine {
     }
 
     fn read_environment(&mut self, pod: &Value, source: &Value) {
-        let api = self.address_of("default", "kubernetes");
         let mut all: BTreeMap<String, String> = [
             (
                 "PATH",
@@ -150,15 +161,13 @@ impl Machine {
             ),
             ("HOSTNAME", self.host()),
             ("HOME", "/root"),
-            ("KUBERNETES_SERVICE_HOST", &api),
-            ("KUBERNETES_SERVICE_PORT", "443"),
-            ("KUBERNETES_SERVICE_PORT_HTTPS", "443"),
-            ("KUBERNETES_PORT", &format!("tcp://{api}:443")),
-            ("KUBERNETES_PORT_443_TCP_PROTO", "tcp"),
         ]
         .into_iter()
         .map(|(name, value)| (name.to_owned(), value.to_owned()))
         .collect();
+        if pod["spec"]["enableServiceLinks"] != false {
+            all.extend(self.service_links());
+        }
         for from in items(source, "/envFrom") {
             let map = self
                 .world
@@ -171,6 +180,43 @@ impl Machine {
             all.insert(text(one, "/name").to_owned(), self.value(pod, one));
         }
         self.environment = all;
+    }
+
+    /// The variables of the namespace's services (`pkg/kubelet/envvars`).
+    fn service_links(&self) -> Vec<(String, String)> {
+        let mut all = Vec::new();
+        let services = self.world.store().list("services", Some(&self.namespace));
+        let api = self.world.store().object("services", "default", "kubernetes");
+        for service in services.iter().chain(&api).map(|service| service.value()) {
+            let address = text(&service, "/spec/clusterIP");
+            let name = text(&service, "/metadata/name").to_uppercase().replace('-', "_");
+            let ports = items(&service, "/spec/ports");
+            if matches!(address, "" | "None") || ports.is_empty() {
+                continue;
+            }
+            all.push((format!("{name}_SERVICE_HOST"), address.to_owned()));
+            for (at, port) in ports.iter().enumerate() {
+                let (number, protocol) = (&port["port"], port["protocol"].as_str().unwrap_or("TCP"));
+                let (lower, stem) = (
+                    protocol.to_lowercase(),
+                    format!("{name}_PORT_{number}_{protocol}"),
+                );
+                let whole = format!("{lower}://{address}:{number}");
+                if at == 0 {
+                    all.push((format!("{name}_SERVICE_PORT"), number.to_string()));
+                    all.push((format!("{name}_PORT"), whole.clone()));
+                }
+                if let Some(title) = port["name"].as_str().filter(|title| !title.is_empty()) {
+                    let title = title.to_uppercase().replace('-', "_");
+                    all.push((format!("{name}_SERVICE_PORT_{title}"), number.to_string()));
+                }
+                all.push((format!("{stem}_PROTO"), lower));
+                all.push((format!("{stem}_PORT"), number.to_string()));
+                all.push((format!("{stem}_ADDR"), address.to_owned()));
+                all.push((stem, whole));
+            }
+        }
+        all
     }
 
     fn value(&self, pod: &Value, one: &Value) -> String {
@@ -255,6 +301,18 @@ impl Machine {
         ];
         self.files
             .extend(files.map(|(path, content)| (path, content.into_bytes())));
+        if crate::demo::world::image::repository(&self.image)
+            .rsplit('/')
+            .next()
+            .is_some_and(|name| name.starts_with("nginx"))
+        {
+            let page = "<html><head><title>Welcome to nginx!</title></head><body><h1>Welcome to nginx!</h1></body></html>\n";
+            self.files.insert(format!("{PAGES}/index.html"), page.into());
+            self.files.insert(
+                "/etc/nginx/nginx.conf".to_owned(),
+                format!("http {{ server {{ listen 80; root {PAGES}; }} }}\n").into(),
+            );
+        }
         let more =
             self.outside
                 .proc()
@@ -358,11 +416,13 @@ impl Machine {
     ///
     /// # Errors
     /// The words of the runtime: `executable file not found in $PATH`, or that there is no such file.
-    pub fn find(&self, program: &str) -> Result<String, &'static str> {
-        let missing = if program.contains('/') {
-            "stat: no such file or directory"
-        } else {
-            "executable file not found in $PATH"
+    pub fn find(&self, program: &str) -> Result<String, String> {
+        let missing = || {
+            if program.contains('/') {
+                format!("stat {program}: no such file or directory")
+            } else {
+                "executable file not found in $PATH".to_owned()
+            }
         };
         let name = program.rsplit('/').next().unwrap_or(program);
         match is_shell(program, self.nature.shells) {
@@ -370,7 +430,7 @@ impl Machine {
             None if self.nature.shells != Shells::None && super::builtin::PROGRAMS.contains(&name) => {
                 Ok(format!("/usr/bin/{name}"))
             }
-            Some(false) | None => Err(missing),
+            Some(false) | None => Err(missing()),
         }
     }
 
@@ -445,7 +505,10 @@ pub fn command_of(container: &Value) -> Vec<String> {
     words("/command").chain(words("/args")).collect()
 }
 
-const FOLDERS: [&str; 14] = [
-    "/app", "/bin", "/dev", "/etc", "/home", "/lib", "/proc", "/root", "/sbin", "/sys", "/tmp", "/usr",
-    "/var", "/var/log",
+/// Where nginx keeps its pages.
+pub const PAGES: &str = "/usr/share/nginx/html";
+
+const FOLDERS: [&str; 19] = [
+    "/app", "/bin", "/dev", "/etc", "/home", "/lib", "/media", "/mnt", "/opt", "/proc", "/root", "/run",
+    "/sbin", "/srv", "/sys", "/tmp", "/usr", "/var", "/var/log",
 ];

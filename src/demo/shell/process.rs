@@ -141,10 +141,11 @@ impl Process {
             rhythm.clone(),
         );
         let command = program.command.clone();
-        let task = Box::pin(async move {
+        // It is polled by hand: a task's share of tokio's time, once used up, would never be given to it anew.
+        let task = Box::pin(tokio::task::coop::unconstrained(async move {
             let code = session.exec(&command).await;
             session.left.unwrap_or(code)
-        });
+        }));
         Self {
             task,
             rhythm,
@@ -213,12 +214,9 @@ impl Process {
         output
     }
 
-    /// Types something; whether there is room for it now. Without standard input it is lost.
-    pub fn type_in(&self, bytes: Bytes) -> bool {
-        match &self.input {
-            Some(input) => !matches!(input.try_send(bytes), Err(mpsc::error::TrySendError::Full(_))),
-            None => true,
-        }
+    /// Where one types; `None` without standard input.
+    pub fn keyboard(&self) -> Option<mpsc::Sender<Bytes>> {
+        self.input.clone()
     }
 
     /// Who typed is done: ends its standard input, unless somebody else may attach.

@@ -11,6 +11,7 @@ use super::editor::{History, Typed};
 use super::machine::Machine;
 use super::parse::parse;
 use super::rhythm::Rhythm;
+use crate::demo::world::ids::stable;
 
 /// A shell, or one command.
 #[derive(Debug)]
@@ -36,6 +37,8 @@ pub struct Session {
     /// `$0`, `$1` and so on.
     words: Vec<String>,
     depth: u32,
+    /// Of `$RANDOM`: equal clusters have equal ones.
+    chance: std::cell::RefCell<fastrand::Rng>,
 }
 
 /// Where errors go.
@@ -102,7 +105,9 @@ impl Done {
 impl Session {
     /// In the root folder.
     pub fn new(machine: Machine, console: Console, rhythm: Rhythm) -> Self {
+        let seed = stable(&[&machine.pod, &machine.began.0.to_string()]);
         Self {
+            chance: std::cell::RefCell::new(fastrand::Rng::with_seed(seed)),
             machine,
             console,
             rhythm,
@@ -242,7 +247,7 @@ impl Session {
             "#" => self.words.len().saturating_sub(1).to_string(),
             "@" | "*" => self.words.get(1..).unwrap_or_default().join(" "),
             "PWD" => self.folder.clone(),
-            "RANDOM" => fastrand::u16(..32_768).to_string(),
+            "RANDOM" => self.chance.borrow_mut().u16(..32_768).to_string(),
             name => match name.parse::<usize>() {
                 Ok(at) => self.words.get(at).cloned().unwrap_or_default(),
                 Err(_) => self.machine.environment.get(name).cloned().unwrap_or_default(),

@@ -127,7 +127,13 @@ impl World {
             return;
         }
         let inner = self.lock();
-        all.retain(|(key, _), main| inner.pods.get(key).is_some_and(|pod| pod.uid == main.uid));
+        all.retain(|(key, _), main| {
+            let there = inner.pods.get(key).is_some_and(|pod| pod.uid == main.uid);
+            if !there {
+                self.disks().forget(&main.uid);
+            }
+            there
+        });
         for ((key, container), main) in all.iter_mut().filter(|(_, main)| main.process.is_some()) {
             let pod = inner.pods.get(key);
             let life = pod.and_then(|pod| Some((pod.life.as_ref()?, &pod.spec)));
@@ -154,12 +160,19 @@ impl World {
             stdin: birth.program.stdin,
             tty: birth.program.tty,
         };
+        let running = {
+            let all = self.mains.lock();
+            all.values().filter(|main| main.process.is_some()).count()
+        };
+        if running >= MOST {
+            self.pretend(birth);
+            return None;
+        }
         let machine = Machine::of(&self.without_mains(), &request)?;
         let uid = self.lock().pods.get(&birth.pod)?.uid.clone();
         let began = machine.began;
         let mut process = Process::start(machine, &birth.program, began);
         let mut all = self.mains.lock();
-        let running = all.values().filter(|main| main.process.is_some()).count();
         let main = all
             .entry((birth.pod.clone(), birth.container.clone()))
             .or_insert_with(|| Main {
@@ -181,7 +194,7 @@ impl World {
         }
         let end = process.advance(now);
         let Some((at, code)) = end else {
-            main.process = (running < MOST).then_some(process);
+            main.process = Some(process);
             return None;
         };
         Some(Death {
@@ -191,6 +204,22 @@ impl World {
             at,
             code,
         })
+    }
+
+    /// Leaves a container to be pretended.
+    fn pretend(&self, birth: &Birth) {
+        let mut inner = self.lock();
+        let Some(pod) = inner.pods.get_mut(&birth.pod) else {
+            return;
+        };
+        let Some(life) = &mut pod.life else { return };
+        let mut runs = life.runs_mut(&pod.spec);
+        if let Some((run, _)) = runs.find(|(_, have)| have.name == birth.container) {
+            run.real = false;
+            run.due = None;
+        }
+        drop(runs);
+        inner.work.push(Work::Pod(birth.pod.clone()));
     }
 
     fn tell_deaths(&self, deaths: &[Death]) {
@@ -264,7 +293,11 @@ impl World {
                 }
                 typed = streams.input.recv(), if open => {
                     open = typed.is_some();
-                    self.type_in(&at, typed).await;
+                    // Who left does not wait for room.
+                    tokio::select! {
+                        () = self.type_in(&at, typed) => {}
+                        () = streams.output.closed() => return Ok(Exit::Code(0)),
+                    }
                 }
                 changed = streams.size.changed(), if open && request.tty => {
                     if changed.is_ok() {
@@ -281,17 +314,15 @@ impl World {
         let Some(bytes) = typed else {
             return self.close_input(at);
         };
-        loop {
-            let taken = {
-                let all = self.mains.lock();
-                let process = all.get(at).and_then(|main| main.process.as_ref());
-                process.is_none_or(|process| process.type_in(bytes.clone()))
-            };
+        let keyboard = {
+            let all = self.mains.lock();
+            all.get(at).and_then(|main| main.process.as_ref()?.keyboard())
+        };
+        let Some(keyboard) = keyboard else { return };
+        // The world moves the process on meanwhile, so that it takes what fills the way to it.
+        if keyboard.send(bytes).await.is_ok() {
+            drop(keyboard);
             self.poke(at);
-            if taken {
-                return;
-            }
-            tokio::task::yield_now().await;
         }
     }
 
@@ -543,8 +574,13 @@ mod tests {
         let task = tokio::spawn(world.attach(request, streams));
         keys.send("stty size; exit 3\r".into()).await.unwrap();
         let mut seen = String::new();
-        while let Some(Output::Out(bytes) | Output::Err(bytes)) = screen.recv().await {
-            seen += &String::from_utf8_lossy(&bytes);
+        while !task.is_finished() {
+            tokio::task::yield_now().await;
+            world.store().clock().advance(Duration::from_millis(10));
+            world.tick(world.store().clock().now());
+            while let Ok(Output::Out(bytes) | Output::Err(bytes)) = screen.try_recv() {
+                seen += &String::from_utf8_lossy(&bytes);
+            }
         }
         assert!(seen.contains("43 132\r\n"), "{seen:?}");
         task.await.unwrap();
@@ -554,5 +590,20 @@ mod tests {
             read["status"]["containerStatuses"][0]["lastState"]["terminated"]["exitCode"],
             3
         );
+    }
+
+    /// A task's share of tokio's time is not what ends a process's.
+    #[tokio::test]
+    async fn chatty_processes_go_on_inside_a_runtime() {
+        let world = world();
+        let script = "for i in $(seq 500); do echo $i; done";
+        pod(&world, "chatty", json!({"command": ["sh", "-c", script]}));
+        pass(&world, 15);
+        assert_eq!(
+            log(&world, "chatty", false).len(),
+            100,
+            "as many as were asked for"
+        );
+        assert_eq!(state(&world, "chatty")["terminated"]["exitCode"], 0);
     }
 }

@@ -31,6 +31,10 @@ pub fn fetch(machine: &Machine, target: &str, wish: &Wish<'_>) -> Done {
             let (page, code) = api_server(path);
             wish.page(page, code)
         }
+        Host::Pod { address, ports } if ports.contains(&port) && machine.serves(&address, path).is_some() => {
+            let page = machine.serves(&address, path).unwrap_or_default();
+            wish.page(String::from_utf8_lossy(page).into_owned(), "200")
+        }
         Host::Pod { ports, .. } if ports.contains(&port) => {
             let page = format!("demo cluster: {host} answers /{path} on port {port}; nothing here is real\n");
             wish.page(page, "200")

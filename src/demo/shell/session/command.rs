@@ -68,6 +68,13 @@ impl Session {
             return done;
         }
         match name {
+            "tail"
+                if arguments
+                    .iter()
+                    .any(|word| matches!(*word, "-f" | "-F" | "-nf" | "--follow")) =>
+            {
+                self.follow(&arguments).await
+            }
             "sleep" => self.sleep(arguments.first().copied().unwrap_or("0")).await,
             "read" => self.read(&arguments).await,
             "xargs" => self.each(&arguments).await,
@@ -204,6 +211,44 @@ impl Session {
         }
     }
 
+    /// `tail -f`: the last lines of a file, and what is added to it. With `-F` it may come later.
+    async fn follow(&mut self, arguments: &[&str]) -> Done {
+        let patient = arguments.contains(&"-F");
+        let mut words = arguments
+            .iter()
+            .filter(|word| !word.starts_with('-') && word.parse::<u64>().is_err());
+        let Some(name) = words.next() else {
+            return Done::failed(1, "tail: wants a file to follow");
+        };
+        let path = self.path(name);
+        let there = |session: &Self| path == "/dev/null" || session.machine.files.contains_key(&path);
+        if !patient && !there(self) {
+            return Done::failed(1, format!("tail: can't open '{name}': No such file or directory"));
+        }
+        let mut seen: Option<usize> = None;
+        loop {
+            self.machine.refresh();
+            let content = self.machine.files.get(&path).cloned().unwrap_or_default();
+            // At first the last ten lines; a file that got shorter begins anew.
+            let from = seen.filter(|seen| *seen <= content.len());
+            let from = from.unwrap_or_else(|| last_lines(&content, 10));
+            if there(self) {
+                seen = Some(content.len());
+            }
+            let more = content.get(from..).unwrap_or_default().to_vec();
+            self.out(&more).await;
+            let rhythm = self.rhythm.clone();
+            tokio::select! {
+                () = rhythm.sleep(Duration::from_secs(1)) => {}
+                () = self.console.interrupted() => {
+                    rhythm.forget();
+                    self.jump = Some(Jump::Abort);
+                    return Done::code(130);
+                }
+            }
+        }
+    }
+
     /// `read`: a line into variables; the last one takes the rest.
     async fn read(&mut self, arguments: &[&str]) -> Done {
         let Some(line) = self.input_line().await else {
@@ -238,6 +283,10 @@ impl Session {
             let why = format!("chroot: can't change root directory to '{root}': No such file or directory");
             return Done::failed(125, why);
         }
+        if self.depth >= DEEPEST {
+            return Done::failed(125, "chroot: too many roots");
+        }
+        self.depth += 1;
         let outer = outside::enter(&mut self.machine, &root);
         let folder = std::mem::replace(&mut self.folder, "/".to_owned());
         let words: Vec<String> = match command {
@@ -246,7 +295,15 @@ impl Session {
         };
         let done = Box::pin(self.command(&words)).await;
         outside::leave(&mut self.machine, &root, outer);
+        self.depth -= 1;
         self.folder = folder;
         done
     }
+}
+
+/// Where the last `count` lines of a text begin.
+fn last_lines(text: &[u8], count: usize) -> usize {
+    let body = text.strip_suffix(b"\n").unwrap_or(text);
+    let mut newlines = memchr::memrchr_iter(b'\n', body);
+    newlines.nth(count - 1).map_or(0, |at| at + 1)
 }

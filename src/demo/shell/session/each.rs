@@ -78,6 +78,7 @@ impl Session {
             if self.deliver(done).await != 0 {
                 code = 123;
             }
+            self.rhythm.start().await;
             if self.stops() {
                 break;
             }

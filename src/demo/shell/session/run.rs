@@ -29,23 +29,25 @@ impl Session {
     }
 
     async fn pipe(&mut self, pipe: &Pipe) -> i32 {
-        let outer = self.stdin.take();
-        let mut inner = outer.clone();
+        // The first stage reads on where the command before it stopped.
+        let mut left = None;
         let mut code = 0;
         for (index, stage) in pipe.stages.iter().enumerate() {
-            self.stdin = inner.take();
             if index + 1 == pipe.stages.len() {
                 code = self.stage(stage).await;
             } else {
                 self.captures.push(Vec::new());
                 self.stage(stage).await;
-                inner = self.captures.pop();
+                let read = std::mem::replace(&mut self.stdin, self.captures.pop());
+                if index == 0 {
+                    left = read;
+                }
             }
         }
-        // A lone command reads on where the one before it stopped.
-        if pipe.stages.len() > 1 || outer.is_none() {
-            self.stdin = outer;
+        if pipe.stages.len() > 1 {
+            self.stdin = left;
         }
+        self.rhythm.start().await;
         if pipe.negated { i32::from(code == 0) } else { code }
     }
 
