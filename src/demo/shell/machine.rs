@@ -301,6 +301,19 @@ impl Machine {
         ];
         self.files
             .extend(files.map(|(path, content)| (path, content.into_bytes())));
+        self.lay_pages();
+        let more =
+            self.outside
+                .proc()
+                .into_iter()
+                .chain(outside::mounted(&self.outside, pod, source, &self.node));
+        self.files
+            .extend(more.map(|(path, content)| (path, content.into_bytes())));
+        self.mount_config(pod, source);
+    }
+
+    /// The pages that an nginx image comes with.
+    fn lay_pages(&mut self) {
         if crate::demo::world::image::repository(&self.image)
             .rsplit('/')
             .next()
@@ -313,14 +326,6 @@ impl Machine {
                 format!("http {{ server {{ listen 80; root {PAGES}; }} }}\n").into(),
             );
         }
-        let more =
-            self.outside
-                .proc()
-                .into_iter()
-                .chain(outside::mounted(&self.outside, pod, source, &self.node));
-        self.files
-            .extend(more.map(|(path, content)| (path, content.into_bytes())));
-        self.mount_config(pod, source);
     }
 
     fn config_map(&self, name: &str) -> Value {
