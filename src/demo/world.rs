@@ -105,6 +105,8 @@ pub struct World {
     disks: Arc<Disks>,
     /// Main processes that the shell runs. Locked before `inner`, never after it.
     mains: Arc<Mains>,
+    /// Up to when it has lived; held for a whole tick, before everything else.
+    pulse: Arc<Mutex<Timestamp>>,
     /// How many times the usual lines programs write.
     louder: f64,
 }
@@ -199,6 +201,7 @@ impl World {
             grown: Arc::new(Sender::new(0)),
             disks: Arc::default(),
             mains: Arc::default(),
+            pulse: Arc::new(Mutex::new(store.clock().now())),
         };
         world.tick(store.clock().now());
         Ok(world)

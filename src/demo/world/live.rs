@@ -1,7 +1,7 @@
 //! The world's pulse: what changed is taken up, what is due is looked at, until nothing is left to do at this moment.
 
 use std::collections::BTreeSet;
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError};
 use std::time::Duration;
 
 use super::event::{About, note};
@@ -21,6 +21,8 @@ use crate::demo::kubelet::step::{Next, step};
 
 /// How many things are looked at in one tick at most.
 const A_TICK: usize = 2_000;
+/// By how much two ticks may overtake each other, nanoseconds.
+const OVERTAKEN: i64 = 5_000_000_000;
 /// And before readers of the world get their turn.
 const A_TURN: usize = 20;
 /// How often main processes that end at once may lead to others in one tick.
@@ -29,6 +31,16 @@ const A_MOMENT: u32 = 4;
 impl World {
     /// Lets the world live up to `now`; gives the time by which it wants to be called again.
     pub fn tick(&self, now: Timestamp) -> Timestamp {
+        // One tick at a time, and none with a moment that was read before another's: within a tick readers get their turn, another tick does not.
+        let mut pulse = self.pulse.lock().unwrap_or_else(PoisonError::into_inner);
+        let behind = pulse.nanos_since(now);
+        // A clock that was set back is followed.
+        let now = if (0..OVERTAKEN).contains(&behind) {
+            *pulse
+        } else {
+            now
+        };
+        *pulse = now;
         let mut next = self.look_around(now);
         // What a main process does shows in its container at once, as far as that ends.
         for _ in 0..A_MOMENT {
