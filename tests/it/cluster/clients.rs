@@ -41,6 +41,7 @@ async fn client_go_finds_the_same_in_both() {
     let Some(real) = Real::connect().await else {
         return;
     };
+    real.measured().await;
     let demo = demo::start(demo::Options::default()).unwrap();
     let folder = tempfile::tempdir().unwrap();
     let kubeconfig = folder.path().join("demo.kubeconfig");

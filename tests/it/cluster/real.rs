@@ -81,6 +81,25 @@ impl Real {
             .expect("the API server is ready again");
     }
 
+    /// Waits until metrics-server has measured nodes and pods: it takes a while after its start, and after that of the API server.
+    pub async fn measured(&self) {
+        let measured = async {
+            for resource in ["nodes", "pods"] {
+                let path = format!("/apis/metrics.k8s.io/v1beta1/{resource}");
+                while !self
+                    .send("GET", &path, &Value::Null)
+                    .await
+                    .is_ok_and(|said| said.contains("\"usage\""))
+                {
+                    tokio::time::sleep(Duration::from_millis(500)).await;
+                }
+            }
+        };
+        tokio::time::timeout(Duration::from_secs(180), measured)
+            .await
+            .expect("metrics-server has measured nodes and pods");
+    }
+
     /// What the pinned kubectl prints.
     pub fn kubectl(&self, arguments: &[&str]) -> String {
         let output = Command::new(self.folder.join("bin/kubectl"))

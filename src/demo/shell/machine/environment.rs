@@ -82,8 +82,7 @@ impl Machine {
         }
         let from = &one["valueFrom"];
         if let Some(path) = from["fieldRef"]["fieldPath"].as_str() {
-            let at = format!("/{}", path.replace('.', "/"));
-            return text(pod, &at).to_owned();
+            return field(pod, path).to_owned();
         }
         if from.get("resourceFieldRef").is_some() {
             return self.limit.to_string();
@@ -106,5 +105,33 @@ impl Machine {
             return String::from_utf8_lossy(&decoded).into_owned();
         }
         String::new()
+    }
+}
+
+/// A field as the downward API names it: `status.podIP`, `metadata.labels['app']`.
+fn field<'a>(pod: &'a Value, path: &str) -> &'a str {
+    match path.strip_suffix("']").and_then(|path| path.split_once("['")) {
+        Some((map, key)) => pod
+            .pointer(&format!("/{}", map.replace('.', "/")))
+            .and_then(|map| map[key].as_str())
+            .unwrap_or_default(),
+        None => text(pod, &format!("/{}", path.replace('.', "/"))),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn fields_are_found_by_the_downward_apis_names() {
+        let pod = json!({"metadata": {"name": "p", "annotations": {"batch.kubernetes.io/job-completion-index": "2"}},
+            "status": {"podIP": "10.0.0.9"}});
+        assert_eq!(field(&pod, "status.podIP"), "10.0.0.9");
+        let index = "metadata.annotations['batch.kubernetes.io/job-completion-index']";
+        assert_eq!(field(&pod, index), "2");
+        assert_eq!(field(&pod, "metadata.labels['app']"), "");
     }
 }
