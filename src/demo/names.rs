@@ -191,6 +191,19 @@ fn ends(text: &str) -> [Option<u8>; 2] {
     [text.bytes().next(), text.bytes().last()]
 }
 
+/// Whether a text is a range of addresses, such as `10.0.0.0/8`.
+pub fn is_range(text: &str) -> bool {
+    let Some((address, bits)) = text.split_once('/') else {
+        return false;
+    };
+    let most = match address.parse() {
+        Ok(std::net::IpAddr::V4(_)) => 32,
+        Ok(std::net::IpAddr::V6(_)) => 128,
+        Err(_) => return false,
+    };
+    bits.parse::<u8>().is_ok_and(|bits| bits <= most)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -125,26 +125,13 @@ pub(super) fn node(new: &Value, wrong: &mut Wrong) {
         }
     }
     let range = text(&new["spec"], "podCIDR");
-    if !range.is_empty() && !is_range(range) {
+    if !range.is_empty() && !names::is_range(range) {
         wrong.invalid("spec.podCIDRs[0]", &range.into(), RANGE);
     }
 }
 
 pub(super) const RANGE: &str = "must be a valid CIDR value, (e.g. 10.9.8.0/24 or 2001:db8::/64)";
 pub(super) const ADDRESS: &str = "must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)";
-
-/// Whether a text is a range of addresses, such as `10.0.0.0/8`.
-pub(super) fn is_range(text: &str) -> bool {
-    let Some((address, bits)) = text.split_once('/') else {
-        return false;
-    };
-    let most = match address.parse() {
-        Ok(IpAddr::V4(_)) => 32,
-        Ok(IpAddr::V6(_)) => 128,
-        Err(_) => return false,
-    };
-    bits.parse::<u8>().is_ok_and(|bits| bits <= most)
-}
 
 pub(super) fn endpoints(new: &Value, wrong: &mut Wrong) {
     for (at, subset) in list(new, "subsets").iter().enumerate() {

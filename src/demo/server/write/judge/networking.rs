@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::core::{RANGE, is_range};
+use super::core::RANGE;
 use super::wrong::Wrong;
 use super::{Case, list, text};
 use crate::demo::names;
@@ -162,7 +162,7 @@ fn peer(peer: &Value, at: &str, wrong: &mut Wrong) {
         given = true;
         match text(block, "cidr") {
             "" => wrong.required(format!("{at}.ipBlock.cidr"), ""),
-            range if is_range(range) => {}
+            range if names::is_range(range) => {}
             range => wrong.invalid(format!("{at}.ipBlock.cidr"), &range.into(), RANGE),
         }
     }

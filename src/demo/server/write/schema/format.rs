@@ -1,6 +1,6 @@
 //! The formats that a text may have to be of (`apiserver/validation/formats.go`, go-openapi `strfmt`). One that is not known forbids nothing.
 
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+use std::net::{Ipv4Addr, Ipv6Addr};
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -15,7 +15,7 @@ pub(super) fn fits(format: &str, text: &str) -> bool {
         "duration" => duration(text),
         "ipv4" => text.parse::<Ipv4Addr>().is_ok(),
         "ipv6" => text.parse::<Ipv6Addr>().is_ok(),
-        "cidr" => cidr(text),
+        "cidr" => names::is_range(text),
         "mac" => {
             text.split([':', '-']).count() == 6
                 && text.split([':', '-']).all(|part| part.len() == 2 && hex(part))
@@ -38,18 +38,6 @@ fn hex(text: &str) -> bool {
 fn uuid(text: &str) -> bool {
     let plain = text.replace('-', "");
     plain.len() == 32 && hex(&plain)
-}
-
-fn cidr(text: &str) -> bool {
-    let Some((address, bits)) = text.split_once('/') else {
-        return false;
-    };
-    let most = match address.parse() {
-        Ok(IpAddr::V4(_)) => 32,
-        Ok(IpAddr::V6(_)) => 128,
-        Err(_) => return false,
-    };
-    bits.parse::<u8>().is_ok_and(|bits| bits <= most)
 }
 
 /// Go's `url.ParseRequestURI`: with a scheme, or a path from the root.
