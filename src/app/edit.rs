@@ -3,12 +3,12 @@
 
 mod comments;
 mod drafts;
+mod sent;
 mod shown;
 
 use serde_json::Value;
 
 use super::difference::{self, Changed};
-use super::open::short;
 use super::overlay::Overlay;
 use super::pane::PaneView;
 use super::text::{TextKind, TextPane};
@@ -16,8 +16,8 @@ use super::tree::PaneId;
 use super::{App, Waiting, merge, yaml};
 use crate::action::{Action, Table};
 use crate::model::doc::Line;
-use crate::model::{Failure, FailureKind, ObjectKey, Tone};
-use crate::msg::{Effect, EffectId, Mutation, MutationVerb, Outcome};
+use crate::model::{Failure, ObjectKey, Tone};
+use crate::msg::{Effect, EffectId, Mutation, MutationVerb};
 
 /// An object as it was fetched, and what a person made of it.
 #[derive(Debug, Clone, PartialEq)]
@@ -32,6 +32,10 @@ pub struct Edit {
     base: Box<Value>,
     /// The YAML as it was left in the editor.
     text: String,
+    /// How often it was sent and somebody else's change was in the way.
+    tries: u32,
+    /// What somebody else changed since the person saw it, beside the edit.
+    beside: Vec<String>,
 }
 
 /// Fields shown in a confirmation before the rest is counted.
@@ -80,6 +84,8 @@ impl App {
             pane,
             base: object,
             text,
+            tries: 0,
+            beside: Vec::new(),
         }));
     }
 
@@ -125,14 +131,10 @@ impl App {
         self.confirm_edit(edit, object, &changes);
     }
 
-    fn confirm_edit(&mut self, edit: Box<Edit>, object: Value, changes: &[Changed]) {
-        let paths: Vec<&str> = changes.iter().map(|changed| changed.path.as_str()).collect();
-        let mutation = Mutation {
-            verb: MutationVerb::Replace(Box::new(object)),
-            key: edit.key.clone(),
-            before: String::new(),
-            after: paths.join(", "),
-        };
+    fn confirm_edit(&mut self, mut edit: Box<Edit>, object: Value, changes: &[Changed]) {
+        let mutation = edit.mutation(object, changes);
+        edit.tries = 0;
+        edit.beside.clear();
         let place = edit.key.namespace().map(|namespace| format!(" -n {namespace}"));
         let command = format!("kubectl{} replace -f edited.yaml", place.unwrap_or_default());
         let secret = yaml::is_secret(&edit.base);
@@ -151,61 +153,6 @@ impl App {
             "cancelled: nothing was changed in the cluster",
             &Met::default(),
         );
-    }
-
-    /// Sends what was confirmed. Marks of other objects stay.
-    pub(super) fn send_edit(&mut self, edit: &Edit, mutations: Vec<Mutation>) {
-        self.toast(format!("replace {} …", short(&edit.key)), Tone::Busy);
-        if let Some(table) = self.focused_mut().and_then(super::pane::Pane::table_mut) {
-            table.marks.remove(&edit.key.uid);
-        }
-        for mutation in mutations {
-            let id = self.effect_id(Waiting::Edit(Box::new(edit.clone())));
-            self.effects.push(Effect::Mutate(id, mutation));
-        }
-    }
-
-    /// The server answered. A conflict asks for the version that is in the way.
-    pub(super) fn replaced(&mut self, edit: Box<Edit>, outcome: Result<Outcome, Failure>) {
-        let failure = match outcome {
-            Ok(outcome) => {
-                self.close_kept(&edit.key);
-                return self.toast(outcome.message, Tone::Ok);
-            }
-            Err(failure) => failure,
-        };
-        if edit.context != self.cluster.context() {
-            self.toast(failure.message.clone(), Tone::Bad);
-            return self.save_draft(&edit, &failure.message);
-        }
-        if failure.kind != FailureKind::Conflict {
-            return self.keep(edit, &failure.message, &Met::default());
-        }
-        let key = edit.key.clone();
-        let id = self.effect_id(Waiting::Newer(edit, failure));
-        self.effects.push(Effect::Fetch(id, key));
-    }
-
-    /// The version that was in the way: what changed in it is shown, and the edit goes on from it.
-    pub(super) fn newer(&mut self, mut edit: Box<Edit>, why: &Failure, object: Result<Box<Value>, Failure>) {
-        let uid = |object: &Value| object.pointer("/metadata/uid").cloned();
-        match object {
-            Ok(object) if uid(&object) != uid(&edit.base) => {
-                let text = format!(
-                    "{}\nthe object was deleted meanwhile and another of its name made",
-                    why.message
-                );
-                self.keep(edit, &text, &Met::default());
-            }
-            Ok(object) => {
-                let met = edit.rebase(object);
-                self.keep(edit, &why.message, &met);
-            }
-            Err(failure) => {
-                let text = format!("{}\n{}", why.message, failure.message);
-                self.keep(edit, &text, &Met::default());
-            }
-        }
     }
 
     /// Shows an edit that was not sent or was refused, with the whole reason, in the pane it began in; a file keeps it when that is gone.
@@ -298,6 +245,17 @@ impl Edit {
             }
         }
         Ok(object)
+    }
+
+    /// The change that is sent; the journal has the paths, never values.
+    fn mutation(&self, object: Value, changes: &[Changed]) -> Mutation {
+        let paths: Vec<&str> = changes.iter().map(|changed| changed.path.as_str()).collect();
+        Mutation {
+            verb: MutationVerb::Replace(Box::new(object)),
+            key: self.key.clone(),
+            before: String::new(),
+            after: paths.join(", "),
+        }
     }
 
     /// Goes on from a newer version: what the person changed, on top of it. A text that says no object stays as it is.

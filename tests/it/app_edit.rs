@@ -115,9 +115,17 @@ fn a_conflict_keeps_the_edit_shows_what_is_in_the_way_and_goes_on_from_it() {
         _ => None,
     });
     let fetch = fetch.expect("asks for the version in the way");
-    stage.send(Msg::Object(fetch, Ok(Box::new(deployment("8", 5)))));
+    let mut newer = deployment("8", 5);
+    newer["spec"]["template"]["spec"]["containers"][0]["image"] = json!("theirs:2");
+    stage.send(Msg::Object(fetch, Ok(Box::new(newer))));
     let shown = stage.text_shown();
-    for part in ["changed by somebody else", "spec.replicas  3 → 5", "mine:2"] {
+    for part in [
+        "changed by somebody else",
+        "spec.replicas  3 → 5",
+        "aaa:1\" → \"theirs:2",
+        "changed by both; your value stands:\n  spec.template.spec.containers[app].image\n",
+        "mine:2",
+    ] {
         assert!(shown.contains(part), "`{part}` in\n{shown}");
     }
     stage.keys("e");
@@ -144,6 +152,89 @@ fn a_conflict_keeps_the_edit_shows_what_is_in_the_way_and_goes_on_from_it() {
     );
 }
 
+/// Answers the edit that was sent with a conflict, and the question that follows with what is there now.
+fn in_the_way(stage: &mut Stage, newer: Value) -> Value {
+    let (id, object) = sent(stage);
+    let why = Failure::new(FailureKind::Conflict, "changed by somebody else");
+    stage.slow = true;
+    stage.send(Msg::Done(id, Err(why)));
+    let fetch = stage.asked.iter().find_map(|effect| match effect {
+        Effect::Fetch(id, _) => Some(*id),
+        _ => None,
+    });
+    stage.send(Msg::Object(fetch.expect("asks"), Ok(Box::new(newer))));
+    object
+}
+
+#[test]
+fn what_changed_beside_an_edit_is_no_conflict() {
+    let mut stage = stage();
+    stage.keys("e");
+    leave_editor(&mut stage, |text| text.replace("image: aaa:1", "image: mine:2"));
+    stage.keys("r");
+    for version in 8..12 {
+        let mut newer = deployment(&version.to_string(), 5);
+        newer["status"] = json!({"readyReplicas": version, "conditions": [{"type": "Available"}]});
+        in_the_way(&mut stage, newer);
+    }
+    let (id, object) = sent(&mut stage);
+    assert_eq!(object["metadata"]["resourceVersion"], "11");
+    assert_eq!(object["spec"]["replicas"], 5, "theirs stays");
+    assert_eq!(
+        object["spec"]["template"]["spec"]["containers"][0]["image"],
+        "mine:2"
+    );
+    let message = "replaced deployments.apps shop/aaa".to_owned();
+    stage.send(Msg::Done(
+        id,
+        Ok(Outcome {
+            message,
+            exit_code: None,
+        }),
+    ));
+    assert!(
+        stage
+            .toast()
+            .contains("replaced deployments.apps shop/aaa; changed meanwhile and kept: spec.replicas"),
+        "{}",
+        stage.toast()
+    );
+    assert!(stage.app.focused().is_some_and(|pane| pane.table().is_some()));
+}
+
+#[test]
+fn an_object_that_never_rests_ends_in_a_kept_edit() {
+    let mut stage = stage();
+    stage.keys("e");
+    leave_editor(&mut stage, |text| text.replace("replicas: 3", "replicas: 9"));
+    stage.keys("r");
+    for version in 8..21 {
+        in_the_way(&mut stage, deployment(&version.to_string(), 3));
+    }
+    let tried = stage.mutations().len();
+    assert_eq!(tried, 0, "enough");
+    let shown = stage.text_shown();
+    assert!(
+        shown.contains("changed by somebody else") && shown.contains("replicas: 9"),
+        "{shown}"
+    );
+}
+
+#[test]
+fn an_edit_that_somebody_else_made_meanwhile_is_not_sent_again() {
+    let mut stage = stage();
+    stage.keys("e");
+    leave_editor(&mut stage, |text| text.replace("replicas: 3", "replicas: 9"));
+    stage.keys("r");
+    in_the_way(&mut stage, deployment("8", 9));
+    assert_eq!(stage.mutations(), []);
+    assert!(
+        stage.toast().contains("already is as edited"),
+        "{}",
+        stage.toast()
+    );
+}
+
 #[test]
 fn comments_in_an_edit_survive_a_conflict() {
     let mut stage = stage();
@@ -161,7 +252,7 @@ fn comments_in_an_edit_survive_a_conflict() {
         Effect::Fetch(id, _) => Some(*id),
         _ => None,
     });
-    let mut newer = deployment("8", 3);
+    let mut newer = deployment("8", 4);
     newer["metadata"]["labels"] = json!({"team": "shop"});
     stage.send(Msg::Object(fetch.expect("asks"), Ok(Box::new(newer))));
     stage.keys("e");
