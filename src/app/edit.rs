@@ -264,8 +264,11 @@ impl Edit {
             return Met::default();
         };
         let mut changes = difference::between(&self.base, &newer);
-        changes.retain(|changed| changed.path != "status" && !changed.path.starts_with("status."));
-        let (merged, both) = merge::three_way(&self.base, &mine, &newer);
+        let of_status = |path: &str| path == "status" || path.starts_with("status.");
+        changes.retain(|changed| !of_status(&changed.path));
+        let (merged, mut both) = merge::three_way(&self.base, &mine, &newer);
+        // A server takes no status from an edit: nobody overwrites anything there.
+        both.retain(|path| !of_status(path));
         let fresh = written(&self.key, &self.context, &merged);
         // What a person wrote beside the fields stays, as long as the text says the same with it.
         let commented = comments::carried(&self.text, &fresh);

@@ -170,7 +170,10 @@ fn in_the_way(stage: &mut Stage, newer: Value) -> Value {
 fn what_changed_beside_an_edit_is_no_conflict() {
     let mut stage = stage();
     stage.keys("e");
-    leave_editor(&mut stage, |text| text.replace("image: aaa:1", "image: mine:2"));
+    leave_editor(&mut stage, |text| {
+        let text = text.replace("image: aaa:1", "image: mine:2");
+        text.replace("status: {}", "status: {readyReplicas: 1}")
+    });
     stage.keys("r");
     for version in 8..12 {
         let mut newer = deployment(&version.to_string(), 5);
