@@ -1,5 +1,6 @@
 //! The demo cluster: an API server on loopback and a pretend world behind it.
 
+mod api;
 pub mod clock;
 pub mod kubelet;
 pub mod kubelet_api;

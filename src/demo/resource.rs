@@ -1,9 +1,12 @@
 //! Which resources the pretend API server serves: names, verbs, subresources. Holds no objects.
 
 mod builtin;
+mod custom;
 
 use std::borrow::Cow;
 use std::sync::{Arc, PoisonError, RwLock};
+
+pub use custom::{defined, register};
 
 type Text = Cow<'static, str>;
 

@@ -3,8 +3,8 @@
 use serde_json::{Value, json};
 
 use crate::clock::Timestamp;
+use crate::demo::api::fields;
 use crate::demo::kubelet::usage::killed_after;
-use crate::demo::server::write::updated_by;
 use crate::demo::status::Status;
 use crate::demo::world::Inner;
 use crate::demo::world::catalog::full;
@@ -38,7 +38,7 @@ pub fn change_as(
     let changed = inner.store.modify(resource, namespace, name, |object| {
         let before = object.clone();
         change(object);
-        updated_by(manager, None, (&before, object), now);
+        fields::updated(manager, None, (&before, object), now);
     });
     changed.map(|_| ())
 }

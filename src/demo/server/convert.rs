@@ -7,9 +7,10 @@ use hyper::Response;
 use hyper::header::{CONTENT_TYPE, HeaderValue};
 use serde_json::Value;
 
+use super::accept;
 use super::answer::{self, Body};
 use super::request::Request;
-use super::{accept, proto};
+use crate::demo::api::proto;
 
 const JSON: &str = "application/json";
 const YAML: &str = "application/yaml";

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use super::Shared;
 use crate::clock::Timestamp;
-use crate::demo::resource::{Registry, Resource};
+use crate::demo::resource::{defined, register};
 use crate::demo::store::{Change, ChangeKind};
 
 pub(super) const STORED: &str = "customresourcedefinitions";
@@ -39,34 +39,13 @@ fn take(shared: &Shared, change: &Change) {
 
 /// Takes a definition's resource and objects away.
 pub(super) fn withdraw(shared: &Shared, definition: &Value) {
-    let (group, plural) = names(definition);
+    let (group, plural) = defined(definition);
     let storage = format!("{plural}.{group}");
     for object in shared.store.list(&storage, None) {
         // What goes away while it is looked at is gone as well.
         let _ = shared.store.remove(&storage, &object.namespace, &object.name);
     }
     shared.store.registry().remove(group, plural);
-}
-
-fn names(definition: &Value) -> (&str, &str) {
-    (
-        definition["spec"]["group"].as_str().unwrap_or_default(),
-        definition["spec"]["names"]["plural"].as_str().unwrap_or_default(),
-    )
-}
-
-/// Adds the versions of a definition to what is served.
-pub(in crate::demo) fn register(registry: &Registry, definition: &Value) {
-    let served = definition["spec"]["versions"]
-        .as_array()
-        .into_iter()
-        .flatten()
-        .filter(|version| version["served"] != false);
-    let mut versions: Vec<&Value> = served.collect();
-    versions.sort_by_key(|version| version["storage"] != true);
-    for version in versions {
-        registry.add(resource(definition, version));
-    }
 }
 
 /// Adds the versions of a definition to what is served, and says so in its status.
@@ -96,71 +75,4 @@ pub(super) fn establish(shared: &Shared, definition: &Value) {
             condition("NamesAccepted", "NoConflicts", "no conflicts found"),
             condition("Established", "InitialNamesAccepted", "the initial names have been accepted")] });
     });
-}
-
-/// What field selectors may name: `selectableFields` of the version that is stored, without their leading dots.
-fn selectable(definition: &Value) -> Vec<std::borrow::Cow<'static, str>> {
-    let mut versions = definition["spec"]["versions"].as_array().into_iter().flatten();
-    let stored = versions.find(|version| version["storage"] == true);
-    let fields = stored.and_then(|version| version["selectableFields"].as_array());
-    let paths = fields
-        .into_iter()
-        .flatten()
-        .filter_map(|field| field["jsonPath"].as_str());
-    paths
-        .map(|path| path.trim_start_matches('.').to_owned().into())
-        .collect()
-}
-
-fn resource(definition: &Value, version: &Value) -> Resource {
-    let names = &definition["spec"]["names"];
-    let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
-    let list = |key: &str| {
-        names[key]
-            .as_array()
-            .into_iter()
-            .flatten()
-            .map(|one| text(one).into())
-            .collect()
-    };
-    let (group, plural) = (text(&definition["spec"]["group"]), text(&names["plural"]));
-    let singular = match text(&names["singular"]) {
-        singular if singular.is_empty() => text(&names["kind"]).to_lowercase(),
-        singular => singular,
-    };
-    let subresources = version["subresources"]
-        .as_object()
-        .into_iter()
-        .flatten()
-        .map(|(name, _)| name.clone().into());
-    let mut subresources: Vec<_> = subresources.collect();
-    // `status`, then `scale`, as the real server has them.
-    subresources.sort();
-    subresources.reverse();
-    Resource {
-        storage: format!("{plural}.{group}").into(),
-        group: group.into(),
-        version: text(&version["name"]).into(),
-        plural: plural.into(),
-        singular: singular.into(),
-        kind: text(&names["kind"]).into(),
-        short_names: list("shortNames"),
-        categories: list("categories"),
-        namespaced: definition["spec"]["scope"] != "Cluster",
-        verbs: [
-            "delete",
-            "deletecollection",
-            "get",
-            "list",
-            "patch",
-            "create",
-            "update",
-            "watch",
-        ]
-        .map(Into::into)
-        .to_vec(),
-        subresources,
-        fields: selectable(definition),
-        definition: version.clone(),
-    }
 }

@@ -13,6 +13,7 @@ use tokio::sync::watch;
 use super::answer::{self, Body};
 use super::request::Request;
 use crate::clock::Timestamp;
+use crate::demo::api::proto;
 use crate::demo::status::Status;
 
 /// One way to misbehave.
@@ -329,7 +330,7 @@ impl Faults {
         }
         let line = self.line.subscribe();
         let kind = response.headers().get(hyper::header::CONTENT_TYPE);
-        let framed = kind.is_some_and(|kind| kind.as_bytes() == super::proto::WATCH_TYPE.as_bytes());
+        let framed = kind.is_some_and(|kind| kind.as_bytes() == proto::WATCH_TYPE.as_bytes());
         response.map(|body| body::spoil(body, misdeeds, line, framed))
     }
 

@@ -9,7 +9,8 @@ use super::accept::{Form, form};
 use super::answer::{self, Body};
 use super::request::Request;
 use super::route::Target;
-use super::{Shared, list, options, print, proto, view};
+use super::{Shared, list, options, print, view};
+use crate::demo::api::proto;
 use crate::demo::status::Status;
 use crate::demo::store::Object;
 

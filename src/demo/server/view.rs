@@ -7,7 +7,7 @@ use std::borrow::Cow;
 use bytes::Bytes;
 use serde_json::{Value, json};
 
-use super::proto;
+use crate::demo::api::proto;
 use crate::demo::resource::Resource;
 use crate::demo::store::{Body, Object};
 

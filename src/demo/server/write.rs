@@ -2,21 +2,8 @@
 
 mod apply;
 mod body;
-mod defaults;
-mod fields;
-mod judge;
-mod keys;
 mod options;
-mod patch;
-mod pod;
-
-pub(in crate::demo) use fields::updated_by;
-pub(in crate::demo) use pod::spec as default_pod_spec;
 mod rules;
-mod schema;
-mod service;
-mod strategic;
-mod validate;
 
 use std::sync::Arc;
 
@@ -28,11 +15,12 @@ use super::request::Request;
 use super::route::Target;
 use super::{Shared, auth, get, view};
 use super::{definitions, delete};
+use crate::demo::api::{clean_new, defaults, fields, judge, patch, schema, validate};
 use crate::demo::kubelet_api::Admission;
 use crate::demo::resource::Resource;
 use crate::demo::roles;
 use crate::demo::status::Status;
-use crate::demo::store::{Object, Store};
+use crate::demo::store::Object;
 
 pub(super) use body::{is_dry, json};
 pub(super) use options::check_deletion;
@@ -63,7 +51,7 @@ pub(super) fn insert(
         value["metadata"]["resourceVersion"].as_str(),
         None | Some("" | "0")
     );
-    rules::clean_new(resource, &mut value);
+    clean_new(resource, &mut value);
     rules::name(shared, &mut value);
     let now = shared.store.clock().now();
     defaults::fill(&shared.store, &resource.plural, &mut value);
@@ -77,7 +65,7 @@ pub(super) fn insert(
     judge::check(resource, None, (None, &value))?;
     schema::check(resource, None, &value)?;
     shared.kubelets.refuse(&wish, &value)?;
-    fields::created(request, &mut value, now);
+    fields::created(options::manager(request), &mut value, now);
     if is_dry(request) {
         return dry_create(shared, target, value);
     }
@@ -92,39 +80,6 @@ pub(super) fn insert(
         _ => {}
     }
     Ok(made)
-}
-
-/// Fills in and checks a new object, as the API server does before it asks anybody else.
-///
-/// # Errors
-/// What is wrong with it.
-pub(in crate::demo) fn complete(store: &Store, resource: &Resource, value: &mut Value) -> Result<(), Status> {
-    validate::whole(None, resource, value)?;
-    rules::clean_new(resource, value);
-    defaults::fill(store, &resource.plural, value);
-    judge::check(resource, None, (None, value))?;
-    schema::check(resource, None, value)
-}
-
-/// An object as a strategic merge patch leaves it (a plain merge patch for kinds that are not built in), filled in and checked.
-///
-/// # Errors
-/// What is wrong with the patch or with what it leaves.
-pub(in crate::demo) fn merged(resource: &Resource, current: &Value, patch: &Value) -> Result<Value, Status> {
-    let kind = if resource.is_custom() {
-        patch::Kind::Merge
-    } else {
-        patch::Kind::Strategic
-    };
-    let mut new = kind.apply(current, patch, resource)?;
-    let strategic = kind == patch::Kind::Strategic;
-    validate::patched(None, resource, (current, &mut new), (strategic, patch))?;
-    defaults::fill_changed(&resource.plural, &mut new);
-    let mut before = current.clone();
-    defaults::fill_changed(&resource.plural, &mut before);
-    judge::check(resource, None, (Some(&before), &new))?;
-    schema::check(resource, Some(current), &new)?;
-    Ok(new)
 }
 
 /// What a create would answer.
@@ -170,7 +125,7 @@ pub(super) fn patch(
     request: &Request,
     target: &Target,
 ) -> Result<Response<Body>, Status> {
-    let kind = patch::Kind::of(request)?;
+    let kind = patch::Kind::of(request.header("content-type"))?;
     let document = body::patch(request)?;
     options::check_patch(request, kind == patch::Kind::Apply)?;
     if kind == patch::Kind::Apply {
@@ -181,12 +136,9 @@ pub(super) fn patch(
         let mut new = kind.apply(current, &document, &resource)?;
         rules::check_identity(target, current, &new)?;
         let strategic = kind == patch::Kind::Strategic;
-        validate::patched(
-            Some(request),
-            &resource,
-            (current, &mut new),
-            (strategic, &document),
-        )?;
+        let sent = (strategic, &document);
+        let unknown = validate::patched(options::unknown(request), &resource, (current, &mut new), sent)?;
+        unknown.into_iter().for_each(|warning| request.warn(warning));
         Ok(new)
     })
 }
@@ -202,7 +154,7 @@ pub(super) fn check_name(target: &Target, value: &Value) -> Result<(), Status> {
 
 /// A plain patch of something that is not stored as it is shown.
 pub(super) fn patched(request: &Request, current: &Value, resource: &Resource) -> Result<Value, Status> {
-    let kind = match patch::Kind::of(request)? {
+    let kind = match patch::Kind::of(request.header("content-type"))? {
         patch::Kind::Apply => patch::Kind::Merge,
         kind => kind,
     };
@@ -238,9 +190,14 @@ pub(super) fn modify(
         judge_change(shared, request, target, (current, &mut new))?;
         if target.subresource.as_deref() == Some("ephemeralcontainers") {
             rules::check_debugging(target, current, &new)?;
-            pod::run_ephemeral(&mut new, now);
+            defaults::pod::run_ephemeral(&mut new, now);
         }
-        fields::updated(request, target.subresource.as_deref(), (current, &mut new), now);
+        fields::updated(
+            options::manager(request),
+            target.subresource.as_deref(),
+            (current, &mut new),
+            now,
+        );
         Ok(new)
     })
 }

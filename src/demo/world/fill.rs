@@ -12,7 +12,7 @@ use super::state::{Key, Node, Pool};
 use super::template::cni_environment;
 use super::{Inner, Options, batch, config, node, past, platform, pod, service, workload};
 use crate::clock::Timestamp;
-use crate::demo::server::definitions::register;
+use crate::demo::resource::register;
 use crate::demo::status::Status;
 
 const HOUR: i64 = 3_600;

@@ -5,7 +5,8 @@ use std::borrow::Cow;
 
 use super::body::PIECE;
 use super::{Chosen, named};
-use crate::demo::server::{proto, view};
+use crate::demo::api::proto;
+use crate::demo::server::view;
 use crate::demo::store::{Body, Object};
 
 /// Objects that are encoded in one step of preparing.

@@ -3,7 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use super::schemas::REFERENCE;
-use crate::demo::server::proto::{bytes, nested};
+use crate::demo::api::proto::{bytes, nested};
 
 /// How clients ask for the protobuf; in the answer's type a dot stands for the `@`.
 pub(super) const ASKED: &str = "application/com.github.proto-openapi.spec.v2@v1.0+protobuf";

@@ -5,12 +5,12 @@ use std::sync::Arc;
 use hyper::Response;
 use serde_json::{Map, Value, json};
 
-use super::fields;
-use super::keys::{self, List};
-use super::{answer_with, commit, get, insert, judge_change, rules, schema, view};
+use super::options::manager;
+use super::{answer_with, commit, get, insert, judge_change, rules, view};
+use crate::demo::api::keys::{self, List};
+use crate::demo::api::{defaults, fields, proto, schema};
 use crate::demo::server::Shared;
 use crate::demo::server::answer::Body;
-use crate::demo::server::proto;
 use crate::demo::server::request::Request;
 use crate::demo::server::route::Target;
 use crate::demo::status::Status;
@@ -48,14 +48,14 @@ pub(super) fn apply(
         let set = fields::of(&wanted);
         wanted["metadata"]["name"] = target.object().into();
         schema::fit(&target.resource, &mut wanted);
-        let entry = fields::entry(&fields::manager(request), "Apply", None, (&wanted, set), now);
+        let entry = fields::entry(manager(request), "Apply", None, (&wanted, set), now);
         wanted["metadata"]["managedFields"] = json!([entry]);
         let made = insert(shared, request, target, wanted)?;
         return answer_with(shared, request, (target, 201), &made);
     }
     let changed = commit(shared, request, target, |current| {
         let mut new = merged(request, target, current, &wanted)?;
-        super::defaults::fill_changed(&target.resource.plural, &mut new);
+        defaults::fill_changed(&target.resource.plural, &mut new);
         schema::fit(&target.resource, &mut new);
         judge_change(shared, request, target, (current, &mut new))?;
         let set = fields::of(&wanted);
@@ -86,14 +86,14 @@ fn typed(target: &Target, wanted: &mut Value) -> Result<(), Status> {
 
 /// The object with what is wanted merged in and what its manager no longer wants taken out.
 fn merged(request: &Request, target: &Target, current: &Value, wanted: &Value) -> Result<Value, Status> {
-    let name = fields::manager(request);
+    let name = manager(request);
     let set = fields::of(wanted);
     let all = current["metadata"]["managedFields"]
         .as_array()
         .map_or(&[][..], Vec::as_slice);
     let (mine, others): (Vec<&Value>, Vec<&Value>) = all
         .iter()
-        .partition(|one| one["manager"] == name.as_str() && one["operation"] == "Apply");
+        .partition(|one| one["manager"] == name && one["operation"] == "Apply");
     if !request.flag("force") {
         refuse_conflicts(target, &others, &set, (current, wanted))?;
     }
@@ -296,8 +296,8 @@ fn managers(
     set: Value,
     now: crate::clock::Timestamp,
 ) -> Value {
-    let name = fields::manager(request);
-    let mut entry = fields::entry(&name, "Apply", target.subresource.as_deref(), (new, set), now);
+    let name = manager(request);
+    let mut entry = fields::entry(name, "Apply", target.subresource.as_deref(), (new, set), now);
     let same = unmanaged(old) == unmanaged(new);
     if same {
         entry["time"] = Value::Null;
@@ -308,7 +308,7 @@ fn managers(
         .cloned()
         .unwrap_or_default()
     {
-        if one["manager"] == name.as_str() && one["operation"] == "Apply" {
+        if one["manager"] == name && one["operation"] == "Apply" {
             if same {
                 entry["time"] = one["time"].take();
             }

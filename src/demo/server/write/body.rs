@@ -2,9 +2,9 @@
 
 use serde_json::Value;
 
-use super::validate;
+use super::options;
+use crate::demo::api::{proto, validate};
 use crate::demo::resource::Resource;
-use crate::demo::server::proto;
 use crate::demo::server::request::Request;
 use crate::demo::status::Status;
 
@@ -106,6 +106,7 @@ pub(super) fn object(request: &Request, resource: &Resource) -> Result<Value, St
             }
         }
     }
-    validate::whole(Some(request), resource, &mut value)?;
+    let unknown = validate::whole(options::unknown(request), resource, &mut value)?;
+    unknown.into_iter().for_each(|warning| request.warn(warning));
     Ok(value)
 }

@@ -2,6 +2,7 @@
 
 use serde_json::Value;
 
+use crate::demo::api::validate::Unknown;
 use crate::demo::server::request::Request;
 use crate::demo::status::Status;
 
@@ -106,4 +107,20 @@ pub(in crate::demo::server) fn check_deletion(request: &Request, body: &Value) -
         .chain(request.params("dryRun").filter(|one| !one.is_empty()))
         .collect();
     check_dry(KIND, &dry)
+}
+
+/// The manager of a request: its `fieldManager`, else the program's name.
+pub(super) fn manager(request: &Request) -> &str {
+    let agent = request.header("user-agent").split('/').next().unwrap_or_default();
+    let program = if agent.is_empty() { "unknown" } else { agent };
+    request.param("fieldManager").unwrap_or(program)
+}
+
+/// What a request wants done about fields that the kind does not have: `fieldValidation`.
+pub(super) fn unknown(request: &Request) -> Unknown {
+    match request.param("fieldValidation") {
+        Some("Ignore") => Unknown::Ignored,
+        Some("Strict") => Unknown::Refused,
+        _ => Unknown::Warned,
+    }
 }

@@ -2,7 +2,6 @@
 
 use serde_json::{Value, json};
 
-use crate::demo::resource::Resource;
 use crate::demo::server::Shared;
 use crate::demo::server::route::Target;
 use crate::demo::status::Status;
@@ -56,29 +55,6 @@ fn check_namespace(shared: &Shared, target: &Target, meta: &Value) -> Result<(),
         });
     }
     Ok(())
-}
-
-/// Takes out of a new object what only the server writes.
-pub(super) fn clean_new(resource: &Resource, value: &mut Value) {
-    if let Some(meta) = value["metadata"].as_object_mut() {
-        for key in [
-            "uid",
-            "resourceVersion",
-            "creationTimestamp",
-            "deletionTimestamp",
-            "deletionGracePeriodSeconds",
-            "generation",
-            "selfLink",
-        ] {
-            meta.shift_remove(key);
-        }
-    }
-    if resource.has("status")
-        && resource.plural != "nodes"
-        && let Some(object) = value.as_object_mut()
-    {
-        object.shift_remove("status");
-    }
 }
 
 /// Debugging containers stay (`pkg/apis/core/validation`, `ValidatePodEphemeralContainersUpdate`).

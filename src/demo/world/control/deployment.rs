@@ -11,7 +11,7 @@ use super::super::state::Key;
 use super::super::workload::{REVISION, replica_set};
 use super::{condition, share, wanted};
 use crate::clock::Timestamp;
-use crate::demo::server::write::default_pod_spec;
+use crate::demo::api::defaults;
 
 const NAME: &str = "deployment-controller";
 
@@ -312,8 +312,8 @@ fn same_template(set: &Value, deployment: &Value) -> bool {
     if let Some(labels) = template["metadata"]["labels"].as_object_mut() {
         labels.shift_remove("pod-template-hash");
     }
-    default_pod_spec(&mut template["spec"]);
-    default_pod_spec(&mut wanted["spec"]);
+    defaults::pod::spec(&mut template["spec"]);
+    defaults::pod::spec(&mut wanted["spec"]);
     template == wanted
 }
 
@@ -357,7 +357,7 @@ mod tests {
         let container = json!({"name": "app", "image": "shop/app:1"});
         let set = json!({"spec": {"template": {"metadata": {"labels": {"app": "web", "pod-template-hash": "abc"}}, "spec": {"containers": [container]}}}});
         let mut deployment = json!({"spec": {"template": {"metadata": {"labels": {"app": "web"}}, "spec": {"containers": [container]}}}});
-        default_pod_spec(&mut deployment["spec"]["template"]["spec"]);
+        defaults::pod::spec(&mut deployment["spec"]["template"]["spec"]);
         assert!(same_template(&set, &deployment));
         deployment["spec"]["template"]["spec"]["containers"][0]["image"] = "shop/app:2".into();
         assert!(!same_template(&set, &deployment));

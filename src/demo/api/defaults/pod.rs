@@ -3,10 +3,10 @@
 use crate::clock::Timestamp;
 use serde_json::{Value, json};
 
-use super::defaults::set;
+use super::set;
 
 /// Fills in a pod's spec, or that of a template.
-pub(in crate::demo) fn spec(spec: &mut Value) {
+pub fn spec(spec: &mut Value) {
     for list in ["initContainers", "containers", "ephemeralContainers"] {
         for one in spec[list].as_array_mut().into_iter().flatten() {
             container(one);
@@ -90,7 +90,7 @@ fn container(one: &mut Value) {
 }
 
 /// Ephemeral containers run as soon as they are there.
-pub(super) fn run_ephemeral(pod: &mut Value, now: Timestamp) {
+pub fn run_ephemeral(pod: &mut Value, now: Timestamp) {
     let asked = pod["spec"]["ephemeralContainers"]
         .as_array()
         .cloned()
@@ -112,7 +112,7 @@ pub(super) fn run_ephemeral(pod: &mut Value, now: Timestamp) {
 }
 
 /// A new pod is pending; its admission fills in the account and the tolerations of every pod.
-pub(super) fn status(pod: &mut Value) {
+pub fn status(pod: &mut Value) {
     let spec = &mut pod["spec"];
     set(spec, "serviceAccountName", json!("default"));
     set(spec, "serviceAccount", json!("default"));

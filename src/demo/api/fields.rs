@@ -4,45 +4,20 @@ use serde_json::{Map, Value, json};
 
 use super::keys::{self, List};
 use crate::clock::Timestamp;
-use crate::demo::server::request::Request;
-
-/// The manager of a request: its `fieldManager`, else the program's name.
-pub(super) fn manager(request: &Request) -> String {
-    let agent = request.header("user-agent").split('/').next().unwrap_or_default();
-    let name = request
-        .param("fieldManager")
-        .unwrap_or(if agent.is_empty() { "unknown" } else { agent });
-    name.to_owned()
-}
 
 /// Notes the first manager of a new object.
-pub(super) fn created(request: &Request, value: &mut Value, now: Timestamp) {
+pub fn created(name: &str, value: &mut Value, now: Timestamp) {
     let given = &value["metadata"]["managedFields"];
     if given.is_array() {
         return;
     }
     let set = changed(&of(value), (&Value::Null, value), is_custom(value));
-    let entry = entry(&manager(request), "Update", None, (value, set), now);
+    let entry = entry(name, "Update", None, (value, set), now);
     value["metadata"]["managedFields"] = json!([entry]);
 }
 
-/// Notes who changed what between two versions.
-pub(super) fn updated(
-    request: &Request,
-    subresource: Option<&str>,
-    versions: (&Value, &mut Value),
-    now: Timestamp,
-) {
-    updated_by(&manager(request), subresource, versions, now);
-}
-
 /// Notes what a manager changed between two versions.
-pub(in crate::demo) fn updated_by(
-    name: &str,
-    subresource: Option<&str>,
-    (old, new): (&Value, &mut Value),
-    now: Timestamp,
-) {
+pub fn updated(name: &str, subresource: Option<&str>, (old, new): (&Value, &mut Value), now: Timestamp) {
     if subresource.is_none() && is_reset(&new["metadata"]["managedFields"]) {
         if let Some(meta) = new["metadata"].as_object_mut() {
             meta.shift_remove("managedFields");
@@ -113,7 +88,7 @@ fn said(subresource: Option<&str>, old: &Value, new: &Value) -> Vec<Value> {
 }
 
 /// Sorts the entries of `managedFields` as the API server does: those of applies first, then by time, name, version and subresource.
-pub(super) fn sort(entries: &mut [Value]) {
+pub fn sort(entries: &mut [Value]) {
     let key = |entry: &Value| {
         ["operation", "time", "manager", "apiVersion", "subresource"]
             .map(|key| entry[key].as_str().unwrap_or_default().to_owned())
@@ -122,7 +97,7 @@ pub(super) fn sort(entries: &mut [Value]) {
 }
 
 /// One entry of `managedFields`.
-pub(super) fn entry(
+pub fn entry(
     manager: &str,
     operation: &str,
     subresource: Option<&str>,
@@ -153,7 +128,7 @@ const UNMANAGED: &[&str] = &[
 ];
 
 /// The set of fields an object has.
-pub(super) fn of(object: &Value) -> Value {
+pub fn of(object: &Value) -> Value {
     let mut set = Map::new();
     for (key, value) in object.as_object().into_iter().flatten() {
         match key.as_str() {
@@ -211,7 +186,7 @@ fn tree(value: &Value, field: &str) -> Value {
 }
 
 /// `k:{"name":"web"}`.
-pub(super) fn element_name(element: &Value, keys: &[&str]) -> String {
+pub fn element_name(element: &Value, keys: &[&str]) -> String {
     let named: Map<_, _> = keys
         .iter()
         .map(|key| ((*key).to_owned(), keys::key_value(element, key)))
@@ -291,7 +266,7 @@ fn gone(set: &Value, object: &Value) -> Value {
 }
 
 /// The value that one step of a field set leads to.
-pub(super) fn follow<'a>(value: &'a Value, step: &str) -> Option<&'a Value> {
+pub fn follow<'a>(value: &'a Value, step: &str) -> Option<&'a Value> {
     if step == "." {
         return Some(value);
     }
@@ -315,12 +290,12 @@ pub(super) fn follow<'a>(value: &'a Value, step: &str) -> Option<&'a Value> {
 }
 
 /// Whether a set holds nothing (as a subtree: whether it is a leaf).
-pub(super) fn is_empty(set: &Value) -> bool {
+pub fn is_empty(set: &Value) -> bool {
     set.as_object().is_none_or(Map::is_empty)
 }
 
 /// Fields in either.
-pub(super) fn union(one: &Value, other: &Value) -> Value {
+pub fn union(one: &Value, other: &Value) -> Value {
     let mut all = one.as_object().cloned().unwrap_or_default();
     for (step, inner) in other.as_object().into_iter().flatten() {
         let below = all
@@ -332,7 +307,7 @@ pub(super) fn union(one: &Value, other: &Value) -> Value {
 }
 
 /// Fields of `one` that are not in `other`; a leaf of `other` takes all below it.
-pub(super) fn subtract(one: &Value, other: &Value) -> Value {
+pub fn subtract(one: &Value, other: &Value) -> Value {
     let mut rest = Map::new();
     for (step, inner) in one.as_object().into_iter().flatten() {
         match other.get(step) {
@@ -352,7 +327,7 @@ pub(super) fn subtract(one: &Value, other: &Value) -> Value {
 }
 
 /// Fields of `one` where `other` has nothing, neither there nor below; of an element that `other` knows the keys stay.
-pub(super) fn apart(one: &Value, other: &Value) -> Value {
+pub fn apart(one: &Value, other: &Value) -> Value {
     let mut rest = Map::new();
     for (step, inner) in one.as_object().into_iter().flatten() {
         let Some(have) = other.get(step) else {
@@ -433,7 +408,7 @@ mod tests {
         let old = object(json!([entry("x", "Update")]));
         let after = |subresource: Option<&str>, given: Value| {
             let mut new = object(given);
-            updated_by("me", subresource, (&old, &mut new), now);
+            updated("me", subresource, (&old, &mut new), now);
             new["metadata"]["managedFields"].take()
         };
         let (stored, moved) = (json!([entry("x", "Update")]), json!([entry("x", "Apply")]));

@@ -1,14 +1,16 @@
 //! What the API server fills in (Kubernetes 1.36 `pkg/apis/*/v1/defaults.go` and the strategies' `PrepareForCreate`).
 
+pub mod pod;
+mod service;
+
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
 
-use super::{pod, service};
 use crate::demo::store::Store;
 
 /// Fills in a new object.
-pub(super) fn fill(store: &Store, plural: &str, value: &mut Value) {
+pub fn fill(store: &Store, plural: &str, value: &mut Value) {
     fill_changed(plural, value);
     match plural {
         "pods" => pod::status(value),
@@ -44,7 +46,7 @@ pub(super) fn fill(store: &Store, plural: &str, value: &mut Value) {
 }
 
 /// Fills in what an update may have left out.
-pub(super) fn fill_changed(plural: &str, value: &mut Value) {
+pub fn fill_changed(plural: &str, value: &mut Value) {
     match plural {
         "pods" => pod::spec(&mut value["spec"]),
         "deployments" => {
@@ -104,7 +106,7 @@ pub(super) fn fill_changed(plural: &str, value: &mut Value) {
 }
 
 /// Sets a field that is absent.
-pub(super) fn set(object: &mut Value, key: &str, value: Value) {
+fn set(object: &mut Value, key: &str, value: Value) {
     if object.get(key).is_none_or(Value::is_null) {
         object[key] = value;
     }

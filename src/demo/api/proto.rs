@@ -10,20 +10,20 @@ use std::sync::LazyLock;
 use crate::demo::resource::Resource;
 use crate::demo::store::Body;
 
-pub(super) use check::{Wrong, check};
-pub(super) use decode::object as decode;
-pub(super) use encode::{bytes, nested};
+pub use check::{Wrong, check};
+pub use decode::object as decode;
+pub use encode::{bytes, nested};
 
 /// What it is called.
-pub(super) const CONTENT_TYPE: &str = "application/vnd.kubernetes.protobuf";
+pub const CONTENT_TYPE: &str = "application/vnd.kubernetes.protobuf";
 /// What a watch in it is called.
-pub(super) const WATCH_TYPE: &str = "application/vnd.kubernetes.protobuf;stream=watch";
+pub const WATCH_TYPE: &str = "application/vnd.kubernetes.protobuf;stream=watch";
 /// The first bytes of everything but watches.
 const MAGIC: &[u8] = b"k8s\0";
 
 /// Names a message in the schema.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Message(usize);
+pub struct Message(usize);
 
 /// What a field holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -164,7 +164,7 @@ impl Field {
 }
 
 /// The message of a resource; `None` if it does not travel as protobuf here.
-pub(super) fn of(resource: &Resource) -> Option<Message> {
+pub fn of(resource: &Resource) -> Option<Message> {
     if resource.is_custom() || resource.group == "apiextensions.k8s.io" {
         None
     } else {
@@ -191,12 +191,12 @@ fn named(group: &str, version: &str, kind: &str) -> Option<Message> {
 }
 
 /// One object in its envelope.
-pub(super) fn object(message: Message, (version, kind): (&str, &str), json: &[u8]) -> Vec<u8> {
+pub fn object(message: Message, (version, kind): (&str, &str), json: &[u8]) -> Vec<u8> {
     envelope((version, kind), &raw(message, json))
 }
 
 /// The message of the metadata of anything.
-pub(super) fn metadata() -> Option<Message> {
+pub fn metadata() -> Option<Message> {
     SCHEMA
         .by_type
         .get("meta/v1.PartialObjectMetadata")
@@ -205,14 +205,14 @@ pub(super) fn metadata() -> Option<Message> {
 }
 
 /// One object without an envelope.
-pub(super) fn raw(message: Message, json: &[u8]) -> Vec<u8> {
+pub fn raw(message: Message, json: &[u8]) -> Vec<u8> {
     let mut raw = Vec::with_capacity(json.len());
     encode::message(message.0, json, &mut raw);
     raw
 }
 
 /// What stands before a list's metadata and items, which take so many bytes.
-pub(super) fn list_head((version, kind): (&str, &str), length: usize) -> Vec<u8> {
+pub fn list_head((version, kind): (&str, &str), length: usize) -> Vec<u8> {
     let mut out = Vec::with_capacity(64);
     push_type((version, kind), &mut out);
     encode::length(2, length, &mut out);
@@ -220,10 +220,10 @@ pub(super) fn list_head((version, kind): (&str, &str), length: usize) -> Vec<u8>
 }
 
 /// What ends every envelope: an empty encoding and content type.
-pub(super) const TAIL: &[u8] = &[3 << 3 | 2, 0, 4 << 3 | 2, 0];
+pub const TAIL: &[u8] = &[3 << 3 | 2, 0, 4 << 3 | 2, 0];
 
 /// The metadata of a list, from JSON.
-pub(super) fn list_meta(meta: &[u8]) -> Vec<u8> {
+pub fn list_meta(meta: &[u8]) -> Vec<u8> {
     let mut out = Vec::new();
     if let Some(of_list) = SCHEMA.by_type.get("meta/v1.ListMeta") {
         encode::nested(1, &mut out, |out| encode::message(*of_list, meta, out));
@@ -232,20 +232,20 @@ pub(super) fn list_meta(meta: &[u8]) -> Vec<u8> {
 }
 
 /// How many bytes one item of a list takes.
-pub(super) fn item_length(raw: &Body) -> usize {
+pub fn item_length(raw: &Body) -> usize {
     let mut head = Vec::with_capacity(8);
     encode::length(2, raw.len(), &mut head);
     head.len() + raw.len()
 }
 
 /// One item of a list, from its message.
-pub(super) fn push_item(raw: &Body, out: &mut Vec<u8>) {
+pub fn push_item(raw: &Body, out: &mut Vec<u8>) {
     encode::length(2, raw.len(), out);
     raw.push_to(out);
 }
 
 /// One event of a watch, with its length before it.
-pub(super) fn event(kind: &str, object: &[u8]) -> Vec<u8> {
+pub fn event(kind: &str, object: &[u8]) -> Vec<u8> {
     let mut event = Vec::with_capacity(object.len() + 32);
     encode::bytes(1, kind.as_bytes(), &mut event);
     encode::nested(2, &mut event, |out| encode::bytes(1, object, out));
@@ -258,7 +258,7 @@ pub(super) fn event(kind: &str, object: &[u8]) -> Vec<u8> {
 }
 
 /// A `Status` in its envelope.
-pub(super) fn status(json: &[u8]) -> Vec<u8> {
+pub fn status(json: &[u8]) -> Vec<u8> {
     match SCHEMA.by_type.get("meta/v1.Status") {
         Some(at) => object(Message(*at), ("v1", "Status"), json),
         None => Vec::new(),
@@ -266,7 +266,7 @@ pub(super) fn status(json: &[u8]) -> Vec<u8> {
 }
 
 /// `k8s\0` and runtime.Unknown.
-pub(super) fn envelope((version, kind): (&str, &str), raw: &[u8]) -> Vec<u8> {
+pub fn envelope((version, kind): (&str, &str), raw: &[u8]) -> Vec<u8> {
     let mut out = Vec::with_capacity(raw.len() + 64);
     push_type((version, kind), &mut out);
     encode::bytes(2, raw, &mut out);

@@ -6,7 +6,7 @@ use super::{Field, Kind, Message, SCHEMA};
 
 /// A value of the wrong type.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(in crate::demo::server) struct Wrong {
+pub struct Wrong {
     /// The Go type that holds the field (`DeploymentSpec`).
     holder: &'static str,
     /// Where it stands: `spec.replicas`, without places in lists.
@@ -61,7 +61,7 @@ const QUANTITY: &str = "resource.Quantity";
 ///
 /// # Errors
 /// The first value of a wrong type.
-pub(in crate::demo::server) fn check(message: Message, value: &mut Value) -> Result<Vec<String>, Wrong> {
+pub fn check(message: Message, value: &mut Value) -> Result<Vec<String>, Wrong> {
     let mut unknown = Vec::new();
     object(message.0, value, "", &mut unknown)?;
     Ok(unknown)

@@ -21,7 +21,7 @@ pub(super) fn message(at: usize, json: &[u8], out: &mut Vec<u8>) {
 }
 
 /// A field of bytes or text.
-pub(in crate::demo::server) fn bytes(number: u32, data: &[u8], out: &mut Vec<u8>) {
+pub fn bytes(number: u32, data: &[u8], out: &mut Vec<u8>) {
     length(number, data.len(), out);
     out.extend_from_slice(data);
 }
@@ -33,7 +33,7 @@ pub(super) fn length(number: u32, length: usize, out: &mut Vec<u8>) {
 }
 
 /// A field that is a message.
-pub(in crate::demo::server) fn nested(number: u32, out: &mut Vec<u8>, write: impl FnOnce(&mut Vec<u8>)) {
+pub fn nested(number: u32, out: &mut Vec<u8>, write: impl FnOnce(&mut Vec<u8>)) {
     varint(u64::from(number << 3 | 2), out);
     let start = out.len();
     write(out);

@@ -4,12 +4,11 @@ use serde_json::Value;
 
 use super::strategic;
 use crate::demo::resource::Resource;
-use crate::demo::server::request::Request;
 use crate::demo::status::Status;
 
 /// What a PATCH asks for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Kind {
+pub enum Kind {
     /// RFC 6902.
     Json,
     /// RFC 7386.
@@ -22,14 +21,11 @@ pub(super) enum Kind {
 
 impl Kind {
     /// By `Content-Type`.
-    pub fn of(request: &Request) -> Result<Self, Status> {
-        let content = request
-            .header("content-type")
-            .split(';')
-            .next()
-            .unwrap_or_default()
-            .trim();
-        match content {
+    ///
+    /// # Errors
+    /// 415 for what is no patch.
+    pub fn of(content_type: &str) -> Result<Self, Status> {
+        match content_type.split(';').next().unwrap_or_default().trim() {
             "application/json-patch+json" => Ok(Self::Json),
             "application/merge-patch+json" => Ok(Self::Merge),
             "application/strategic-merge-patch+json" => Ok(Self::Strategic),

@@ -5,7 +5,7 @@ use serde_json::Value;
 
 /// How a list is merged.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum List {
+pub enum List {
     /// As a whole.
     Atomic,
     /// Element by element, by these keys; the first one is the key of strategic patches.
@@ -15,7 +15,7 @@ pub(super) enum List {
 }
 
 /// How the list in `field` is merged; its elements decide where one name stands for two lists.
-pub(super) fn of(field: &str, list: &[Value]) -> List {
+pub fn of(field: &str, list: &[Value]) -> List {
     let has = |key: &str| list.iter().any(|one| one.get(key).is_some());
     match field {
         "containers"
@@ -49,7 +49,7 @@ pub(super) fn of(field: &str, list: &[Value]) -> List {
 }
 
 /// Whether the map in `field` is owned as a whole in server-side apply.
-pub(super) fn is_atomic_map(field: &str) -> bool {
+pub fn is_atomic_map(field: &str) -> bool {
     matches!(
         field,
         "selector"
@@ -69,13 +69,13 @@ pub(super) fn is_atomic_map(field: &str) -> bool {
 }
 
 /// Whether two elements have equal keys; `protocol` is TCP if absent.
-pub(super) fn same(one: &Value, other: &Value, keys: &[&str]) -> bool {
+pub fn same(one: &Value, other: &Value, keys: &[&str]) -> bool {
     keys.iter()
         .all(|key| key_value(one, key) == key_value(other, key))
 }
 
 /// The value of a key of an element.
-pub(super) fn key_value(element: &Value, key: &str) -> Value {
+pub fn key_value(element: &Value, key: &str) -> Value {
     match (key, &element[key]) {
         ("protocol", Value::Null) => "TCP".into(),
         (_, value) => value.clone(),

@@ -21,7 +21,7 @@ fn of(resource: &Resource) -> &Value {
 }
 
 /// Drops fields that the schema does not know; their paths.
-pub(super) fn unknown(resource: &Resource, value: &mut Value) -> Vec<String> {
+pub fn unknown(resource: &Resource, value: &mut Value) -> Vec<String> {
     let mut unknown = Vec::new();
     if of(resource).is_object() {
         prune(of(resource), value, ("", true), &mut unknown);
@@ -30,7 +30,7 @@ pub(super) fn unknown(resource: &Resource, value: &mut Value) -> Vec<String> {
 }
 
 /// Fills in defaults and drops fields that the schema does not know; their paths.
-pub(super) fn fit(resource: &Resource, value: &mut Value) -> Vec<String> {
+pub fn fit(resource: &Resource, value: &mut Value) -> Vec<String> {
     let unknown = unknown(resource, value);
     fill(of(resource), value);
     unknown
@@ -40,7 +40,7 @@ pub(super) fn fit(resource: &Resource, value: &mut Value) -> Vec<String> {
 ///
 /// # Errors
 /// 422 with all causes.
-pub(super) fn check(resource: &Resource, before: Option<&Value>, value: &Value) -> Result<(), Status> {
+pub fn check(resource: &Resource, before: Option<&Value>, value: &Value) -> Result<(), Status> {
     let schema = of(resource);
     if !schema.is_object() {
         return Ok(());

@@ -6,7 +6,7 @@ use serde_json::{Map, Value};
 use super::keys::{self, List};
 
 /// Merges `patch` into `target`.
-pub(super) fn merge(target: &mut Value, patch: &Value) {
+pub fn merge(target: &mut Value, patch: &Value) {
     let Value::Object(patch) = patch else {
         *target = patch.clone();
         return;

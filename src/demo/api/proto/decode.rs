@@ -9,7 +9,7 @@ use crate::clock::Timestamp;
 
 /// Why a body could not be read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-pub(in crate::demo::server) enum DecodeError {
+pub enum DecodeError {
     /// It does not begin with `k8s` and a zero byte.
     #[error("provided data does not appear to be a protobuf message, expected prefix [107 56 115 0]")]
     Prefix,
@@ -30,7 +30,7 @@ const DEFINITION: &str = "CustomResourceDefinition";
 type Read<T> = Result<T, DecodeError>;
 
 /// The object in an envelope, with `apiVersion` and `kind`.
-pub(in crate::demo::server) fn object(bytes: &[u8]) -> Read<Value> {
+pub fn object(bytes: &[u8]) -> Read<Value> {
     let mut wire = Wire(bytes.strip_prefix(MAGIC).ok_or(DecodeError::Prefix)?);
     let (mut version, mut kind, mut raw) = (String::new(), String::new(), &[][..]);
     while let Some((number, part)) = wire.next()? {

@@ -41,7 +41,7 @@ impl Case<'_> {
 ///
 /// # Errors
 /// 422 with all causes.
-pub(super) fn check(
+pub fn check(
     resource: &Resource,
     part: Option<&str>,
     (before, new): (Option<&Value>, &Value),

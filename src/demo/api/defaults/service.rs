@@ -4,11 +4,11 @@ use std::collections::BTreeSet;
 
 use serde_json::{Value, json};
 
-use super::defaults::set;
+use super::set;
 use crate::demo::store::Store;
 
 /// Fills in a service's spec.
-pub(super) fn spec(spec: &mut Value) {
+pub fn spec(spec: &mut Value) {
     set(spec, "type", json!("ClusterIP"));
     set(spec, "sessionAffinity", json!("None"));
     for port in spec
@@ -46,7 +46,7 @@ fn range(store: &Store) -> impl Iterator<Item = String> {
 }
 
 /// Gives a new service its cluster IP and node ports: the first free ones.
-pub(super) fn addresses(store: &Store, service: &mut Value) {
+pub fn addresses(store: &Store, service: &mut Value) {
     service["status"] = json!({ "loadBalancer": {} });
     let spec = &mut service["spec"];
     if spec["type"] == "ExternalName" {

@@ -5,30 +5,40 @@ use base64::{DecodeError, Engine};
 use serde_json::Value;
 
 use super::schema;
+use crate::demo::api::proto::{self, Wrong};
 use crate::demo::resource::Resource;
-use crate::demo::server::proto::{self, Wrong};
-use crate::demo::server::request::Request;
 use crate::demo::status::Status;
 
-/// Judges a whole object that a client sent, and drops what its kind does not have. Without a request unknown fields are refused.
+/// What is done about fields that a kind does not have.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Unknown {
+    /// They are dropped.
+    Ignored,
+    /// They are dropped, and the client is told.
+    Warned,
+    /// Nothing is written.
+    Refused,
+}
+
+/// Judges a whole object that a client sent, and drops what its kind does not have. Gives what to warn of.
 ///
 /// # Errors
-/// 400 for a value of a wrong type; for unknown fields only if the client wants it strict.
-pub(super) fn whole(request: Option<&Request>, resource: &Resource, value: &mut Value) -> Result<(), Status> {
+/// 400 for a value of a wrong type; for unknown fields only if they are to be refused.
+pub fn whole(unknown: Unknown, resource: &Resource, value: &mut Value) -> Result<Vec<String>, Status> {
     let refusal = |why: &str| {
         let (kind, version) = (&resource.kind, &resource.version);
         Status::bad_request(format!(
             "{kind} in version {version:?} cannot be handled as a {kind}: {why}"
         ))
     };
-    let unknown = match proto::of(resource) {
+    let found = match proto::of(resource) {
         Some(message) => proto::check(message, value).map_err(|wrong| refusal(&wrong.decoding()))?,
         None => schema::fit(resource, value),
     };
     if let Some(at) = illegal_base64(resource, value) {
         return Err(refusal(&format!("illegal base64 data at input byte {at}")));
     }
-    tell(request, &unknown, |why| refusal(&why))
+    tell(unknown, &found, |why| refusal(&why))
 }
 
 /// Where the first binary value of a Secret or ConfigMap is none.
@@ -48,19 +58,19 @@ fn illegal_base64(resource: &Resource, value: &Value) -> Option<usize> {
         })
 }
 
-/// Judges what a patch made of an object; only fields that the patch brought in count. Without a request unknown fields are refused.
+/// Judges what a patch made of an object; only fields that the patch brought in count. Gives what to warn of.
 ///
 /// # Errors
 /// 422 that shows the patch if it is a strategic one, and what came of it otherwise.
-pub(super) fn patched(
-    request: Option<&Request>,
+pub fn patched(
+    unknown: Unknown,
     resource: &Resource,
     (current, new): (&Value, &mut Value),
     (strategic, document): (bool, &Value),
-) -> Result<(), Status> {
+) -> Result<Vec<String>, Status> {
     let Some(message) = proto::of(resource) else {
-        let unknown = schema::fit(resource, new);
-        return tell(request, &unknown, Status::bad_request);
+        let found = schema::fit(resource, new);
+        return tell(unknown, &found, Status::bad_request);
     };
     let mut before = current.clone();
     let had = proto::check(message, &mut before).unwrap_or_default();
@@ -77,30 +87,25 @@ pub(super) fn patched(
             wrong.decoding()
         }
     };
-    let mut unknown = proto::check(message, new).map_err(|wrong| refusal(&sent, &say(wrong)))?;
-    unknown.retain(|path| !had.contains(path));
-    tell(request, &unknown, |why| refusal(&sent, &why))
+    let mut found = proto::check(message, new).map_err(|wrong| refusal(&sent, &say(wrong)))?;
+    found.retain(|path| !had.contains(path));
+    tell(unknown, &found, |why| refusal(&sent, &why))
 }
 
-/// Warns of unknown fields, or refuses them.
+/// The warnings of unknown fields, or the refusal.
 fn tell(
-    request: Option<&Request>,
-    unknown: &[String],
+    unknown: Unknown,
+    found: &[String],
     refusal: impl Fn(String) -> Status,
-) -> Result<(), Status> {
-    let level = request.map_or(Some("Strict"), |request| request.param("fieldValidation"));
-    let texts = unknown.iter().map(|path| format!("unknown field {path:?}"));
-    match level {
-        _ if unknown.is_empty() => Ok(()),
-        Some("Ignore") => Ok(()),
-        Some("Strict") => {
+) -> Result<Vec<String>, Status> {
+    let texts = found.iter().map(|path| format!("unknown field {path:?}"));
+    match unknown {
+        Unknown::Refused if !found.is_empty() => {
             let all: Vec<_> = texts.collect();
             Err(refusal(format!("strict decoding error: {}", all.join(", "))))
         }
-        _ => {
-            texts.for_each(|text| request.into_iter().for_each(|request| request.warn(text.clone())));
-            Ok(())
-        }
+        Unknown::Warned => Ok(texts.collect()),
+        Unknown::Refused | Unknown::Ignored => Ok(Vec::new()),
     }
 }
 
