@@ -1,4 +1,4 @@
-//! How large the demo cluster may be: starts the built binary with 100,000 pods and prints time, memory, how many pods it really replaces, the
+//! How large the demo cluster may be: starts the built binary with 100,000 pods and prints time, memory, how many pods it really changes, the
 //! rate of its lists, how far behind 50 watchers are and how fast logs come. It measures a process, so nothing here is compared.
 //!
 //! `KUBRIS_BINARY=target/release/kubris cargo bench --bench demo [-- PODS NODES CHURN LOG_RATE [SECONDS OF CHURN]]`
@@ -187,8 +187,8 @@ fn report(server: &Server, (name, bytes, pages): (&str, usize, usize), (cpu, beg
     ));
 }
 
-/// How many pods come and go in a second, as a watcher sees it.
-async fn replacements(server: &Server, kubeconfig: &str, asked: &str) {
+/// How many changes of pods a watcher sees in a second, and how many pods come.
+async fn changes(server: &Server, kubeconfig: &str, asked: &str) {
     let plain = client(kubeconfig, false).await;
     let mut body = get(&plain, "/api/v1/pods?watch=1&resourceVersion=0&limit=1", METADATA)
         .await
@@ -221,7 +221,8 @@ async fn replacements(server: &Server, kubeconfig: &str, asked: &str) {
     let seconds = begun.map_or(1.0, |begun| begun.elapsed().as_secs_f64());
     let [added, modified, deleted] = counted.map(|count| count as f64 / seconds);
     say(&format!(
-        "replaced          {added:.0} pods a second of {asked} asked for ({modified:.0} changes, {deleted:.0} deletions); resident {:.0} MB",
+        "churn             {:.0} changes of pods a second of {asked} asked for ({added:.0} added, {modified:.0} modified, {deleted:.0} deleted); resident {:.0} MB",
+        added + modified + deleted,
         server.memory("VmRSS")
     ));
 }
@@ -399,7 +400,7 @@ async fn main() {
     ));
     say(&format!("  of CPU          {:.1} s", server.cpu()));
     say(&format!("resident          {:.0} MB", server.memory("VmRSS")));
-    replacements(&server, &kubeconfig, &size(2, "1000")).await;
+    changes(&server, &kubeconfig, &size(2, "1000")).await;
     let churned: u64 = size(4, "60").parse().unwrap();
     tokio::time::sleep(Duration::from_secs(churned).saturating_sub(begun.elapsed())).await;
     say(&format!(

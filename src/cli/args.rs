@@ -337,8 +337,9 @@ pub struct Demo {
     /// At least this many nodes
     #[arg(long, default_value_t = Demo::default().nodes)]
     pub nodes: usize,
-    /// Pods replaced a second, besides what happens anyway: `50`, `2.5/s`
-    #[arg(long, default_value_t = 0.0, value_name = "PODS/S", value_parser = per_second)]
+    /// Changes a second that a watcher of pods sees of those that `--pods` adds, besides what happens anyway: `1000/s` replaces 200 pods, as each
+    /// makes five changes
+    #[arg(long, default_value_t = 0.0, value_name = "CHANGES/S", value_parser = per_second)]
     pub churn: f64,
     /// Log lines a second that all pods write together: `100000`, `300/s`; 0: as many as their programs usually do
     #[arg(long, default_value_t = 0.0, value_name = "LINES/S", value_parser = per_second)]

@@ -143,6 +143,11 @@ fn serve(
         "# the demo cluster serves https://{} until interrupted",
         demo.address()
     ))?;
+    if let Some((changes, pods)) = demo.world().and_then(World::churning) {
+        out.line(&format!(
+            "# churn: {changes} changes of pods a second, {pods} pods replaced"
+        ))?;
+    }
     out.line(&format!("export KUBECONFIG='{}'", kubeconfig.display()))?;
     out.flush()?;
     super::runtime()?.block_on(async {

@@ -67,7 +67,7 @@ pub const CONFIG: &str = "Examples:
 /// `demo`.
 pub const DEMO: &str = "Examples:
   kubris demo                                the explorer on a pretend cluster
-  kubris demo --pods 10000 --nodes 200 --churn 50
+  kubris demo --pods 10000 --nodes 200 --churn 250/s    250 changes of pods a second: 50 are replaced
   kubris demo --serve                        for kubectl and others; prints the kubeconfig
   kubris demo --serve --faults               takes orders to misbehave; with the token T and the address A of the kubeconfig:
     curl -k -H \"Authorization: Bearer $T\" $A/debug/faults -d '{\"path\": \"*/pods\", \"query\": \"watch=\", \"cutAfterLines\": 3, \"times\": 2}'

@@ -68,7 +68,7 @@ pub struct Options {
     pub pods: usize,
     /// Nodes to have; at least the standard nine.
     pub nodes: usize,
-    /// Pods replaced a second, besides what happens anyway.
+    /// Changes of pods a second that pods which are replaced make, as a watcher counts them, besides what happens anyway.
     pub churn: f64,
     /// Log lines a second that all pods write together; 0: as many as their programs usually do.
     pub log_rate: f64,
@@ -183,7 +183,7 @@ impl World {
         let mut inner = Inner::new(store, options.seed);
         inner.flavor = options.flavor;
         fill::standard(&mut inner, options)?;
-        inner.churn.rate = options.churn.max(0.0);
+        inner.churn.make(options.churn);
         let more = options.pods.saturating_sub(inner.pods.len());
         bulk::add(&mut inner, more)?;
         inner.reading = true;

@@ -44,7 +44,7 @@ pub fn add(inner: &mut Inner, count: usize) -> Result<(), Status> {
             .collect();
         let placed = casts.len();
         pour(inner, &mut mould, casts)?;
-        if inner.churn.rate > 0.0 {
+        if inner.churn.is_wanted() {
             inner
                 .churn
                 .moulds

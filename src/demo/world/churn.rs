@@ -4,15 +4,17 @@
 use std::collections::{HashMap, HashSet, VecDeque};
 use std::sync::Arc;
 
-use super::Inner;
 use super::event::{About, note};
 use super::mould::{Cast, Mould, READY_AFTER, Stage};
 use super::object::{after, stamp};
 use super::state::{Key, Owner};
 use super::work::Work;
+use super::{Inner, World};
 use crate::clock::Timestamp;
 use crate::demo::store::ChangeKind;
 
+/// Changes that a watcher of pods sees of one replacement: the old pod is marked and goes, the new one comes, is bound and gets ready.
+const CHANGES: f64 = 5.0;
 /// How many pods are replaced in one tick at most.
 const A_TICK: usize = 500;
 /// Nanoseconds that a pod takes to end.
@@ -24,7 +26,7 @@ const A_LOOK: i64 = 3_000_000_000;
 #[derive(Debug)]
 pub struct Churn {
     /// Pods to replace a second.
-    pub rate: f64,
+    rate: f64,
     /// Pods that may be replaced.
     pub pods: Vec<Key>,
     /// The node that was last given a pod.
@@ -59,6 +61,25 @@ impl Churn {
             waiting: HashSet::new(),
             retried: now,
         }
+    }
+
+    /// Makes so many changes of pods a second from now on.
+    pub fn make(&mut self, changes: f64) {
+        self.rate = changes.max(0.0) / CHANGES;
+    }
+
+    /// Whether anything is to be replaced.
+    pub fn is_wanted(&self) -> bool {
+        self.rate > 0.0
+    }
+}
+
+impl World {
+    /// Changes of pods a second that replacing pods makes, and how many pods that are; none when there are none to replace.
+    pub fn churning(&self) -> Option<(f64, f64)> {
+        let inner = self.lock();
+        let churn = &inner.churn;
+        (churn.is_wanted() && !churn.pods.is_empty()).then_some((churn.rate * CHANGES, churn.rate))
     }
 }
 
@@ -300,7 +321,7 @@ mod tests {
 
     #[test]
     fn as_many_pods_are_replaced_as_asked_for_and_no_controller_notices() {
-        let (world, clock) = world(7.3);
+        let (world, clock) = world(7.3 * CHANGES);
         let before = names(&world);
         let since = world.store().version();
         pass(&world, &clock, 200);
@@ -342,8 +363,39 @@ mod tests {
     }
 
     #[test]
+    fn a_watcher_counts_as_many_changes_as_asked_for() {
+        let (world, clock) = world(95.0);
+        assert_eq!(world.churning(), Some((95.0, 19.0)));
+        // What is replaced now ends and gets ready later.
+        pass(&world, &clock, 150);
+        let mut watch = world.store().subscribe("pods", None, world.store().version());
+        let mut seen = 0;
+        for _ in 0..600 {
+            pass(&world, &clock, 1);
+            let changes = watch.poll().unwrap();
+            let churned = changes
+                .iter()
+                .filter(|change| change.object.namespace.starts_with("load-"));
+            seen += churned.count();
+        }
+        let asked = 60 * 95;
+        assert!(seen.abs_diff(asked) * 100 <= asked, "{seen} of {asked}");
+    }
+
+    #[test]
+    fn a_world_without_pods_made_in_bulk_has_nothing_to_replace() {
+        let clock = Clock::driven(Timestamp::from_seconds(1_795_000_000));
+        let store = Store::new(Registry::builtin(), clock, 7);
+        let options = Options {
+            churn: 50.0,
+            ..Options::default()
+        };
+        assert_eq!(World::build(&store, &options).unwrap().churning(), None);
+    }
+
+    #[test]
     fn a_new_pod_is_whole_at_every_step_and_the_kubelet_would_have_written_the_same() {
-        let (world, clock) = world(5.0);
+        let (world, clock) = world(25.0);
         let before = names(&world);
         let mut phases = HashSet::new();
         for _ in 0..150 {
@@ -380,7 +432,7 @@ mod tests {
     #[test]
     fn equal_seeds_churn_equally() {
         let texts = || {
-            let (world, clock) = world(9.0);
+            let (world, clock) = world(45.0);
             pass(&world, &clock, 150);
             let pods = world.store().list("pods", None);
             pods.iter().map(|pod| pod.body.text()).collect::<Vec<_>>()
