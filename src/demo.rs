@@ -2,9 +2,12 @@
 
 mod api;
 pub mod clock;
+pub mod ids;
+pub mod image;
 pub mod kubelet;
 pub mod kubelet_api;
 pub mod names;
+pub mod object;
 pub mod resource;
 pub mod roles;
 pub mod scenario;

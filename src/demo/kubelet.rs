@@ -6,6 +6,7 @@ pub mod log;
 pub mod run;
 pub mod scene;
 pub mod serve;
+pub mod spec;
 pub mod status;
 pub mod step;
 pub mod usage;

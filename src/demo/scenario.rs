@@ -197,7 +197,7 @@ pub fn find(name: &str) -> Option<&'static Scenario> {
 /// Any scenario that can happen there; equal seeds choose equally.
 pub fn any(seed: u64, flavor: Flavor) -> &'static Scenario {
     let fit = |scenario: &&&Scenario| scenario.refusal(flavor).is_none();
-    let at = super::world::ids::stable(&["gameday", &seed.to_string()]) as usize;
+    let at = super::ids::stable(&["gameday", &seed.to_string()]) as usize;
     let count = ALL.iter().filter(fit).count().max(1);
     ALL.iter().filter(fit).nth(at % count).copied().unwrap_or(ALL[0])
 }

@@ -22,9 +22,9 @@ mod told;
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt, DuplexStream};
 
+use crate::demo::image::Shells;
 use crate::demo::kubelet_api::{ExecRequest, Exit, Kubelets, LogOf, Output, Streams};
 use crate::demo::world::World;
-use crate::demo::world::image::Shells;
 
 pub use disk::Disks;
 pub use machine::Machine;
@@ -41,7 +41,7 @@ pub async fn run(machine: Machine, request: ExecRequest, streams: Streams) -> Ex
         return Exit::Failed("no command given".into());
     };
     if let Err(why) = machine.find(&program) {
-        let id = crate::demo::world::ids::stable_hex(&[&machine.pod, &program], 64);
+        let id = crate::demo::ids::stable_hex(&[&machine.pod, &program], 64);
         return Exit::Failed(format!(
             "failed to start exec \"{id}\": OCI runtime exec failed: exec failed: unable to start container process: exec: \"{program}\": {why}"
         ));

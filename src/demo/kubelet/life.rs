@@ -1,7 +1,7 @@
 //! The life of one pod on its node as small plain data: sandbox, containers, restarts. Writes no JSON and decides nothing.
 
+use super::spec::Spec;
 use crate::clock::Timestamp;
-use crate::demo::world::spec::Spec;
 
 /// What a kubelet knows of one pod.
 #[derive(Debug, Clone, PartialEq)]
@@ -282,7 +282,7 @@ impl Life {
     pub fn runs_mut<'a>(
         &'a mut self,
         spec: &'a Spec,
-    ) -> impl Iterator<Item = (&'a mut Run, &'a crate::demo::world::spec::Container)> {
+    ) -> impl Iterator<Item = (&'a mut Run, &'a super::spec::Container)> {
         self.init
             .iter_mut()
             .zip(&spec.init)
@@ -290,10 +290,7 @@ impl Life {
     }
 
     /// Init containers and containers with their specs.
-    pub fn runs<'a>(
-        &'a self,
-        spec: &'a Spec,
-    ) -> impl Iterator<Item = (&'a Run, &'a crate::demo::world::spec::Container)> {
+    pub fn runs<'a>(&'a self, spec: &'a Spec) -> impl Iterator<Item = (&'a Run, &'a super::spec::Container)> {
         self.init
             .iter()
             .zip(&spec.init)

@@ -4,8 +4,8 @@ mod servers;
 
 use super::log::Instance;
 use crate::clock::Timestamp;
-use crate::demo::world::ids::stable;
-use crate::demo::world::image::LogStyle;
+use crate::demo::ids::stable;
+use crate::demo::image::LogStyle;
 
 /// Where a stack trace begins in a Java log, every so many lines, and its length.
 const TRACE: (u64, u64, u64) = (83, 61, 9);
@@ -127,7 +127,7 @@ impl Line<'_> {
             let step = steps.get(self.number as usize).unwrap_or(&"ready");
             return format!(
                 r#"{{"ts":"{stamp}","level":"info","logger":"{name}","msg":"{step}","version":"{}"}}"#,
-                crate::demo::world::image::tag(&self.of.image)
+                crate::demo::image::tag(&self.of.image)
             );
         }
         let (method, path) = self.pick(&PATHS, 3);

@@ -4,10 +4,10 @@ use bytes::Bytes;
 
 use super::lines;
 use crate::clock::Timestamp;
+use crate::demo::ids::stable;
+use crate::demo::image::{LogStyle, Nature};
 use crate::demo::kubelet_api::{LogLine, LogSpan};
 use crate::demo::shell::Transcript;
-use crate::demo::world::ids::stable;
-use crate::demo::world::image::{LogStyle, Nature};
 
 /// Lines one instance keeps; older ones are rotated away.
 const KEPT: u64 = 20_000;
@@ -198,7 +198,7 @@ impl Beat {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::demo::world::image::nature;
+    use crate::demo::image::nature;
 
     fn instance(image: &str) -> Instance {
         Instance {

@@ -2,12 +2,12 @@
 
 use super::life::{Check, End, Heard, Run, State};
 use super::scene::{Place, Scene};
+use super::spec::{Container, Probe, Restart};
 use super::usage::killed_after;
 use crate::clock::Timestamp;
-use crate::demo::world::image::{LogStyle, Nature, nature, pull_error};
-use crate::demo::world::object::after;
+use crate::demo::image::{LogStyle, Nature, nature, pull_error};
+use crate::demo::object::after;
 use crate::demo::world::pressure::Answer;
-use crate::demo::world::spec::{Container, Probe, Restart};
 
 /// First and greatest back-off between restarts and between pulls, seconds.
 const BACKOFF: (i64, i64) = (10, 300);

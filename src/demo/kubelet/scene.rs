@@ -2,10 +2,10 @@
 
 use std::sync::Arc;
 
+use super::spec::{Container, Spec};
 use crate::clock::Timestamp;
-use crate::demo::world::ids::Ids;
+use crate::demo::ids::Ids;
 use crate::demo::world::pressure::Answer;
-use crate::demo::world::spec::{Container, Spec};
 use crate::demo::world::state::Node;
 
 /// Something worth an event.

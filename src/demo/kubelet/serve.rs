@@ -10,13 +10,13 @@ use super::life::{Run, State};
 use super::log::Instance;
 use super::run::ending;
 use super::scene::Place;
+use super::spec::Container;
 use crate::clock::Timestamp;
 use crate::demo::kubelet_api::{
     Admission, ExecRequest, Exit, Kubelets, LogLine, LogOf, LogSpan, Sample, Streams, Task, Usage,
 };
 use crate::demo::shell;
 use crate::demo::status::Status;
-use crate::demo::world::spec::Container;
 use crate::demo::world::state::{Pod, key};
 use crate::demo::world::{Inner, World};
 
@@ -247,7 +247,7 @@ fn made(
         pod: of.pod.clone(),
         container: of.container.clone(),
         image: container.image.clone(),
-        nature: crate::demo::world::image::nature(&container.image),
+        nature: crate::demo::image::nature(&container.image),
         number,
         began,
         ended,

@@ -3,11 +3,11 @@
 use serde_json::{Map, Value, json};
 
 use super::life::{End, Flag, Life, Run, State};
+use super::spec::{Container, Spec};
 use crate::clock::Timestamp;
-use crate::demo::world::ids::stable_hex;
-use crate::demo::world::image;
-use crate::demo::world::object::{items, stamp, text};
-use crate::demo::world::spec::{Container, Spec};
+use crate::demo::ids::stable_hex;
+use crate::demo::image;
+use crate::demo::object::{items, stamp, text};
 
 /// The status of `pod` (its whole object, for what is copied from it) living `life`.
 pub fn status(pod: &Value, spec: &Spec, life: &Life) -> Value {

@@ -3,9 +3,9 @@
 use super::life::{Life, Over, Run};
 use super::run::{drive, end, stopping};
 use super::scene::{Note, Place, Scene};
+use super::spec::{Container, Restart, Spec};
 use crate::clock::Timestamp;
-use crate::demo::world::object::after;
-use crate::demo::world::spec::{Container, Restart, Spec};
+use crate::demo::object::after;
 
 /// What is to be done after a look.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -259,7 +259,7 @@ fn stop(life: &mut Life, scene: &mut Scene<'_>, grace: i64) -> Next {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::demo::world::image::nature;
+    use crate::demo::image::nature;
 
     #[test]
     fn a_deaf_program_is_killed_and_a_hook_delays_a_polite_one() {

@@ -1,10 +1,10 @@
 //! How much processor and memory a container uses at a moment: smooth, repeatable functions of time and identity. Holds no state.
 
+use super::spec::Container;
 use crate::clock::Timestamp;
+use crate::demo::ids::stable;
+use crate::demo::image::Nature;
 use crate::demo::kubelet_api::Usage;
-use crate::demo::world::ids::stable;
-use crate::demo::world::image::Nature;
-use crate::demo::world::spec::Container;
 
 const MIB: u64 = 1 << 20;
 

@@ -4,12 +4,12 @@ use serde_json::{Value, json};
 
 use crate::clock::Timestamp;
 use crate::demo::api::fields;
+use crate::demo::kubelet::spec::pairs;
 use crate::demo::kubelet::usage::killed_after;
+use crate::demo::object::{manage, number, object, stamp, text};
 use crate::demo::status::Status;
 use crate::demo::world::Inner;
 use crate::demo::world::catalog::full;
-use crate::demo::world::object::{manage, number, object, stamp, text};
-use crate::demo::world::spec::pairs;
 use crate::demo::world::state::Pod;
 
 /// Changes a stored object as its owners would.
@@ -55,7 +55,7 @@ pub fn container(workload: &mut Value) -> &mut Value {
 pub fn release(inner: &Inner, (namespace, name): (&str, &str), tag: &str) -> Result<(), Status> {
     change_as("helm", inner, ("deployments", namespace, name), |deployment| {
         let image = text(container(deployment), "/image").to_owned();
-        let image = format!("{}:{tag}", crate::demo::world::image::repository(&image));
+        let image = format!("{}:{tag}", crate::demo::image::repository(&image));
         container(deployment)["image"] = image.into();
         deployment["spec"]["template"]["metadata"]["labels"]["app.kubernetes.io/version"] = tag.into();
     })

@@ -4,8 +4,8 @@ use serde_json::Value;
 
 use super::check::rolled_out;
 use super::step::Reference;
+use crate::demo::object::{items, number};
 use crate::demo::world::Inner;
-use crate::demo::world::object::{items, number};
 use crate::demo::world::state::{Pod, key};
 
 /// Something that has to be so.

@@ -5,7 +5,7 @@ use serde_json::Value;
 
 use super::{Place, Scenario};
 use crate::demo::kubelet::usage::load;
-use crate::demo::world::object::items;
+use crate::demo::object::items;
 
 const RECOMMENDATIONS: (&str, &str) = ("shop", "recommendations");
 const WORKER: (&str, &str) = ("team-a", "feature-worker");

@@ -7,10 +7,10 @@ use super::check::{change, deployment, install, restart, rolled_out};
 use super::{Place, Scenario};
 use crate::clock::Timestamp;
 use crate::demo::kubelet_api::Admission;
+use crate::demo::object::{number, object};
 use crate::demo::status::Status;
 use crate::demo::world::Inner;
 use crate::demo::world::config;
-use crate::demo::world::object::{number, object};
 
 const FRONTEND: (&str, &str) = ("team-a", "frontend");
 const CART: (&str, &str) = ("shop", "cart");

@@ -11,10 +11,10 @@ use super::{Game, Scenario};
 use crate::clock::Timestamp;
 use crate::demo::api::{complete, merged};
 use crate::demo::kubelet_api::Admission;
+use crate::demo::object::{manage, text};
 use crate::demo::resource::Resource;
 use crate::demo::status::Status;
 use crate::demo::world::Inner;
-use crate::demo::world::object::{manage, text};
 use crate::demo::world::pressure::{Answer, Program, Whom};
 use crate::demo::world::state::key;
 

@@ -4,8 +4,8 @@ use serde_json::json;
 
 use super::check::{change, container, install, release, rolled_out};
 use super::{Place, Scenario};
-use crate::demo::world::image::tag;
-use crate::demo::world::object::{object, text};
+use crate::demo::image::tag;
+use crate::demo::object::{object, text};
 
 const GRAFANA: (&str, &str) = ("monitoring", "grafana");
 const NAME: &str = "rwo-volume";

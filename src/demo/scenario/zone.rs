@@ -3,8 +3,8 @@
 use super::nodes::{home, join};
 use super::{Place, Scenario};
 use crate::clock::Timestamp;
+use crate::demo::object::number;
 use crate::demo::world::Inner;
-use crate::demo::world::object::number;
 
 /// The zone that fails.
 const ZONE: &str = "eu-central-1a";

@@ -11,11 +11,11 @@ use super::disk::Disk;
 use super::is_shell;
 use super::outside::Outside;
 use crate::clock::Timestamp;
+use crate::demo::image::{Nature, Shells, nature};
 use crate::demo::kubelet::status::address;
 use crate::demo::kubelet_api::{ExecRequest, Usage};
+use crate::demo::object::{items, text};
 use crate::demo::world::World;
-use crate::demo::world::image::{Nature, Shells, nature};
-use crate::demo::world::object::{items, text};
 use crate::demo::world::state::key;
 
 /// A running container.
@@ -113,7 +113,7 @@ impl Machine {
     }
 
     fn first_process(&self, command: &[String]) -> String {
-        let last = crate::demo::world::image::repository(&self.image)
+        let last = crate::demo::image::repository(&self.image)
             .rsplit('/')
             .next()
             .unwrap_or("app")

@@ -4,9 +4,9 @@ mod http;
 
 use super::machine::Machine;
 use super::session::Done;
+use crate::demo::image::nature;
 use crate::demo::kubelet::status::address;
-use crate::demo::world::image::nature;
-use crate::demo::world::object::{items, text};
+use crate::demo::object::{items, text};
 
 /// The commands of this file.
 pub const TOOLS: [&str; 8] = ["curl", "wget", "ping", "nslookup", "dig", "host", "getent", "nc"];

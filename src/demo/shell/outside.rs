@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 
 use super::machine::Machine;
-use crate::demo::world::object::{items, text};
+use crate::demo::object::{items, text};
 use crate::model::quantity;
 
 /// What a container sees of its node.

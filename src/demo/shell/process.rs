@@ -15,8 +15,8 @@ use super::machine::Machine;
 use super::rhythm::Rhythm;
 use super::session::Session;
 use crate::clock::Timestamp;
+use crate::demo::kubelet::spec::Program;
 use crate::demo::kubelet_api::{LogLine, LogSpan, Output, Streams};
-use crate::demo::world::spec::Program;
 
 /// How often one process is moved on in one go at most; a loop around nothing falls behind instead of holding up the world.
 const STEPS: u32 = 4_000;

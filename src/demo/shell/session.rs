@@ -11,7 +11,7 @@ use super::editor::{History, Typed};
 use super::machine::Machine;
 use super::parse::parse;
 use super::rhythm::Rhythm;
-use crate::demo::world::ids::stable;
+use crate::demo::ids::stable;
 
 /// A shell, or one command.
 #[derive(Debug)]

@@ -2,7 +2,7 @@
 
 use super::parse::{List, Piece, Stage, What, Word, parse};
 use super::{builtin, is_shell};
-use crate::demo::world::image::{Shells, nature, repository};
+use crate::demo::image::{Shells, nature, repository};
 
 /// Words of the shell itself that are no programs.
 const OWN: [&str; 21] = [

@@ -10,9 +10,9 @@ mod webhook;
 pub use quota::Counted;
 use serde_json::Value;
 
-use super::object::text;
 use super::{Inner, pod};
 use crate::demo::kubelet_api::Admission;
+use crate::demo::object::text;
 use crate::demo::status::Status;
 
 impl Inner {

@@ -3,8 +3,8 @@
 use serde_json::{Value, json};
 
 use super::catalog::full;
-use super::object::{after, manage, object, owner_reference, stamp, text};
 use crate::clock::Timestamp;
+use crate::demo::object::{after, manage, object, owner_reference, stamp, text};
 
 fn pod_template(name: &str, image: &str, arm: bool) -> Value {
     let mut spec = json!({"restartPolicy": "Never", "containers": [{"name": name, "image": full(image),

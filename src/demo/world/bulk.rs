@@ -8,9 +8,9 @@ use serde_json::{Value, json};
 
 use super::catalog::{App, Kind, Pool as Where, Trait};
 use super::mould::{Cast, Mould, Stage};
-use super::object::{after, put};
 use super::{Inner, config, workload};
 use crate::clock::Timestamp;
+use crate::demo::object::{after, put};
 use crate::demo::status::Status;
 
 /// Pods of one deployment.
@@ -173,11 +173,11 @@ fn pour(inner: &mut Inner, mould: &mut Mould, casts: Vec<Cast>) -> Result<(), St
 #[cfg(test)]
 mod tests {
     use super::super::mould::MARKS;
-    use super::super::object::text;
     use super::super::{Options, World};
     use super::*;
     use crate::demo::clock::Clock;
     use crate::demo::kubelet::status::status;
+    use crate::demo::object::text;
     use crate::demo::resource::Registry;
     use crate::demo::store::Store;
 

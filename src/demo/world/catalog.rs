@@ -1,6 +1,6 @@
 //! The applications of the standard world, as one table. Says what there is, not how its objects look.
 
-use super::image::{EKS_REGISTRY, REGISTRY};
+use crate::demo::image::{EKS_REGISTRY, REGISTRY};
 
 /// Which controller runs an application.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -6,11 +6,11 @@ use std::sync::Arc;
 
 use super::event::{About, note};
 use super::mould::{Cast, Mould, READY_AFTER, Stage};
-use super::object::{after, stamp};
 use super::state::{Key, Owner};
 use super::work::Work;
 use super::{Inner, World};
 use crate::clock::Timestamp;
+use crate::demo::object::{after, stamp};
 use crate::demo::store::ChangeKind;
 
 /// Changes that a watcher of pods sees of one replacement: the old pod is marked and goes, the new one comes, is bound and gets ready.
@@ -287,11 +287,11 @@ impl Inner {
 mod tests {
     use std::time::Duration;
 
-    use super::super::object::text;
     use super::super::{Options, World};
     use super::*;
     use crate::demo::clock::Clock;
     use crate::demo::kubelet::status::status;
+    use crate::demo::object::text;
     use crate::demo::resource::Registry;
     use crate::demo::store::Store;
 

@@ -5,11 +5,11 @@ use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
 
 use super::catalog::{App, Trait};
-use super::ids::stable_hex;
 use super::node::ACCOUNT;
-use super::object::{after, manage, object};
 use super::template::config_of;
 use crate::clock::Timestamp;
+use crate::demo::ids::stable_hex;
+use crate::demo::object::{after, manage, object};
 
 /// Service account, config maps and secrets of one application.
 pub fn of(app: &App, at: Timestamp) -> Vec<Value> {
@@ -121,8 +121,8 @@ pub fn certificate_end(secret: &Value) -> Option<Timestamp> {
 pub fn expired(end: Timestamp, now: Timestamp) -> String {
     format!(
         "tls: failed to verify certificate: x509: certificate has expired or is not yet valid: current time {} is after {}",
-        super::object::stamp(now),
-        super::object::stamp(end)
+        crate::demo::object::stamp(now),
+        crate::demo::object::stamp(end)
     )
 }
 

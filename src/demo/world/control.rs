@@ -19,12 +19,12 @@ use std::sync::Arc;
 use serde_json::{Value, json};
 
 use super::event::{About, Source, note};
-use super::object::{after, number, stamp, text};
 use super::state::{Key, Pod};
 use super::work::Work;
 use super::{Inner, pod};
 use crate::clock::Timestamp;
 use crate::demo::kubelet_api::Admission;
+use crate::demo::object::{after, number, stamp, text};
 use crate::demo::status::Status;
 
 /// How many pods one look of a controller creates at most.
@@ -128,7 +128,7 @@ impl Inner {
             .ok_or_else(Status::no_such_path)?;
         let named = text(&draft, "/metadata/name").to_owned();
         self.admission(&Admission::creation(&pods, &namespace, &named), &mut draft)?;
-        super::object::manage(&mut draft, "kube-controller-manager", None, now);
+        crate::demo::object::manage(&mut draft, "kube-controller-manager", None, now);
         self.add(draft)
     }
 

@@ -7,11 +7,11 @@ use serde_json::json;
 use super::Inner;
 use super::event::{About, note};
 use super::lifecycle::{taint, untaint};
-use super::object::{stamp, time};
 use super::state::{Key, Pod};
 use crate::clock::Timestamp;
 use crate::demo::kubelet::life::Over;
 use crate::demo::kubelet::run::end;
+use crate::demo::object::{stamp, time};
 
 /// MiB that programs may write before the disk is as full as the kubelet bears (`nodefs.available<10%` of 20 GB).
 const ROOM_MIB: u64 = 6_000;

@@ -6,9 +6,9 @@ use serde_json::{Value, json};
 
 use super::Inner;
 use super::flavor::Flavor;
-use super::object::{after, micro_stamp, number, object, stamp, text};
 use crate::clock::Timestamp;
 use crate::demo::kubelet::scene::Note;
+use crate::demo::object::{after, micro_stamp, number, object, stamp, text};
 
 /// How long events are kept, seconds (kube-apiserver's default `--event-ttl`).
 const KEPT: i64 = 3_600;

@@ -6,12 +6,12 @@ use serde_json::{Value, json};
 
 use super::catalog::{APPS, App, Kind, NAMESPACES, Trait};
 use super::flavor::Flavor;
-use super::object::{after, put, text};
 use super::plant::{bind, settle};
 use super::state::{Key, Node, Pool};
 use super::template::cni_environment;
 use super::{Inner, Options, batch, config, node, past, platform, pod, service, workload};
 use crate::clock::Timestamp;
+use crate::demo::object::{after, put, text};
 use crate::demo::resource::register;
 use crate::demo::status::Status;
 
@@ -47,8 +47,8 @@ pub fn standard(inner: &mut Inner, options: &Options) -> Result<(), Status> {
     secrets(inner, options.calm, now)?;
     past::jobs(inner, options.calm, now)?;
     for mut role in crate::demo::roles::defaults() {
-        role["metadata"]["creationTimestamp"] = super::object::stamp(born).into();
-        super::object::manage(&mut role, "kube-apiserver", None, born);
+        role["metadata"]["creationTimestamp"] = crate::demo::object::stamp(born).into();
+        crate::demo::object::manage(&mut role, "kube-apiserver", None, born);
         inner.add(role)?;
     }
     inner.recall(now);
@@ -120,7 +120,7 @@ fn secrets(inner: &mut Inner, calm: bool, now: Timestamp) -> Result<(), Status> 
 
 /// When an application was first deployed, and when its present revision was.
 fn dates(app: &App, now: Timestamp) -> (Timestamp, Timestamp, u64) {
-    let mix = super::ids::stable(&[app.namespace, app.name]);
+    let mix = crate::demo::ids::stable(&[app.namespace, app.name]);
     let first = after(now, -app.age_days * DAY - (mix % 20_000) as i64 - 2 * HOUR);
     if app.age_days < 2 || app.kind != Kind::Deployment {
         return (first, first, 1);

@@ -383,9 +383,9 @@ mod tests {
     use super::*;
     use crate::clock::Timestamp;
     use crate::demo::clock::Clock;
+    use crate::demo::object::text;
     use crate::demo::resource::Registry;
     use crate::demo::store::Store;
-    use crate::demo::world::object::text;
 
     fn world(flavor: Flavor) -> World {
         let clock = Clock::driven(Timestamp::from_seconds(1_795_000_000));

@@ -7,10 +7,10 @@ use serde_json::{Value, json};
 
 use super::Inner;
 use super::event::{About, note};
-use super::object::{after, items, stamp, text, time};
 use super::state::Key;
 use super::work::Work;
 use crate::clock::Timestamp;
+use crate::demo::object::{after, items, stamp, text, time};
 
 /// How long a kubelet may be silent, seconds (kube-controller-manager `--node-monitor-grace-period`).
 const GRACE: i64 = 50;
@@ -213,10 +213,10 @@ pub fn untaint(node: &mut Value, key: &str) {
 
 #[cfg(test)]
 mod tests {
-    use super::super::object::object;
     use super::super::{Options, World};
     use super::*;
     use crate::demo::clock::Clock;
+    use crate::demo::object::object;
     use crate::demo::resource::Registry;
     use crate::demo::store::Store;
 

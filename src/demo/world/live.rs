@@ -6,9 +6,7 @@ use std::time::Duration;
 
 use super::event::{About, note};
 use super::mains::Birth;
-use super::object::{after, text, time};
 use super::pod::locate;
-use super::spec::Program;
 use super::state::{Key, Pod};
 use super::surroundings::Surroundings;
 use super::work::Work;
@@ -16,8 +14,10 @@ use super::{Inner, World, scheduler};
 use crate::clock::Timestamp;
 use crate::demo::kubelet::life::Life;
 use crate::demo::kubelet::scene::Scene;
+use crate::demo::kubelet::spec::Program;
 use crate::demo::kubelet::status;
 use crate::demo::kubelet::step::{Next, step};
+use crate::demo::object::{after, text, time};
 
 /// How many things are looked at in one tick at most.
 const A_TICK: usize = 2_000;
@@ -349,7 +349,7 @@ impl Inner {
             .collect();
         for name in alive {
             let _ = self.store.modify("leases", "kube-node-lease", &name, |lease| {
-                lease["spec"]["renewTime"] = super::object::micro_stamp(now).into();
+                lease["spec"]["renewTime"] = crate::demo::object::micro_stamp(now).into();
             });
             self.report(&name, now);
         }
@@ -366,7 +366,7 @@ impl Inner {
         }
         let _ = self.store.modify("nodes", "", name, |node| {
             for condition in node["status"]["conditions"].as_array_mut().into_iter().flatten() {
-                condition["lastHeartbeatTime"] = super::object::stamp(now).into();
+                condition["lastHeartbeatTime"] = crate::demo::object::stamp(now).into();
             }
         });
     }
@@ -411,10 +411,10 @@ fn worth_telling(before: &Life, now: &Life) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::super::object::text;
     use super::super::{Options, World};
     use super::*;
     use crate::demo::clock::Clock;
+    use crate::demo::object::text;
     use crate::demo::resource::Registry;
     use crate::demo::store::Store;
     use serde_json::Value;

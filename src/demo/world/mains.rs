@@ -9,11 +9,11 @@ use bytes::Bytes;
 mod probes;
 
 use super::World;
-use super::spec::Program;
 use super::state::Key;
 use super::work::Work;
 use crate::clock::Timestamp;
 use crate::demo::kubelet::life::Exited;
+use crate::demo::kubelet::spec::Program;
 use crate::demo::kubelet_api::{ExecRequest, Exit, LogOf, Streams};
 use crate::demo::shell::{Machine, Process, Transcript};
 

@@ -6,14 +6,14 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
-use super::ids::Ids;
-use super::object::{after, manage, put, stamp, text};
 use super::pod;
-use super::spec::{Spec, pairs};
 use super::state::{Key, Node, Owner, Pod};
 use crate::clock::Timestamp;
+use crate::demo::ids::Ids;
 use crate::demo::kubelet::life::Life;
+use crate::demo::kubelet::spec::{Spec, pairs};
 use crate::demo::kubelet::status::{address, container_id, status};
+use crate::demo::object::{after, manage, put, stamp, text};
 use crate::demo::resource::Resource;
 use crate::demo::store::{Body, Forms, Object, Pattern};
 

@@ -2,9 +2,9 @@
 
 use serde_json::{Value, json};
 
-use super::ids::{Ids, stable_hex};
-use super::object::{after, manage, object, put, stamp};
 use crate::clock::Timestamp;
+use crate::demo::ids::{Ids, stable_hex};
+use crate::demo::object::{after, manage, object, put, stamp};
 
 /// What the nodes of one managed node group have in common.
 #[derive(Debug)]
@@ -284,7 +284,7 @@ fn node_info(place: &Place) -> Value {
 }
 
 fn stable_uuid(what: &str, name: &str) -> String {
-    Ids::new(super::ids::stable(&[what, name])).uid()
+    Ids::new(crate::demo::ids::stable(&[what, name])).uid()
 }
 
 /// The four conditions of a healthy node: last heard `now`, unchanged since `at`.

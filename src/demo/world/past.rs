@@ -2,13 +2,13 @@
 
 use serde_json::{Value, json};
 
-use super::object::{after, manage, put, stamp, text};
 use super::plant::{remember, settle};
-use super::spec::Spec;
 use super::{Inner, batch, pod};
 use crate::clock::Timestamp;
 use crate::demo::kubelet::life::{End, Life, Over, State};
+use crate::demo::kubelet::spec::Spec;
 use crate::demo::kubelet::status;
+use crate::demo::object::{after, manage, put, stamp, text};
 use crate::demo::status::Status;
 
 /// Stores jobs, cron jobs and custom objects.

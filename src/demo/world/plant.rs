@@ -7,13 +7,13 @@ use serde_json::Value;
 
 use super::catalog::App;
 use super::flavor::Flavor;
-use super::object::{after, manage, text};
-use super::spec::{Spec, pairs};
 use super::state::{Key, Pod, key};
 use super::{Inner, config, pod, scheduler, trouble};
 use crate::clock::Timestamp;
 use crate::demo::kubelet::life::Life;
+use crate::demo::kubelet::spec::{Spec, pairs};
 use crate::demo::kubelet::status;
+use crate::demo::object::{after, manage, text};
 use crate::demo::status::Status;
 
 /// Schedules a draft made at `at` and stores it as it stands by now.
@@ -115,7 +115,7 @@ pub fn remember(inner: &mut Inner, stored: &Value, life: Option<Life>) -> Key {
             .chain(&pod.spec.containers)
             .map(|c| Arc::from(c.image.as_str()));
         node.images
-            .extend(images.filter(|image| super::image::pull_error(image).is_none()));
+            .extend(images.filter(|image| crate::demo::image::pull_error(image).is_none()));
     } else {
         inner.unscheduled.insert(key.clone());
     }

@@ -2,8 +2,8 @@
 
 use serde_json::{Value, json};
 
-use super::object::{after, manage, micro_stamp, object, stamp};
 use crate::clock::Timestamp;
+use crate::demo::object::{after, manage, micro_stamp, object, stamp};
 
 /// Everything a cluster has before anybody uses it.
 pub fn furniture(at: Timestamp) -> Vec<Value> {
@@ -91,7 +91,7 @@ fn metrics_service(at: Timestamp) -> Value {
     service["spec"] = json!({"group": "metrics.k8s.io", "version": "v1beta1", "groupPriorityMinimum": 100, "versionPriority": 100,
         "insecureSkipTLSVerify": true, "service": {"name": "metrics-server", "namespace": "kube-system", "port": 443}});
     service["status"] = json!({"conditions": [{"type": "Available", "status": "True", "reason": "Passed", "message": "all checks passed",
-        "lastTransitionTime": super::object::stamp(after(at, 40))}]});
+        "lastTransitionTime": crate::demo::object::stamp(after(at, 40))}]});
     service
 }
 
@@ -180,11 +180,11 @@ pub fn volume(key: (&str, &str), place: (&str, &str), uid: &str, at: Timestamp) 
     volume["spec"] = json!({"accessModes": ["ReadWriteOnce"], "capacity": {"storage": size}, "persistentVolumeReclaimPolicy": "Delete",
         "storageClassName": "gp3", "volumeMode": "Filesystem",
         "claimRef": {"apiVersion": "v1", "kind": "PersistentVolumeClaim", "namespace": key.0, "name": key.1, "uid": uid},
-        "csi": {"driver": "ebs.csi.aws.com", "fsType": "ext4", "volumeHandle": format!("vol-0{}", super::ids::stable_hex(&[uid], 16))},
+        "csi": {"driver": "ebs.csi.aws.com", "fsType": "ext4", "volumeHandle": format!("vol-0{}", crate::demo::ids::stable_hex(&[uid], 16))},
         "nodeAffinity": {"required": {"nodeSelectorTerms": [{"matchExpressions": [
             {"key": "topology.kubernetes.io/zone", "operator": "In", "values": [zone]}]}]}}});
     volume["status"] =
-        json!({"phase": "Bound", "lastPhaseTransitionTime": super::object::stamp(after(at, 3))});
+        json!({"phase": "Bound", "lastPhaseTransitionTime": crate::demo::object::stamp(after(at, 3))});
     manage(
         &mut volume,
         "csi-provisioner",
@@ -196,8 +196,8 @@ pub fn volume(key: (&str, &str), place: (&str, &str), uid: &str, at: Timestamp) 
 
 /// An unbound claim from a StatefulSet's claim template.
 pub fn claim(set: &Value, template: &Value, pod: &str, at: Timestamp) -> Value {
-    let namespace = super::object::text(set, "/metadata/namespace");
-    let name = format!("{}-{pod}", super::object::text(template, "/metadata/name"));
+    let namespace = crate::demo::object::text(set, "/metadata/namespace");
+    let name = format!("{}-{pod}", crate::demo::object::text(template, "/metadata/name"));
     let mut claim = object(("v1", "PersistentVolumeClaim"), (namespace, &name), at);
     claim["metadata"]["labels"] = set["spec"]["selector"]["matchLabels"].clone();
     claim["metadata"]["finalizers"] = json!(["kubernetes.io/pvc-protection"]);

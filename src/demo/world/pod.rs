@@ -2,11 +2,11 @@
 
 use serde_json::{Map, Value, json};
 
-use super::ids::Ids;
 use super::node::REGION;
-use super::object::{manage, object, owner_reference, put, text};
 use super::state::Node;
 use crate::clock::Timestamp;
+use crate::demo::ids::Ids;
+use crate::demo::object::{manage, object, owner_reference, put, text};
 
 /// A pod of `owner` from `template`, not yet bound to a node. Its name is `stem` and a suffix, or `stem` alone when it ends with a letter.
 pub fn from_template(owner: &Value, template: &Value, stem: &str, at: Timestamp) -> Value {
@@ -129,7 +129,7 @@ fn tolerate(spec: &mut Value) {
 }
 
 fn complete(container: &mut Value, token: Option<&str>, role: Option<&str>) {
-    let pull = if super::image::tag(text(container, "/image")) == "latest" {
+    let pull = if crate::demo::image::tag(text(container, "/image")) == "latest" {
         "Always"
     } else {
         "IfNotPresent"

@@ -9,11 +9,11 @@ use serde_json::json;
 
 use super::Inner;
 use super::event::{About, note};
-use super::object::{number, stamp};
 use super::scheduler::{Misfit, Preemption, Refusal, refusals};
 use super::state::{Key, Node, Pod};
 use super::surroundings::Surroundings;
 use crate::clock::Timestamp;
+use crate::demo::object::{number, stamp};
 use crate::demo::selector;
 
 /// Pods that would have to leave a node, and how much that would hurt: the smallest cost is chosen.
@@ -199,7 +199,7 @@ mod tests {
     use serde_json::{Value, json};
 
     use super::super::surroundings::tests::{message, node_of, play, pod};
-    use crate::demo::world::object::text;
+    use crate::demo::object::text;
 
     /// The only node that is free to them all: that of the group in the first zone.
     fn there() -> Value {

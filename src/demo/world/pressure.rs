@@ -5,12 +5,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::Inner;
-use super::ids::stable;
-use super::image::{self, Nature};
-use super::spec::Spec;
 use super::state::{Key, Pod, key};
 use super::work::Work;
 use crate::clock::Timestamp;
+use crate::demo::ids::stable;
+use crate::demo::image::{self, Nature};
+use crate::demo::kubelet::spec::Spec;
 
 /// All that presses at present, and the troubles of the past, because logs tell of them for ever.
 #[derive(Debug, Clone, Default)]

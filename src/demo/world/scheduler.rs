@@ -3,9 +3,9 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::spec::Spec;
 use super::state::Node;
 use super::surroundings::Surroundings;
+use crate::demo::kubelet::spec::Spec;
 use crate::demo::selector::Requirement;
 
 /// Why a node does not take a pod: the scheduler's text, and whether evicting others could help.

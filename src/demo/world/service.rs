@@ -3,9 +3,9 @@
 use serde_json::{Map, Value, json};
 
 use super::catalog::{App, Kind, Trait};
-use super::object::{manage, object, owner_reference, stamp, text, time};
 use super::template::{port_name, selector};
 use crate::clock::Timestamp;
+use crate::demo::object::{manage, object, owner_reference, stamp, text, time};
 
 /// Everything that belongs to an application's network and size, besides its workload.
 pub fn around(app: &App, at: Timestamp) -> Vec<Value> {
@@ -55,7 +55,7 @@ fn service(app: &App, at: Timestamp) -> Value {
     service["spec"] = json!({"type": "ClusterIP", "clusterIP": ip, "clusterIPs": [ip], "ports": ports, "selector": selector(app),
         "sessionAffinity": "None", "internalTrafficPolicy": "Cluster", "ipFamilies": ["IPv4"], "ipFamilyPolicy": "SingleStack"});
     if app.name == "web" {
-        let port = 30000 + super::ids::stable(&[app.name]) % 2000;
+        let port = 30000 + crate::demo::ids::stable(&[app.name]) % 2000;
         service["spec"]["type"] = "LoadBalancer".into();
         service["spec"]["ports"][0]["nodePort"] = port.into();
         service["spec"]["allocateLoadBalancerNodePorts"] = true.into();
@@ -74,7 +74,7 @@ pub fn cluster_ip(namespace: &str, name: &str) -> String {
         "kube-dns" => "172.20.0.10".into(),
         "kubernetes" => "172.20.0.1".into(),
         _ => {
-            let hash = super::ids::stable(&[namespace, name]);
+            let hash = crate::demo::ids::stable(&[namespace, name]);
             format!("172.20.{}.{}", 1 + hash % 250, 2 + (hash >> 16) % 250)
         }
     }
@@ -102,7 +102,7 @@ fn ingress(app: &App, at: Timestamp) -> Value {
     let balancer = format!(
         "k8s-{}-{}.eu-central-1.elb.amazonaws.com",
         app.namespace,
-        super::ids::stable_hex(&["alb", app.name], 10)
+        crate::demo::ids::stable_hex(&["alb", app.name], 10)
     );
     ingress["status"] = json!({"loadBalancer": {"ingress": [{"hostname": balancer}]}});
     manage(&mut ingress, "helm", None, at);

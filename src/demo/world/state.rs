@@ -7,10 +7,10 @@ use std::sync::Arc;
 use serde_json::Value;
 
 use super::node::GROUPS;
-use super::object::{items, number, text, time};
-use super::spec::{Spec, pairs};
 use crate::clock::Timestamp;
 use crate::demo::kubelet::life::Life;
+use crate::demo::kubelet::spec::{Spec, pairs};
+use crate::demo::object::{items, number, text, time};
 use crate::demo::selector::Selector;
 use crate::model::quantity;
 
@@ -128,7 +128,7 @@ impl Pod {
 pub fn deleting(value: &Value) -> Option<(Timestamp, i64)> {
     let until = time(value, "/metadata/deletionTimestamp")?;
     let grace = number(value, "/metadata/deletionGracePeriodSeconds").unwrap_or(0);
-    Some((super::object::after(until, -grace), grace))
+    Some((crate::demo::object::after(until, -grace), grace))
 }
 
 /// A node as the scheduler sees it.
@@ -297,7 +297,7 @@ impl Pool {
         let at = u32::from_be_bytes(ip).wrapping_sub(u32::from_be_bytes(self.base));
         if self.used.remove(&at) {
             self.cooling
-                .push((super::object::after(now, super::node::IP_COOLDOWN), at));
+                .push((crate::demo::object::after(now, super::node::IP_COOLDOWN), at));
         }
     }
 

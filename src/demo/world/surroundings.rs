@@ -7,10 +7,10 @@ use std::sync::Arc;
 use serde_json::Value;
 
 use super::Inner;
-use super::object::{items, text};
 use super::scheduler::{Refusal, selected};
-use super::spec::{Spec, Term};
 use super::state::{Key, Node, Pod, key};
+use crate::demo::kubelet::spec::{Spec, Term};
+use crate::demo::object::{items, text};
 
 const VOLUME: &str = "node(s) didn't match PersistentVolume's node affinity";
 const SPREAD: &str = "node(s) didn't match pod topology spread constraints";
@@ -245,11 +245,11 @@ impl Inner {
 pub(in crate::demo) mod tests {
     use serde_json::json;
 
-    use super::super::object::object;
     use super::super::{Options, World};
     use super::*;
     use crate::clock::Timestamp;
     use crate::demo::clock::Clock;
+    use crate::demo::object::object;
     use crate::demo::resource::Registry;
     use crate::demo::store::Store;
 

@@ -3,7 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use super::catalog::{App, Kind, Pool, Trait, full};
-use super::object::put;
+use crate::demo::object::put;
 
 /// Labels that select an application's pods.
 pub fn selector(app: &App) -> Value {
@@ -20,7 +20,7 @@ pub fn template(app: &App) -> Value {
     put(
         &mut labels,
         "app.kubernetes.io/version",
-        super::image::tag(app.image).into(),
+        crate::demo::image::tag(app.image).into(),
     );
     put(&mut labels, "app.kubernetes.io/part-of", app.namespace.into());
     put(&mut labels, "app.kubernetes.io/managed-by", "Helm".into());
@@ -28,7 +28,7 @@ pub fn template(app: &App) -> Value {
         put(&mut labels, "team", team(app).into());
     }
     let mut annotations =
-        json!({"checksum/config": super::ids::stable_hex(&[app.namespace, app.name, "config"], 64)});
+        json!({"checksum/config": crate::demo::ids::stable_hex(&[app.namespace, app.name, "config"], 64)});
     if app.port != 0 && !app.has(Trait::HostNetwork) {
         put(
             &mut annotations,

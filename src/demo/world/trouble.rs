@@ -6,20 +6,25 @@ use serde_json::Value;
 use super::Inner;
 use super::catalog::App;
 use super::event::{About, note, repeat};
-use super::image::pull_error;
-use super::object::{after, text};
 use super::state::{Key, Pod};
 use crate::clock::Timestamp;
+use crate::demo::image::pull_error;
 use crate::demo::kubelet::life::{End, Flag, Life, Run, State};
 use crate::demo::kubelet::scene::Note;
 use crate::demo::kubelet::status;
 use crate::demo::kubelet::usage::killed_after;
+use crate::demo::object::{after, text};
 
 /// Seconds from one end to the next of a container that is killed again and again.
 const CYCLE: i64 = 470;
 
 /// Turns the settled life of an application's pod into what it is by `now`; `name` is the pod's full name with uid.
-pub fn afflict(app: &App, life: &mut Life, (spec, name): (&super::spec::Spec, &str), now: Timestamp) {
+pub fn afflict(
+    app: &App,
+    life: &mut Life,
+    (spec, name): (&crate::demo::kubelet::spec::Spec, &str),
+    now: Timestamp,
+) {
     let Some(container) = spec.containers.first() else {
         return;
     };
@@ -58,7 +63,7 @@ pub fn afflict(app: &App, life: &mut Life, (spec, name): (&super::spec::Spec, &s
 fn oom(run: &mut Run, (container, pod): (&str, &str), (began, lasts): (Timestamp, i64), now: Timestamp) {
     let age = now.seconds() - began.seconds();
     run.restarts = (age / CYCLE).max(3) as u32;
-    let phase = super::ids::stable(&[pod]) as i64 % 2;
+    let phase = crate::demo::ids::stable(&[pod]) as i64 % 2;
     let at = after(now, if phase == 0 { -110 } else { -330 });
     run.last = Some(End {
         code: 137,
@@ -215,7 +220,7 @@ fn pulls(image: &str) -> [(bool, &'static str, String, i64); 4] {
 }
 
 fn sandbox_text(full: &str) -> String {
-    let id = super::ids::stable_hex(&["sandbox", full], 64);
+    let id = crate::demo::ids::stable_hex(&["sandbox", full], 64);
     format!(
         "Failed to create pod sandbox: rpc error: code = Unknown desc = failed to setup network for sandbox \"{id}\": plugin \
          type=\"aws-cni\" name=\"aws-cni\" failed (add): add cmd: failed to assign an IP address to container"

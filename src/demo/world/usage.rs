@@ -1,9 +1,10 @@
 //! What pods and nodes use now, as metrics-server would have measured it.
 
+use super::Inner;
 use super::catalog::APPS;
 use super::state::Pod;
-use super::{Inner, image};
 use crate::clock::Timestamp;
+use crate::demo::image;
 use crate::demo::kubelet::usage;
 use crate::demo::kubelet_api::Usage;
 

@@ -6,10 +6,10 @@ use std::sync::Arc;
 use serde_json::Value;
 
 use super::Inner;
-use super::object::{items, text};
 use super::state::{Key, Node, Pod, Pool};
 use super::work::Work;
 use crate::clock::Timestamp;
+use crate::demo::object::{items, text};
 use crate::demo::store::{Change, ChangeKind, Object};
 
 /// Resources whose whole objects controllers read.

@@ -3,9 +3,9 @@
 use serde_json::{Value, json};
 
 use super::catalog::{App, Kind, Trait};
-use super::object::{manage, object, owner_reference, put, text};
 use super::template::{selector, template};
 use crate::clock::Timestamp;
+use crate::demo::object::{manage, object, owner_reference, put, text};
 
 /// The annotation that carries a revision.
 pub const REVISION: &str = "deployment.kubernetes.io/revision";

@@ -1,7 +1,7 @@
 //! The texts of Java applications, `PostgreSQL` and Redis.
 
 use super::{Line, PATHS, block};
-use crate::demo::world::image::LogStyle;
+use crate::demo::image::LogStyle;
 
 impl Line<'_> {
     pub(super) fn java(&self) -> String {

@@ -7,7 +7,7 @@ use base64::engine::general_purpose::STANDARD;
 use serde_json::Value;
 
 use super::Machine;
-use crate::demo::world::object::{items, text};
+use crate::demo::object::{items, text};
 
 impl Machine {
     pub(super) fn read_environment(&mut self, pod: &Value, source: &Value) {
@@ -31,7 +31,7 @@ impl Machine {
                 .store()
                 .read("configmaps", &self.namespace, text(from, "/configMapRef/name"))
                 .unwrap_or_default();
-            all.extend(crate::demo::world::spec::pairs(&map["data"]));
+            all.extend(crate::demo::kubelet::spec::pairs(&map["data"]));
         }
         for one in items(source, "/env") {
             all.insert(text(one, "/name").to_owned(), self.value(pod, one));

@@ -3,9 +3,9 @@
 use serde_json::Value;
 
 use super::{Machine, PAGES};
+use crate::demo::image::Shells;
+use crate::demo::object::{items, text};
 use crate::demo::shell::outside;
-use crate::demo::world::image::Shells;
-use crate::demo::world::object::{items, text};
 
 impl Machine {
     pub(super) fn read_files(&mut self, pod: &Value, source: &Value) {
@@ -71,7 +71,7 @@ impl Machine {
 
     /// The pages that an nginx image comes with.
     fn lay_pages(&mut self) {
-        if crate::demo::world::image::repository(&self.image)
+        if crate::demo::image::repository(&self.image)
             .rsplit('/')
             .next()
             .is_some_and(|name| name.starts_with("nginx"))
@@ -101,7 +101,7 @@ impl Machine {
                 continue;
             };
             let map = self.config_map(name);
-            for (name, content) in crate::demo::world::spec::pairs(&map["data"]) {
+            for (name, content) in crate::demo::kubelet::spec::pairs(&map["data"]) {
                 self.files.insert(
                     format!("{}/{name}", text(mount, "/mountPath")),
                     content.into_bytes(),

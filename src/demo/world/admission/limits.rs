@@ -3,10 +3,10 @@
 use serde_json::{Value, json};
 
 use super::super::Inner;
-use super::super::object::{items, text};
 use super::amount::{Amount, Amounts, stated};
 use super::usage;
 use crate::demo::kubelet_api::Admission;
+use crate::demo::object::{items, text};
 use crate::demo::status::Status;
 
 const NOTE: &str = "kubernetes.io/limit-ranger";

@@ -6,10 +6,10 @@ use std::sync::Arc;
 use serde_json::{Map, Value, json};
 
 use super::super::Inner;
-use super::super::object::{items, text};
 use super::amount::{Amount, Amounts, add, stated};
 use super::usage;
 use crate::demo::kubelet_api::Admission;
+use crate::demo::object::{items, text};
 use crate::demo::resource::Resource;
 use crate::demo::status::Status;
 use crate::demo::store::{Object, Store};
@@ -276,7 +276,7 @@ mod tests {
 
     use super::Amount;
     use crate::clock::Timestamp;
-    use crate::demo::world::object::object;
+    use crate::demo::object::object;
     use crate::demo::world::surroundings::tests::{Play, pod};
 
     #[test]

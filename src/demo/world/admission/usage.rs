@@ -2,8 +2,8 @@
 
 use serde_json::Value;
 
-use super::super::object::{items, text};
 use super::amount::{Amount, Amounts, add, stated};
+use crate::demo::object::{items, text};
 use crate::demo::resource::Resource;
 
 /// Things of which a quota counts the objects under their bare name.

@@ -5,10 +5,10 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
-use super::super::object::{items, number, text};
-use super::super::spec::pairs;
 use super::super::{Inner, config};
+use crate::demo::kubelet::spec::pairs;
 use crate::demo::kubelet_api::Admission;
+use crate::demo::object::{items, number, text};
 use crate::demo::selector;
 use crate::demo::status::Status;
 

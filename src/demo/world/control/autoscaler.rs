@@ -3,10 +3,10 @@
 use serde_json::{Value, json};
 
 use super::super::Inner;
-use super::super::object::{items, number, stamp, text, time};
 use super::super::state::Key;
 use super::condition;
 use crate::clock::Timestamp;
+use crate::demo::object::{items, number, stamp, text, time};
 use crate::demo::selector::{self, Selector};
 
 /// A ratio this near to 1 changes nothing (kube-controller-manager `--horizontal-pod-autoscaler-tolerance`).

@@ -5,11 +5,11 @@ use serde_json::{Value, json};
 
 use super::super::Inner;
 use super::super::flavor::Flavor;
-use super::super::ids::{stable, stable_hex};
-use super::super::object::{after, text};
 use super::super::state::Key;
 use super::super::work::Work;
 use crate::clock::Timestamp;
+use crate::demo::ids::{stable, stable_hex};
+use crate::demo::object::{after, text};
 
 /// The controller of the cloud's provider (`cloud-provider/controllers/service`).
 const PROVIDER: &str = "service-controller";
@@ -88,9 +88,9 @@ mod tests {
 
     use super::*;
     use crate::demo::clock::Clock;
+    use crate::demo::object::object;
     use crate::demo::resource::Registry;
     use crate::demo::store::Store;
-    use crate::demo::world::object::object;
     use crate::demo::world::{Options, World};
 
     /// The ingress of a new service half a minute and a whole minute after it was made, and the events told of it.

@@ -3,9 +3,9 @@
 use serde_json::{Value, json};
 
 use super::super::Inner;
-use super::super::object::{items, number};
 use super::super::state::{Key, Pod};
 use super::share;
+use crate::demo::object::{items, number};
 use crate::demo::selector;
 use crate::demo::status::Status;
 

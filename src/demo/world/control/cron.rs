@@ -5,9 +5,9 @@ use serde_json::{Value, json};
 
 use super::super::Inner;
 use super::super::batch;
-use super::super::object::{items, number, stamp, text, time};
 use super::super::state::Key;
 use crate::clock::Timestamp;
+use crate::demo::object::{items, number, stamp, text, time};
 
 const NAME: &str = "cronjob-controller";
 

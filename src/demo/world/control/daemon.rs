@@ -6,12 +6,12 @@ use serde_json::{Value, json};
 
 use super::super::Inner;
 use super::super::fill::daemon_affinity;
-use super::super::object::{put, text};
 use super::super::scheduler::selected;
-use super::super::spec::{Spec, Toleration};
 use super::super::state::{Key, Node, Pod};
 use super::share;
 use crate::clock::Timestamp;
+use crate::demo::kubelet::spec::{Spec, Toleration};
+use crate::demo::object::{put, text};
 
 const NAME: &str = "daemonset-controller";
 

@@ -5,13 +5,13 @@ use std::sync::Arc;
 use serde_json::{Value, json};
 
 use super::super::Inner;
-use super::super::ids::{Ids, stable};
-use super::super::object::{items, number, put, text, time};
 use super::super::state::Key;
 use super::super::workload::{REVISION, replica_set};
 use super::{condition, share, wanted};
 use crate::clock::Timestamp;
 use crate::demo::api::defaults;
+use crate::demo::ids::{Ids, stable};
+use crate::demo::object::{items, number, put, text, time};
 
 const NAME: &str = "deployment-controller";
 

@@ -5,12 +5,12 @@ use std::sync::Arc;
 use serde_json::Value;
 
 use super::super::Inner;
-use super::super::object::stamp;
 use super::super::service::{Endpoint, endpoints, legacy, slice, subsets, target_ports};
-use super::super::spec::pairs;
 use super::super::state::{Key, Pod};
 use crate::clock::Timestamp;
+use crate::demo::kubelet::spec::pairs;
 use crate::demo::kubelet::status::address;
+use crate::demo::object::stamp;
 
 impl Inner {
     pub(super) fn endpoints(&mut self, key: &Key, service: &Value, now: Timestamp) {

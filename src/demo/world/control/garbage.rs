@@ -5,9 +5,9 @@ use std::sync::Arc;
 use serde_json::{Value, json};
 
 use super::super::Inner;
-use super::super::object::{items, text};
 use super::super::state::Key;
 use crate::clock::Timestamp;
+use crate::demo::object::{items, text};
 
 impl Inner {
     /// Deletes everything the removed object `uid` controlled.

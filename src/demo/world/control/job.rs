@@ -9,11 +9,11 @@ use serde_json::{Value, json};
 
 use super::super::Inner;
 use super::super::batch;
-use super::super::object::{items, number, put, stamp, text, time};
-use super::super::spec::Restart;
 use super::super::state::{Key, Pod};
 use super::super::work::Work;
 use crate::clock::Timestamp;
+use crate::demo::kubelet::spec::Restart;
+use crate::demo::object::{items, number, put, stamp, text, time};
 
 const NAME: &str = "job-controller";
 

@@ -5,12 +5,12 @@ use std::sync::Arc;
 
 use serde_json::{Value, json};
 
-use super::super::object::{items, text};
 use super::super::state::Key;
 use super::super::work::Work;
 use super::super::{Inner, config};
 use super::condition;
 use crate::clock::Timestamp;
+use crate::demo::object::{items, text};
 
 impl Inner {
     pub(super) fn namespace(&mut self, key: &Key, namespace: &Value, now: Timestamp) {

@@ -3,11 +3,11 @@
 use serde_json::{Value, json};
 
 use super::super::Inner;
-use super::super::object::{items, number, put};
 use super::super::state::{Key, Pod};
 use super::super::work::Work;
 use super::{A_LOOK, condition, wanted};
 use crate::clock::Timestamp;
+use crate::demo::object::{items, number, put};
 
 const NAME: &str = "replicaset-controller";
 

@@ -6,14 +6,14 @@ use std::sync::Arc;
 use serde_json::{Value, json};
 
 use super::super::Inner;
-use super::super::ids::{Ids, stable};
-use super::super::object::{items, number, put, text};
 use super::super::platform;
 use super::super::state::{Key, Pod};
 use super::super::work::Work;
 use super::super::workload;
 use super::{A_LOOK, wanted};
 use crate::clock::Timestamp;
+use crate::demo::ids::{Ids, stable};
+use crate::demo::object::{items, number, put, text};
 
 const NAME: &str = "statefulset-controller";
 
@@ -213,7 +213,7 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::demo::world::object::object;
+    use crate::demo::object::object;
     use crate::demo::world::surroundings::tests::Play;
 
     #[test]

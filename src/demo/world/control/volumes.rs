@@ -7,11 +7,11 @@ use serde_json::Value;
 
 use super::super::Inner;
 use super::super::event::{About, note};
-use super::super::object::{after, items, text};
 use super::super::platform;
 use super::super::state::{Key, Pod};
 use super::super::work::Work;
 use crate::clock::Timestamp;
+use crate::demo::object::{after, items, text};
 
 /// Seconds until a claim that is not bound is looked at again.
 const CLAIM: i64 = 15;

@@ -3,9 +3,9 @@
 use serde_json::{Value, json};
 
 use super::Flavor;
-use crate::demo::world::ids::stable_hex;
+use crate::demo::ids::stable_hex;
+use crate::demo::object::{manage, put, text, time};
 use crate::demo::world::node::{GROUPS, index_of, place};
-use crate::demo::world::object::{manage, put, text, time};
 
 /// The subscription and resource group of the AKS cluster.
 pub const RESOURCES: &str =

@@ -1,13 +1,13 @@
 //! Exec probes of main processes: run by the shell as often as the pod says, on a copy of the container.
 
 use super::super::World;
-use super::super::object::after;
-use super::super::spec::{Container, Probe, Program};
 use super::super::state::Key;
 use super::super::work::Work;
 use crate::clock::Timestamp;
 use crate::demo::kubelet::life::Heard;
+use crate::demo::kubelet::spec::{Container, Probe, Program};
 use crate::demo::kubelet_api::ExecRequest;
+use crate::demo::object::after;
 use crate::demo::shell::{Machine, Process, main_command};
 
 /// A probe that is due.

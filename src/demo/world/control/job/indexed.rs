@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 
 use serde_json::{Value, json};
 
-use super::super::super::object::{number, put};
 use super::super::super::state::{Key, Pod};
+use crate::demo::object::{number, put};
 
 const INDEX: &str = "batch.kubernetes.io/job-completion-index";
 /// How many indexes are looked at at most: whoever writes the status may claim any number of them.

@@ -2,8 +2,8 @@
 
 use serde_json::Value;
 
-use super::super::super::object::{items, text};
 use super::super::super::state::{Key, Pod};
+use crate::demo::object::{items, text};
 
 /// What the pods of a job say.
 #[derive(Debug, Default)]

@@ -2,8 +2,8 @@
 
 use serde_json::Value;
 
-use super::image::{Nature, nature};
-use super::object::{items, number, text};
+use crate::demo::image::{Nature, nature};
+use crate::demo::object::{items, number, text};
 use crate::demo::selector::{self, Requirement, Selector};
 use crate::demo::shell::main_command;
 use crate::model::quantity;
