@@ -94,6 +94,50 @@ pub enum Exit {
     Failed(String),
 }
 
+/// A request to a program in a pod.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Visit {
+    /// The pod's namespace.
+    pub namespace: String,
+    /// The pod.
+    pub pod: String,
+    /// The port it listens on.
+    pub port: u16,
+    /// Whether the client speaks TLS.
+    pub secure: bool,
+    /// Path and query, from `/` on.
+    pub path: String,
+}
+
+/// What a program answers.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Page {
+    /// HTTP status code.
+    pub code: u16,
+    /// Media type.
+    pub kind: &'static str,
+    /// Content.
+    pub body: Bytes,
+}
+
+impl Page {
+    /// Plain text.
+    pub fn text(code: u16, text: impl Into<String>) -> Self {
+        Self::new(code, "text/plain; charset=utf-8", text)
+    }
+
+    /// A page for browsers.
+    pub fn html(code: u16, text: impl Into<String>) -> Self {
+        Self::new(code, "text/html", text)
+    }
+
+    /// Anything.
+    pub fn new(code: u16, kind: &'static str, text: impl Into<String>) -> Self {
+        let body = Bytes::from(text.into());
+        Self { code, kind, body }
+    }
+}
+
 /// What one container or node uses.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Usage {
@@ -143,6 +187,22 @@ pub trait Kubelets: Send + Sync + 'static {
         port: u16,
         stream: DuplexStream,
     ) -> Task<Result<(), String>>;
+
+    /// Asks a program in a pod for a page.
+    ///
+    /// # Errors
+    /// The words of who could not connect: `dial tcp 10.0.0.9:80: connect: connection refused`.
+    fn visit(&self, _visit: &Visit) -> Result<Page, String> {
+        Err(NO_ANSWER.into())
+    }
+
+    /// What a node's kubelet itself answers at a path such as `/stats/summary`; `None` if it knows none such.
+    ///
+    /// # Errors
+    /// The words of who could not connect.
+    fn kubelet(&self, _node: &str, _path: &str) -> Result<Option<Page>, String> {
+        Err(NO_ANSWER.into())
+    }
 
     /// Usage of each container of a pod by name, in the pod's order; `None` while there is none yet.
     fn pod_usage(&self, namespace: &str, pod: &str) -> Option<Sample<Vec<(String, Usage)>>>;

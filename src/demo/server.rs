@@ -26,6 +26,7 @@ mod options;
 mod parts;
 mod pipe;
 mod print;
+mod proxy;
 mod request;
 mod review;
 mod route;
@@ -146,7 +147,8 @@ fn objects(
     target: &route::Target,
 ) -> Result<Response<Body>, Status> {
     auth::authorize(shared, request, target)?;
-    if *request.method() == Method::HEAD {
+    let proxied = target.subresource.as_deref().is_some_and(parts::is_proxy);
+    if *request.method() == Method::HEAD && !proxied {
         return Err(Status::method_not_allowed());
     }
     accept::check(request, target)?;

@@ -27,6 +27,7 @@ pub mod service;
 pub mod state;
 pub mod surroundings;
 pub mod template;
+pub mod traffic;
 mod trouble;
 pub mod usage;
 pub mod watch;
@@ -47,6 +48,7 @@ use self::flavor::Flavor;
 use self::mains::{Birth, Mains};
 use self::pressure::Pressure;
 use self::state::{Key, Node, Pod};
+use self::traffic::Traffic;
 use self::watch::Objects;
 use self::work::Queue;
 use crate::clock::Timestamp;
@@ -102,6 +104,8 @@ pub struct World {
     disks: Arc<Disks>,
     /// Main processes that the shell runs. Locked before `inner`, never after it.
     mains: Arc<Mains>,
+    /// What pods do for pretend clients.
+    traffic: Traffic,
     /// Up to when it has lived; held for a whole tick, before everything else.
     pulse: Arc<Mutex<Timestamp>>,
     /// How many times the usual lines programs write.
@@ -136,6 +140,8 @@ pub struct Inner {
     pub births: Vec<Birth>,
     /// What has to be looked at.
     pub work: Queue,
+    /// What pods do for pretend clients.
+    pub traffic: Traffic,
     /// Events already recorded.
     pub journal: Journal,
     /// Whether the world reads what it has just made, so that it knows it already.
@@ -193,6 +199,7 @@ impl World {
         let world = Self {
             louder,
             store: store.clone(),
+            traffic: inner.traffic.clone(),
             inner: Arc::new(Mutex::new(inner)),
             waiting: Arc::default(),
             grown: Arc::new(Sender::new(0)),
@@ -237,6 +244,11 @@ impl World {
         &self.disks
     }
 
+    /// What pods do for pretend clients.
+    pub fn traffic(&self) -> &Traffic {
+        &self.traffic
+    }
+
     /// Counts up whenever logs may have grown.
     pub fn grown(&self) -> &Sender<u64> {
         &self.grown
@@ -263,6 +275,7 @@ impl Inner {
             children: HashMap::new(),
             births: Vec::new(),
             work: Queue::default(),
+            traffic: Traffic::default(),
             journal: Journal::default(),
             reading: false,
             seen: 0,

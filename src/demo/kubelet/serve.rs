@@ -13,15 +13,14 @@ use super::scene::Place;
 use super::spec::Container;
 use crate::clock::Timestamp;
 use crate::demo::kubelet_api::{
-    Admission, ExecRequest, Exit, Kubelets, LogLine, LogOf, LogSpan, Sample, Streams, Task, Usage,
+    Admission, ExecRequest, Exit, Kubelets, LogLine, LogOf, LogSpan, Page, Sample, Streams, Task, Usage,
+    Visit,
 };
 use crate::demo::shell;
 use crate::demo::status::Status;
 use crate::demo::world::state::{Pod, key};
+use crate::demo::world::usage::WINDOW;
 use crate::demo::world::{Inner, World};
-
-/// Seconds over which metrics-server measures.
-const WINDOW: u32 = 15;
 
 impl Kubelets for World {
     fn log_span(&self, of: &LogOf) -> Result<LogSpan, Status> {
@@ -67,18 +66,34 @@ impl Kubelets for World {
             .lock()
             .pods
             .get(&key(namespace, pod))
-            .is_some_and(|pod| listens(pod, port));
-        let name = pod.to_owned();
+            .is_some_and(|pod| listens(pod, port).is_some());
+        let visit = Visit {
+            namespace: namespace.to_owned(),
+            pod: pod.to_owned(),
+            port,
+            secure: false,
+            path: String::new(),
+        };
+        let (world, name) = (self.clone(), pod.to_owned());
         Box::pin(async move {
             if !listens {
                 return Err(format!(
                     "failed to connect to localhost:{port} inside namespace \"{name}\", IPv4: dial tcp4 127.0.0.1:{port}: connect: connection refused"
                 ));
             }
-            shell::answer_http(&name, port, stream)
+            super::http::serve(&world, visit, stream)
                 .await
                 .map_err(|error| error.to_string())
         })
+    }
+
+    fn visit(&self, visit: &Visit) -> Result<Page, String> {
+        self.visit_at(visit, self.store().clock().now())
+            .map(|(page, _)| page)
+    }
+
+    fn kubelet(&self, node: &str, path: &str) -> Result<Option<Page>, String> {
+        self.kubelet_page(node, path)
     }
 
     fn pod_usage(&self, namespace: &str, pod: &str) -> Option<Sample<Vec<(String, Usage)>>> {
@@ -123,17 +138,19 @@ impl Kubelets for World {
 }
 
 /// metrics-server looks every 15 seconds; between two looks its answer stays the same.
-fn measured(now: Timestamp) -> Timestamp {
+pub(super) fn measured(now: Timestamp) -> Timestamp {
     Timestamp::from_seconds(now.seconds().div_euclid(i64::from(WINDOW)) * i64::from(WINDOW))
 }
 
-fn listens(pod: &Pod, port: u16) -> bool {
-    let Some(life) = &pod.life else { return false };
-    life.runs(&pod.spec).any(|(run, container)| {
+/// The running container of a pod that listens on a port.
+pub(super) fn listens(pod: &Pod, port: u16) -> Option<&Container> {
+    let mut runs = pod.life.as_ref()?.runs(&pod.spec);
+    let found = runs.find(|(run, container)| {
         run.running().is_some()
             && (container.nature().ports.contains(&port)
                 || container.ports.iter().any(|(_, have)| *have == port))
-    })
+    });
+    found.map(|(_, container)| container)
 }
 
 impl Inner {

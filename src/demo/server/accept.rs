@@ -1,5 +1,6 @@
 //! Which form of an answer the client asks for: whole objects, a table, or metadata alone. Knows no objects.
 
+use super::parts::is_proxy;
 use super::print::Printer;
 use super::request::Request;
 use super::route::Target;
@@ -27,10 +28,8 @@ pub(super) fn check(request: &Request, target: &Target) -> Result<(), Status> {
         return Ok(());
     }
     let is_log = target.subresource.as_deref() == Some("log");
-    if matches!(
-        target.subresource.as_deref(),
-        Some("exec" | "attach" | "portforward" | "proxy")
-    ) {
+    let streams = |part: &str| matches!(part, "exec" | "attach" | "portforward") || is_proxy(part);
+    if target.subresource.as_deref().is_some_and(streams) {
         return Ok(());
     }
     let streams: &[&str] = if target.name.is_none() { &STREAMS } else { &[] };

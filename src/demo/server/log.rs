@@ -52,13 +52,18 @@ pub(super) fn log(
         container: name,
         previous: request.flag("previous"),
     };
+    write(shared, request, of)
+}
+
+/// The lines of a container that the request's options ask for.
+pub(super) fn write(shared: &Arc<Shared>, request: &Request, of: LogOf) -> Result<Response<Body>, Status> {
     let follow = request.flag("follow");
     let grown = shared.kubelets.logs_grown();
     let next = start(shared, request, &of)?;
     let left = match request.number("limitBytes")? {
         Some(limit) if limit < 1 => {
             let text = format!("Invalid value: {limit}: must be greater than 0");
-            return Err(wrong(target.object(), ("limitBytes", "FieldValueInvalid", &text)));
+            return Err(wrong(&of.pod, ("limitBytes", "FieldValueInvalid", &text)));
         }
         Some(limit) => usize::try_from(limit).unwrap_or(usize::MAX),
         None => usize::MAX,

@@ -1,4 +1,4 @@
-//! Subresources that change things: status, scale, eviction, binding, finalize, token and approval. Logs and streams are elsewhere.
+//! Subresources that change things: status, scale, eviction, binding, finalize, token and approval. Logs, streams and proxies are elsewhere.
 
 use std::sync::Arc;
 
@@ -9,7 +9,7 @@ use super::answer::{self, Body};
 use super::auth::{ISSUER, User};
 use super::request::Request;
 use super::route::Target;
-use super::{Shared, delete, exec, forward, get, log, write};
+use super::{Shared, delete, exec, forward, get, log, proxy, write};
 use crate::clock::Timestamp;
 use crate::demo::kubelet_api::Admission;
 use crate::demo::resource::Resource;
@@ -45,58 +45,22 @@ pub(super) fn dispatch(
         ("status" | "ephemeralcontainers" | "resize" | "approval", &Method::PATCH) => {
             write::patch(shared, request, target)
         }
-        ("proxy", _) => proxy(shared, target),
-        (proxied, _) if proxied.starts_with("proxy/") => proxy(shared, target),
+        (part, _) if is_proxy(part) => proxy::proxy(shared, request, target),
         _ => Err(Status::method_not_allowed()),
     }
 }
 
-/// Nothing listens behind the addresses of pods, services and nodes (`[SCHEME:]NAME[:PORT]`).
-fn proxy(shared: &Shared, target: &Target) -> Result<Response<Body>, Status> {
-    let parts: Vec<&str> = target.object().split(':').collect();
-    let (name, port) = match *parts.as_slice() {
-        [name] => (name, ""),
-        [name, port] | [_, name, port, ..] => (name, port),
-        [] => ("", ""),
-    };
-    let plain = Target {
-        name: Some(name.to_owned()),
-        ..target.clone()
-    };
-    let object = get::find(shared, &plain)?.value();
-    let unavailable = |text: String| Err(Status::new(503, "ServiceUnavailable", text));
-    let address = match &*target.resource.plural {
-        "services" => {
-            let mut ports = object["spec"]["ports"].as_array().into_iter().flatten();
-            let number = port.parse::<i64>().ok();
-            let known =
-                ports.any(|one| port.is_empty() || one["name"] == port || one["port"].as_i64() == number);
-            if !known {
-                return unavailable(format!(
-                    "no endpoints available for service \"{}\"",
-                    target.object()
-                ));
-            }
-            &object["spec"]["clusterIP"]
-        }
-        "nodes" => &object["status"]["addresses"][0]["address"],
-        _ => &object["status"]["podIP"],
-    };
-    let port = match (&*target.resource.plural, port) {
-        ("nodes", "") => "10250",
-        (_, "") => "80",
-        (_, port) => port,
-    };
-    let address = address.as_str().unwrap_or_default();
-    unavailable(format!(
-        "error trying to reach service: dial tcp {address}:{port}: connect: connection refused"
-    ))
+/// Whether a subresource is a proxy, or a path behind one.
+pub(super) fn is_proxy(part: &str) -> bool {
+    part.strip_prefix("proxy")
+        .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
 }
 
 /// Asks admission about what is no write of the object: streams and evictions.
 fn ask(shared: &Shared, target: &Target, part: &str) -> Result<(), Status> {
     let operation = match part {
-        "exec" | "attach" | "portforward" | "proxy" => "CONNECT",
+        "exec" | "attach" | "portforward" => "CONNECT",
+        part if is_proxy(part) => "CONNECT",
         "eviction" | "binding" | "token" => "CREATE",
         _ => return Ok(()),
     };

@@ -134,16 +134,17 @@ impl Machine {
         }
     }
 
-    /// The page that this container's nginx has at a path, if it is asked at this address.
-    pub fn serves(&self, address: &str, path: &str) -> Option<&[u8]> {
-        let own = address == "127.0.0.1" || address == self.ip;
-        let path = if path.is_empty() || path.ends_with('/') {
-            format!("{path}index.html")
+    /// The page that this container's nginx has at a path.
+    pub fn serves(&self, path: &str) -> Option<&[u8]> {
+        let index = if path.is_empty() || path.ends_with('/') {
+            "index.html"
         } else {
-            path.to_owned()
+            ""
         };
-        let page = self.files.get(&format!("{PAGES}/{path}"));
-        page.filter(|_| own).map(Vec::as_slice)
+        let page = self
+            .files
+            .get(&format!("{PAGES}/{}{index}", path.trim_start_matches('/')));
+        page.map(Vec::as_slice)
     }
 
     /// The address of a service; empty if there is none.

@@ -2,11 +2,14 @@
 
 mod http;
 
+use std::time::Duration;
+
 use super::machine::Machine;
 use super::session::Done;
-use crate::demo::image::nature;
+use crate::clock::Timestamp;
 use crate::demo::kubelet::status::address;
 use crate::demo::object::{items, text};
+use crate::demo::world::state::{Key, key};
 
 /// The commands of this file.
 pub const TOOLS: [&str; 8] = ["curl", "wget", "ping", "nslookup", "dig", "host", "getent", "nc"];
@@ -37,8 +40,8 @@ const VALUED: [&str; 22] = [
     "--timeout",
 ];
 
-/// Runs one of them.
-pub fn run(machine: &Machine, name: &str, arguments: &[&str]) -> Done {
+/// Runs one of them, at a time; gives how long it waits for an answer.
+pub fn run(machine: &Machine, name: &str, arguments: &[&str], at: Timestamp) -> (Done, Duration) {
     let (mut words, mut format, mut rest) = (Vec::new(), None, arguments);
     while let [word, others @ ..] = rest {
         rest = others;
@@ -55,32 +58,40 @@ pub fn run(machine: &Machine, name: &str, arguments: &[&str]) -> Done {
     }
     let target = words.first().copied().unwrap_or_default();
     let head = arguments.iter().any(|word| matches!(*word, "-I" | "--head"));
-    match name {
-        "curl" | "wget" => http::fetch(
-            machine,
-            target,
-            &http::Wish {
-                curl: name == "curl",
-                format,
-                head,
-            },
-        ),
+    if matches!(name, "curl" | "wget") {
+        let wish = http::Wish {
+            curl: name == "curl",
+            format,
+            head,
+            fails: arguments
+                .iter()
+                .any(|word| is_short(word, 'f') || *word == "--fail"),
+        };
+        return http::fetch(machine, target, &wish, at);
+    }
+    let done = match name {
         "ping" => ping(machine, target),
         "nc" => connect(machine, target, words.get(1).copied()),
         "getent" => resolve(machine, name, words.get(1).copied().unwrap_or(target)),
         _ => resolve(machine, name, target),
-    }
+    };
+    (done, Duration::ZERO)
+}
+
+/// Whether a word holds a short option, alone or among others (`-sf`).
+fn is_short(word: &str, option: char) -> bool {
+    word.starts_with('-') && !word.starts_with("--") && word.contains(option)
 }
 
 /// What a host name leads to.
 enum Host {
-    /// A pod, this one or another, and what it listens on.
-    Pod { address: String, ports: &'static [u16] },
-    /// A service, its ports, and how many endpoints are ready.
+    /// A pod, this one or another.
+    Pod { address: String, pod: Key },
+    /// A service and its ports.
     Service {
         address: String,
+        key: Key,
         ports: Vec<u16>,
-        ready: usize,
     },
     /// Somewhere else.
     Outside,
@@ -93,7 +104,7 @@ enum Host {
 fn look_up(machine: &Machine, host: &str) -> Host {
     let own = |ip: &str| Host::Pod {
         address: ip.to_owned(),
-        ports: machine.nature.ports,
+        pod: key(&machine.namespace, &machine.pod),
     };
     if matches!(host, "localhost" | "127.0.0.1") {
         return own("127.0.0.1");
@@ -140,7 +151,7 @@ fn service(machine: &Machine, namespace: &str, name: &str) -> Option<Host> {
         ports: ports
             .filter_map(|port| port["port"].as_u64()?.try_into().ok())
             .collect(),
-        ready: ready(machine, namespace, name),
+        key: key(namespace, name),
     })
 }
 
@@ -170,6 +181,49 @@ fn ready(machine: &Machine, namespace: &str, name: &str) -> usize {
     own.map(|slice| count(&slice.value())).sum()
 }
 
+/// The pod and its port that a connection to a port of a host ends at; `None` if there is none.
+fn backend(machine: &Machine, host: &Host, port: u16) -> Option<(Key, u16)> {
+    let service = match host {
+        Host::Pod { pod, .. } => return Some((pod.clone(), port)),
+        Host::Service { key, .. } => key,
+        _ => return None,
+    };
+    let (space, owner) = (service.0.as_ref(), service.1.as_ref());
+    let service = machine.world.store().read("services", space, owner)?;
+    let headless = text(&service, "/spec/clusterIP") == "None";
+    let name = items(&service, "/spec/ports")
+        .iter()
+        .find(|one| one["port"].as_u64() == Some(port.into()))
+        .map(|one| text(one, "/name").to_owned());
+    let mut ends = Vec::new();
+    for slice in machine.world.store().list("endpointslices", Some(space)) {
+        if slice.label("kubernetes.io/service-name") != Some(owner) {
+            continue;
+        }
+        let slice = slice.value();
+        let mut ports = items(&slice, "/ports").iter();
+        let named = ports.find(|one| name.as_deref() == Some(text(one, "/name")));
+        let target = match named.and_then(|one| one["port"].as_u64()) {
+            _ if headless => port,
+            Some(target) => target.try_into().ok()?,
+            None => continue,
+        };
+        for end in items(&slice, "/endpoints")
+            .iter()
+            .filter(|end| end["conditions"]["ready"] == true)
+        {
+            let place = (text(end, "/targetRef/namespace"), text(end, "/targetRef/name"));
+            ends.push((key(place.0, place.1), target));
+        }
+    }
+    let turn = if headless {
+        0
+    } else {
+        machine.world.traffic().turn(ends.len())
+    };
+    ends.into_iter().nth(turn)
+}
+
 /// A pod that a headless service gives a name.
 fn member(machine: &Machine, namespace: &str, pod: &str, name: &str) -> Option<Host> {
     let service = machine.world.store().read("services", namespace, name)?;
@@ -180,15 +234,14 @@ fn member(machine: &Machine, namespace: &str, pod: &str, name: &str) -> Option<H
 
 fn by_address(machine: &Machine, ip: &str) -> Host {
     let inner = machine.world.lock();
-    let pod = inner.pods.values().find(|pod| {
+    let pod = inner.pods.iter().find(|(_, pod)| {
         let at = pod.life.as_ref().and_then(|life| life.ip);
-        at.is_some_and(|at| address(at) == ip)
+        at.is_some_and(|at| address(at) == ip) && !pod.over()
     });
-    if let Some(pod) = pod {
-        let image = pod.spec.containers.first().map(|container| &*container.image);
+    if let Some((pod, _)) = pod {
         return Host::Pod {
             address: ip.to_owned(),
-            ports: nature(image.unwrap_or_default()).ports,
+            pod: pod.clone(),
         };
     }
     drop(inner);
@@ -212,13 +265,11 @@ fn connect(machine: &Machine, host: &str, port: Option<&str>) -> Done {
     let Some(port) = port.and_then(|port| port.parse::<u16>().ok()) else {
         return Done::failed(1, "nc: wants a host and a port");
     };
-    let (address, open) = match look_up(machine, host) {
-        Host::Pod { address, ports } => (address, ports.contains(&port)),
-        Host::Service {
-            address,
-            ports,
-            ready,
-        } => (address, ready > 0 && ports.contains(&port)),
+    let found = look_up(machine, host);
+    let open = backend(machine, &found, port)
+        .is_some_and(|(pod, port)| machine.world.is_listening((&pod.0, &pod.1), port));
+    let address = match found {
+        Host::Pod { address, .. } | Host::Service { address, .. } => address,
         Host::Outside => return Done::failed(1, format!("nc: {host} ({port}): Connection timed out")),
         Host::Unknown | Host::Silent => return Done::failed(1, format!("nc: bad address '{host}'")),
     };

@@ -8,18 +8,27 @@ use crate::demo::image;
 use crate::demo::kubelet::usage;
 use crate::demo::kubelet_api::Usage;
 
+/// Seconds over which metrics-server measures.
+pub const WINDOW: u32 = 15;
+
 impl Inner {
     /// Usage of each running container of a pod.
     pub fn usage_of(&self, pod: &Pod, now: Timestamp) -> Vec<(String, Usage)> {
         let Some(life) = &pod.life else { return Vec::new() };
         let share = self.share_of(pod);
+        // What clients make it do is done by the container that listens first.
+        let mut served = self.traffic.nano_cores(&pod.uid, now, WINDOW);
         life.runs(&pod.spec)
             .filter_map(|(run, container)| {
                 let since = run.running()?;
-                Some((
-                    container.name.clone(),
-                    usage::usage(container, &pod.uid, (since, now), share),
-                ))
+                let mut used = usage::usage(container, &pod.uid, (since, now), share);
+                if !container.ports.is_empty() || life.main.len() == 1 && !life.init.contains(run) {
+                    used.cpu_nano += std::mem::take(&mut served);
+                    if container.limits.0 > 0 {
+                        used.cpu_nano = used.cpu_nano.min(container.limits.0 * 1_000_000);
+                    }
+                }
+                Some((container.name.clone(), used))
             })
             .collect()
     }

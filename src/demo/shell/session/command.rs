@@ -85,7 +85,11 @@ impl Session {
                 full_screen::page(self, &arguments, data).await
             }
             "cat" if self.is_free() && arguments.is_empty() => self.copy().await,
-            name if net::TOOLS.contains(&name) => net::run(&self.machine, name, &arguments),
+            name if net::TOOLS.contains(&name) => {
+                let (done, took) = net::run(&self.machine, name, &arguments, self.rhythm.now());
+                self.rhythm.pass(took).await;
+                done
+            }
             "tar" => {
                 let data = self.input(tar::reads_input(&arguments)).await;
                 tar::run(self, &arguments, data)
