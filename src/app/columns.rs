@@ -94,17 +94,21 @@ pub fn place(columns: &[ColumnInfo], ask: LayoutAsk) -> Vec<Placed> {
 fn drop_until_fitting(columns: &[ColumnInfo], shown: &mut Vec<usize>, ask: &LayoutAsk) {
     let rank = |at: usize| {
         let title = columns.get(at).map_or("", |column| &*column.title);
+        // Nobody misses a column that has no value in any row.
+        if ask.seen.get(&at) == Some(&0) && title != "NAME" {
+            return Some(0);
+        }
         if STAY.contains(&title) {
             return None;
         }
         Some(
-            GO_FIRST
+            1 + GO_FIRST
                 .iter()
                 .position(|first| *first == title)
                 .unwrap_or(GO_FIRST.len()),
         )
     };
-    let names = if ask.kept.is_some() { NAME_NEED } else { NAME_WISH };
+    let mut names = if ask.kept.is_some() { NAME_NEED } else { NAME_WISH };
     let mut gone = Vec::new();
     while wished(columns, shown, ask, names) > ask.room {
         // Of equal rank the rightmost goes first.
@@ -113,7 +117,12 @@ fn drop_until_fitting(columns: &[ColumnInfo], shown: &mut Vec<usize>, ask: &Layo
             .enumerate()
             .filter_map(|(place, at)| Some((rank(*at)?, usize::MAX - place, place)))
             .min();
-        let Some((_, _, place)) = next else { return };
+        let Some((rank, _, place)) = next else { return };
+        if rank > GO_FIRST.len() && names > NAME_NEED {
+            // Rather a name cut in its middle than a column lost that says what the kind is looked at for.
+            names = NAME_NEED;
+            continue;
+        }
         gone.push(shown.remove(place));
     }
     // A wide one that had to go may leave room for narrow ones; per cents mean nothing without what they are of.
@@ -167,14 +176,15 @@ fn spread(columns: &[ColumnInfo], shown: &[usize], ask: &LayoutAsk) -> Vec<Place
     shrink(columns, shown, ask, &mut widths);
     squeeze(columns, shown, ask, &mut widths);
     let mut spare = ask.room.saturating_sub(taken(&widths));
-    for (at, width) in shown.iter().zip(&mut widths) {
-        let rests = columns
-            .get(*at)
-            .is_some_and(|column| matches!(column.width, Width::Rest(_)));
-        if rests {
-            let more = seen(*at, ask).saturating_sub(*width).min(spare);
-            spare -= more;
-            *width += more;
+    // Names and messages first, then whatever is cut although there is room.
+    for rests in [true, false] {
+        for (at, width) in shown.iter().zip(&mut widths) {
+            let is = |column: &ColumnInfo| rests == matches!(column.width, Width::Rest(_));
+            if columns.get(*at).is_some_and(is) {
+                let more = seen(*at, ask).saturating_sub(*width).min(spare);
+                spare -= more;
+                *width += more;
+            }
         }
     }
     let mut x = SIGN;
@@ -337,6 +347,60 @@ mod tests {
             .map(|placed| &*columns[placed.column].title)
             .collect();
         assert_eq!(titles, ["NAMESPACE", "NAME", "READY", "AGE", "CPU"]);
+    }
+
+    /// Titles and widths of `columns`, as wide as `seen` says, in this room.
+    fn widths(columns: &[(&'static str, Width, Option<u16>)], room: u16) -> Vec<(String, u16)> {
+        let seen = columns.iter().enumerate();
+        let seen = seen
+            .filter_map(|(at, (_, _, seen))| Some((at, (*seen)?)))
+            .collect();
+        let infos: Vec<ColumnInfo> = columns
+            .iter()
+            .map(|(title, width, _)| ColumnInfo {
+                title: (*title).into(),
+                width: *width,
+                wide: false,
+                volatile: false,
+            })
+            .collect();
+        let ask = LayoutAsk {
+            scrolled: 0,
+            seen: &seen,
+            room,
+            of: Of::default(),
+            kept: None,
+        };
+        let placed = place(&infos, ask);
+        let shown = |placed: &Placed| (infos[placed.column].title.to_string(), placed.width);
+        placed.iter().map(shown).collect()
+    }
+
+    #[test]
+    fn nothing_is_cut_while_there_is_room() {
+        let quota = [
+            ("NAME", Width::Rest(20), Some(6)),
+            ("REQUEST", Width::Fit(3, 40), Some(70)),
+            ("LIMIT", Width::Fit(3, 40), Some(30)),
+            ("AGE", Width::Fit(3, 8), Some(3)),
+        ];
+        let at = |room| widths(&quota, room)[1].clone();
+        assert_eq!(at(200), ("REQUEST".to_owned(), 70));
+        assert_eq!(at(100), ("REQUEST".to_owned(), 54));
+    }
+
+    #[test]
+    fn what_is_empty_goes_first_and_what_matters_goes_after_the_ends_of_names() {
+        let volumes = [
+            ("NAME", Width::Rest(20), Some(40)),
+            ("CAPACITY", Width::Fit(8, 8), Some(4)),
+            ("STATUS", Width::Fit(9, 11), Some(5)),
+            ("CLAIM", Width::Fit(5, 50), Some(31)),
+            ("REASON", Width::Fit(6, 30), Some(0)),
+            ("AGE", Width::Fit(5, 8), Some(3)),
+        ];
+        let titles: Vec<String> = widths(&volumes, 78).into_iter().map(|(title, _)| title).collect();
+        assert_eq!(titles, ["NAME", "CAPACITY", "STATUS", "CLAIM", "AGE"]);
     }
 
     #[test]

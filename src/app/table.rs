@@ -296,23 +296,32 @@ impl TablePane {
     }
 
     /// Sums stand below nodes.
-    fn has_sums(&self) -> bool {
+    pub fn has_sums(&self) -> bool {
         self.kind.gvr.resource == "nodes" && self.kind.gvr.group.is_empty()
     }
 
-    /// Rows that stand below the table inside its border: totals and explanation of nodes, and a rule above them where there is room.
+    /// Columns whose whole texts the row under the cursor is told with below the table: they are seldom short.
+    pub fn told(&self) -> &'static [&'static str] {
+        match &*self.kind.gvr.resource {
+            "events" => &["OBJECT", "MESSAGE"],
+            "resourcequotas" => &["REQUEST", "LIMIT"],
+            _ => &[],
+        }
+    }
+
+    /// Rows that stand below the table inside its border: totals of nodes, explanation, and a rule above them where there is room.
     pub fn footer_rows(&self, area: Area) -> usize {
         let rule = usize::from(area.height >= 14);
         match self.explanation_rows(area) {
             0 => 0,
-            rows => rule + 1 + rows,
+            rows => rule + usize::from(self.has_sums()) + rows,
         }
     }
 
     /// Rows that explain the row under the cursor: the more, the narrower and the higher the table is.
     pub fn explanation_rows(&self, area: Area) -> usize {
         match (area.height, area.width) {
-            _ if !self.has_sums() => 0,
+            _ if !self.has_sums() && self.told().is_empty() => 0,
             (24.., ..=110) => 3,
             (14.., ..=160) => 2,
             (10.., _) => 1,

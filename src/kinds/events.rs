@@ -151,7 +151,7 @@ impl KindDef for Events {
             Cell::Text(Cow::Owned(row.regarding.text()))
         }),
         columns::of("COUNT", Width::Fit(5, 6), |row, _| Cell::Count(row.count.into())),
-        columns::of("MESSAGE", Width::Rest(20), |row, _| Cell::text(&row.message)),
+        columns::of("MESSAGE", Width::Rest(16), |row, _| Cell::text(&row.message)),
         columns::wide("SUBOBJECT", Width::Fit(9, 40), |row, _| {
             Cell::text(&row.regarding.field)
         }),

@@ -274,6 +274,9 @@ fn measure(app: &App, table: &TablePane, feed: &FeedState, slots: &[u32]) {
         let seen = widths.entry(column).or_insert(0);
         for slot in slots {
             let value = feed.cell(*slot, column, app.now);
+            if value == Cell::None {
+                continue;
+            }
             cell::write(&value, app.now, &mut text);
             let width = width(&text) + cell::bar_width(&value);
             *seen = (*seen).max(u16::try_from(width).unwrap_or(u16::MAX));

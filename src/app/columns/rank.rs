@@ -64,7 +64,8 @@ pub(super) const NAME_WISH: u16 = 40;
 pub(super) const MESSAGE_WISH: u16 = 40;
 /// Columns that are cut in the middle rather than lost, and their least width.
 pub(super) const SHRINK: &[(&str, u16)] = &[
-    ("OBJECT", 24),
+    ("REASON", 12),
+    ("OBJECT", 20),
     ("IMAGE", 20),
     ("EXTERNAL-IP", 16),
     ("PORT(S)", 16),

@@ -8,7 +8,7 @@ use crate::app::table::TablePane;
 use crate::model::{Area, Cell, Tone};
 use crate::store::FeedState;
 
-/// Totals and the sentence that explains the row under the cursor, for nodes.
+/// Totals of nodes, and the sentence that explains the row under the cursor.
 pub(super) fn below(
     app: &App,
     table: &TablePane,
@@ -21,14 +21,37 @@ pub(super) fn below(
         return (None, Vec::new());
     }
     let slot = table.cursor.and_then(|uid| feed.rows.slot(uid));
+    let room = area.inner().width.saturating_sub(2);
     let load = slot.and_then(|slot| feed.annex.of(slot).node.clone());
-    let mut explanation = load.zip(slot).map_or_else(Vec::new, |(load, slot)| {
-        let room = area.inner().width.saturating_sub(2);
-        fitting(&explained(feed, slot, &load.explanation), room, most)
-    });
-    // The rows keep their places when the cursor goes to a node that takes fewer words.
+    let mut explanation = match (slot, load) {
+        (Some(slot), Some(load)) => fitting(&explained(feed, slot, &load.explanation), room, most),
+        (Some(slot), None) => fitting(&cut(app, table, (feed, slot), placed), room, most),
+        _ => Vec::new(),
+    };
+    // The rows keep their places when the cursor goes to a row that takes fewer words.
     explanation.resize(most, Text::new());
-    (Some(totals(app, table, feed, placed)), explanation)
+    let totals = table.has_sums().then(|| totals(app, table, feed, placed));
+    (totals, explanation)
+}
+
+/// The texts of a row that are seldom short and cut in the table, whole.
+fn cut(app: &App, table: &TablePane, (feed, slot): (&FeedState, u32), placed: &[Placed]) -> String {
+    let columns = feed.rows.columns().iter().enumerate();
+    let told = columns.filter(|(_, column)| table.told().contains(&&*column.title));
+    let mut parts = Vec::new();
+    for (at, _) in told {
+        let value = feed.cell(slot, at, app.now);
+        if value == Cell::None {
+            continue;
+        }
+        let mut text = String::new();
+        write(&value, app.now, &mut text);
+        let room = placed.iter().find(|column| column.column == at);
+        if room.is_none_or(|column| crate::text::width(&text) > usize::from(column.width)) {
+            parts.push(text);
+        }
+    }
+    parts.join("  ")
 }
 
 /// With the node called as in its row.
