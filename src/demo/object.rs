@@ -66,6 +66,15 @@ pub fn items<'a>(object: &'a Value, pointer: &str) -> &'a [Value] {
         .map_or(&[], Vec::as_slice)
 }
 
+/// The entries of a map of texts.
+pub fn pairs(map: &Value) -> Vec<(String, String)> {
+    map.as_object()
+        .into_iter()
+        .flatten()
+        .map(|(key, value)| (key.clone(), value.as_str().unwrap_or_default().to_owned()))
+        .collect()
+}
+
 /// Puts `value` at `name` of the object behind `target`, making it an object if it is none.
 pub fn put(target: &mut Value, name: &str, value: Value) {
     target[name] = value;

@@ -211,6 +211,17 @@ pub fn rehearse(game: &Game, options: &super::world::Options) -> Result<(), Stat
     World::build(&store, options)?.play(game)
 }
 
+impl Inner {
+    /// The game day that is played.
+    fn playing(&self) -> Option<&Playing> {
+        self.game.as_ref()?.downcast_ref()
+    }
+
+    fn playing_mut(&mut self) -> Option<&mut Playing> {
+        self.game.as_mut()?.downcast_mut()
+    }
+}
+
 /// What one game day leaves broken is no part of another.
 const UNMENDED: &str =
     "the last game day is not mended yet: mend it, or leave and start anew: kubris gameday NAME";
@@ -227,19 +238,19 @@ impl World {
             if let Some(why) = game.refusal(inner.flavor) {
                 return Err(Status::bad_request(why));
             }
-            let open = inner.game.as_ref().map(|playing| playing.game.clone());
+            let open = inner.playing().map(|playing| playing.game.clone());
             if open.is_some_and(|before| !before.mended(&inner)) {
                 return Err(Status::bad_request(UNMENDED));
             }
             inner.let_go(now);
             inner.hands = (Vec::new(), now);
-            inner.game = Some(Playing {
+            inner.game = Some(Box::new(Playing {
                 game: game.clone(),
                 began: now,
                 done: 0,
                 troubles: Vec::new(),
                 failed: Vec::new(),
-            });
+            }));
             let begun = match game {
                 Game::Known(scenario) => scenario.begin(&mut inner, now),
                 Game::Written(_) => inner.play_steps(now),
@@ -256,7 +267,7 @@ impl World {
     /// Why steps of the present game day were left out so far, each with its place in the file, in order.
     pub fn failures(&self) -> Vec<String> {
         let inner = self.lock();
-        let playing = inner.game.as_ref();
+        let playing = inner.playing();
         playing.map_or_else(Vec::new, |playing| playing.failed.clone())
     }
 
@@ -268,8 +279,9 @@ impl World {
 
 #[cfg(test)]
 mod tests {
+    use super::super::kubelet::scene::Answer;
     use super::super::world::Options;
-    use super::super::world::pressure::{Answer, Whom};
+    use super::super::world::pressure::Whom;
     use super::*;
 
     /// `:gameday` inside `kubris demo` plays in a world that has troubles already.

@@ -1,5 +1,6 @@
 //! The small shell inside pretend containers: what `kubectl exec` finds there. It computes its answers and touches nothing of the real machine.
 
+mod around;
 mod builtin;
 mod console;
 mod disk;
@@ -21,12 +22,12 @@ mod text_tools;
 mod told;
 
 use crate::demo::image::Shells;
-use crate::demo::kubelet_api::{ExecRequest, Exit, Kubelets, LogOf, Output, Streams};
-use crate::demo::world::World;
+use crate::demo::kubelet_api::{ExecRequest, Exit, Streams};
 
+pub use around::{Around, Name, Neighbours, Running};
 pub use disk::Disks;
-pub use machine::Machine;
-pub use process::{Process, Transcript};
+pub use machine::{Machine, command_of};
+pub use process::{Process, Program, Transcript};
 pub use told::main_command;
 
 use self::console::Console;
@@ -45,61 +46,10 @@ pub async fn run(machine: Machine, request: ExecRequest, streams: Streams) -> Ex
         ));
     }
     let console = Console::new(streams, request.tty, request.stdin);
-    let rhythm = Rhythm::of(machine.world.store().clock());
+    let rhythm = Rhythm::of(machine.around.store.clock());
     let mut session = Session::new(machine, console, rhythm);
     let code = session.exec(&request.command).await;
     Exit::Code(session.left.unwrap_or(code))
-}
-
-/// Follows what the main process prints; typed text reaches it, and it does not care.
-pub async fn attach(world: World, request: ExecRequest, mut streams: Streams) -> Exit {
-    if let Some((machine, request)) = debugger(&world, &request) {
-        return run(machine, request, streams).await;
-    }
-    streams = match world.talk(&request, streams).await {
-        Ok(exit) => return exit,
-        Err(streams) => streams,
-    };
-    let of = LogOf {
-        namespace: request.namespace,
-        pod: request.pod,
-        container: request.container,
-        previous: false,
-    };
-    let mut grown = world.logs_grown();
-    let mut next = world.log_span(&of).map_or(0, |span| span.end);
-    loop {
-        let (first, lines) = world.log_lines(&of, next, 500);
-        next = first + lines.len() as u64;
-        for line in lines {
-            let mut text = line.text.to_vec();
-            text.extend_from_slice(if request.tty { b"\r\n" } else { b"\n" });
-            if streams.output.send(Output::Out(text.into())).await.is_err() {
-                return Exit::Code(0);
-            }
-        }
-        if world.log_span(&of).map_or(true, |span| span.finished) {
-            return Exit::Code(0);
-        }
-        tokio::select! {
-            changed = grown.changed() => if changed.is_err() { return Exit::Code(0) },
-            typed = streams.input.recv(), if request.stdin => if typed.is_none() { streams.input.close() },
-            () = streams.output.closed() => return Exit::Code(0),
-        }
-    }
-}
-
-/// What runs in an ephemeral container, once somebody attaches to it; `None` if it is none.
-fn debugger(world: &World, request: &ExecRequest) -> Option<(Machine, ExecRequest)> {
-    let pod = world.store().read("pods", &request.namespace, &request.pod)?;
-    let mut all = pod["spec"]["ephemeralContainers"].as_array()?.iter();
-    let container = all.find(|one| one["name"] == request.container.as_str())?;
-    let mut request = request.clone();
-    request.command = machine::command_of(container);
-    if request.command.is_empty() {
-        request.command.push("sh".into());
-    }
-    Some((Machine::of(world, &request)?, request))
 }
 
 /// The programs that are shells, and whether an image with `shells` holds them.
@@ -116,9 +66,10 @@ mod tests {
     use super::*;
     use crate::clock::Timestamp;
     use crate::demo::clock::Clock;
+    use crate::demo::kubelet_api::{Kubelets, Output};
     use crate::demo::resource::Registry;
     use crate::demo::store::Store;
-    use crate::demo::world;
+    use crate::demo::world::{self, World};
     use bytes::Bytes;
     use tokio::sync::{mpsc, watch};
 

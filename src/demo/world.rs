@@ -23,6 +23,7 @@ pub mod pod;
 mod preemption;
 pub mod pressure;
 pub mod scheduler;
+mod serve;
 pub mod service;
 pub mod state;
 pub mod surroundings;
@@ -34,6 +35,7 @@ pub mod watch;
 pub mod work;
 pub mod workload;
 
+use std::any::Any;
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -101,7 +103,7 @@ pub struct World {
     /// Counts up whenever logs may have grown.
     grown: Arc<Sender<u64>>,
     /// What was written in containers.
-    disks: Arc<Disks>,
+    disks: Disks,
     /// Main processes that the shell runs. Locked before `inner`, never after it.
     mains: Arc<Mains>,
     /// What pods do for pretend clients.
@@ -170,8 +172,8 @@ pub struct Inner {
     pub pressure: Pressure,
     /// Whose hands are at work in the world: what scenarios go on doing, and when they did so last.
     pub hands: (Vec<Hand>, Timestamp),
-    /// What is broken on purpose, and how far that has come.
-    pub game: Option<super::scenario::Playing>,
+    /// What is broken on purpose and how far that has come, as whoever breaks it keeps it; the world does not look at it.
+    pub game: Option<Box<dyn Any + Send>>,
 }
 
 /// What a scenario does again and again: it looks at the world and brings about what follows.
@@ -203,7 +205,7 @@ impl World {
             inner: Arc::new(Mutex::new(inner)),
             waiting: Arc::default(),
             grown: Arc::new(Sender::new(0)),
-            disks: Arc::default(),
+            disks: Disks::default(),
             mains: Arc::default(),
             pulse: Arc::new(Mutex::new(store.clock().now())),
         };
@@ -261,6 +263,13 @@ impl World {
 }
 
 impl Inner {
+    /// Log lines a second that all containers write together.
+    pub(crate) fn usual_log_rate(&self) -> f64 {
+        let containers = self.pods.values().flat_map(|pod| &pod.spec.containers);
+        let minutely = containers.map(|container| f64::from(container.nature().lines));
+        minutely.sum::<f64>() / 60.0
+    }
+
     fn new(store: &Store, seed: u64) -> Self {
         let now = store.clock().now();
         Self {

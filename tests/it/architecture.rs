@@ -42,6 +42,36 @@ const TABLE: &[(&str, &str, &str)] = &[
     ("lib", "*", "ratatui kube tokio"),
 ];
 
+/// Parts of the demo cluster (`src/demo`) and what of it each may import: only what stands above it.
+const DEMO: &[(&str, &str)] = &[
+    ("clock", ""),
+    ("ids", ""),
+    ("names", ""),
+    ("object", ""),
+    ("status", ""),
+    ("resource", ""),
+    ("selector", "names"),
+    ("image", ""),
+    ("kubelet_api", "resource status"),
+    ("store", "clock resource status"),
+    ("roles", "selector store"),
+    ("api", "names resource selector status store"),
+    ("shell", "clock ids object image kubelet_api store"),
+    ("kubelet", "ids object status selector image kubelet_api shell"),
+    (
+        "world",
+        "clock ids names object status resource selector image kubelet_api store roles api shell kubelet",
+    ),
+    (
+        "scenario",
+        "clock ids object status resource image kubelet_api store api kubelet world",
+    ),
+    (
+        "server",
+        "clock names status resource selector kubelet_api store roles api",
+    ),
+];
+
 /// Code lines a file may have: neither blank, nor comment, nor tests at its end.
 const FILE_LINES: usize = 400;
 
@@ -191,6 +221,23 @@ fn heads(group: &str) -> Vec<String> {
     words
 }
 
+/// Parts of the demo cluster (`src/demo`) and what of it each may import: only what stands above it.
+fn demo_imports(code: &str, depth: usize) -> BTreeSet<String> {
+    let climbing = code.replace("crate::", "the_crate::");
+    let mut found = imports(&climbing, depth - 1);
+    let path = Regex::new(r"\bdemo::(\w+|\{)").unwrap();
+    for hit in path.captures_iter(code) {
+        match &hit[1] {
+            "{" => found.extend(heads(code.get(hit.get(0).unwrap().end()..).unwrap_or_default())),
+            name => {
+                found.insert(name.to_owned());
+            }
+        }
+    }
+    found.retain(|name| DEMO.iter().any(|row| row.0 == name));
+    found
+}
+
 /// What `module` imports against the table.
 fn forbidden_imports(module: &str, imports: &BTreeSet<String>) -> Vec<String> {
     let at = TABLE
@@ -238,6 +285,39 @@ fn layers_do_not_name_what_is_not_theirs() {
         }
     }
     assert!(wrong.is_empty(), "design, import table:\n{}", wrong.join("\n"));
+}
+
+#[test]
+fn imports_inside_the_demo_point_up_its_table() {
+    let mut wrong = Vec::new();
+    for file in sources() {
+        let parts = file.parts();
+        let [_, part, ..] = parts.as_slice() else { continue };
+        if file.module() != "demo" {
+            continue;
+        }
+        let at = DEMO.iter().position(|row| row.0 == part);
+        let row = DEMO[at.unwrap_or_else(|| panic!("{} has no row", file.name()))];
+        for name in demo_imports(&file.code, parts.len()) {
+            if name != *part && !row.1.split(' ').any(|allowed| allowed == name) {
+                wrong.push(format!("{} imports {name}", file.name()));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "parts of the demo:\n{}", wrong.join("\n"));
+}
+
+#[test]
+fn the_table_of_the_demo_points_up() {
+    for (at, (part, allowed)) in DEMO.iter().enumerate() {
+        assert!(root().join(format!("src/demo/{part}.rs")).exists(), "no {part}");
+        for name in allowed.split_whitespace() {
+            assert!(
+                DEMO[..at].iter().any(|row| row.0 == name),
+                "{name} stands below {part}"
+            );
+        }
+    }
 }
 
 #[test]
@@ -393,6 +473,11 @@ fn the_reader_of_sources_sees_what_counts() {
     assert_eq!(
         forbidden_imports("view", &BTreeSet::from(["ui".to_owned(), "app".to_owned()])),
         ["ui"]
+    );
+    let within = "use crate::demo::{world::X, store}; crate::demo::api::fields::of(); use super::super::shell; use super::image; use crate::clock;";
+    assert_eq!(
+        demo_imports(within, 3).into_iter().collect::<Vec<_>>(),
+        ["api", "shell", "store", "world"]
     );
     assert_eq!(without_tests("a\n#[cfg(test)]\nmod tests {\n b }"), "a\n");
 }

@@ -1,13 +1,13 @@
 //! One container's life: pull, start, probes, end, restart with back-off. Texts are the kubelet's (k8s.io/kubernetes 1.36, pkg/kubelet).
 
 use super::life::{Check, End, Heard, Run, State};
+use super::scene::Answer;
 use super::scene::{Place, Scene};
 use super::spec::{Container, Probe, Restart};
 use super::usage::killed_after;
 use crate::clock::Timestamp;
 use crate::demo::image::{LogStyle, Nature, nature, pull_error};
 use crate::demo::object::after;
-use crate::demo::world::pressure::Answer;
 
 /// First and greatest back-off between restarts and between pulls, seconds.
 const BACKOFF: (i64, i64) = (10, 300);

@@ -1,12 +1,12 @@
 //! What a kubelet may look at and touch while it looks after one pod, and what it has to say about it.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 
+use super::pool::Pool;
 use super::spec::{Container, Spec};
 use crate::clock::Timestamp;
 use crate::demo::ids::Ids;
-use crate::demo::world::pressure::Answer;
-use crate::demo::world::state::Node;
 
 /// Something worth an event.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -19,6 +19,26 @@ pub struct Note {
     pub message: String,
     /// `spec.containers{app}`; empty when it is about the pod.
     pub field: String,
+}
+
+/// How readiness probes fail under a trouble.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Answer {
+    /// With this status code.
+    Code(u16),
+    /// Not in time.
+    Late,
+}
+
+/// A kubelet's node, as far as pods come into touch with it.
+#[derive(Debug)]
+pub struct Host<'a> {
+    /// Its own address.
+    pub address: [u8; 4],
+    /// Addresses for its pods.
+    pub pool: &'a mut Pool,
+    /// Images that lie on it.
+    pub images: &'a mut HashSet<Arc<str>>,
 }
 
 /// One look at one pod.
@@ -35,7 +55,7 @@ pub struct Scene<'a> {
     /// Its address, once it has one.
     pub ip: [u8; 4],
     /// Its node.
-    pub node: &'a mut Node,
+    pub host: Host<'a>,
     /// Its deletion: when it was asked for, and the grace in seconds.
     pub deleting: Option<(Timestamp, i64)>,
     /// Whether its volumes can be mounted.
@@ -81,12 +101,12 @@ impl Scene<'_> {
 
     /// Whether the node holds an image.
     pub fn has_image(&self, image: &str) -> bool {
-        self.node.images.contains(image)
+        self.host.images.contains(image)
     }
 
     /// The node holds an image from now on.
     pub fn keep_image(&mut self, image: &str) {
-        self.node.images.insert(Arc::from(image));
+        self.host.images.insert(Arc::from(image));
     }
 }
 

@@ -3,9 +3,9 @@
 use serde_json::Value;
 
 use crate::demo::image::{Nature, nature};
-use crate::demo::object::{items, number, text};
+use crate::demo::object::{items, number, pairs, text};
 use crate::demo::selector::{self, Requirement, Selector};
-use crate::demo::shell::main_command;
+use crate::demo::shell::{Program, main_command};
 use crate::model::quantity;
 
 /// What is to run, and where it may.
@@ -107,19 +107,6 @@ impl Container {
     pub fn is_unknown(&self) -> bool {
         self.behaves.is_none() && nature(&self.image).image.is_empty()
     }
-}
-
-/// A main process that the shell can run.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Program {
-    /// Program and arguments.
-    pub command: Vec<String>,
-    /// `stdin`: it waits for somebody to attach when it reads.
-    pub stdin: bool,
-    /// `stdinOnce`: its input ends with the first who attached.
-    pub once: bool,
-    /// `tty`.
-    pub tty: bool,
 }
 
 /// A probe, as far as the world cares.
@@ -311,15 +298,6 @@ impl Spec {
         all.sort_by_key(|seconds| seconds.unwrap_or(i64::MAX));
         all.first().copied()
     }
-}
-
-/// The entries of a map of texts.
-pub fn pairs(map: &Value) -> Vec<(String, String)> {
-    map.as_object()
-        .into_iter()
-        .flatten()
-        .map(|(key, value)| (key.clone(), value.as_str().unwrap_or_default().to_owned()))
-        .collect()
 }
 
 fn requests(init: &[Container], containers: &[Container]) -> (u64, u64) {

@@ -64,9 +64,9 @@ fn soon(now: Timestamp, millis: i64) -> Timestamp {
 /// Sets the network up; gives the time of the next try when there is no address.
 fn sandbox(life: &mut Life, scene: &mut Scene<'_>) -> Option<Timestamp> {
     let ip = if scene.spec.host_network {
-        Some(scene.node.address)
+        Some(scene.host.address)
     } else {
-        scene.node.pool.take(scene.now)
+        scene.host.pool.take(scene.now)
     };
     if let Some(ip) = ip {
         life.ip = Some(ip);
@@ -183,7 +183,7 @@ fn close(life: &mut Life, scene: &mut Scene<'_>, over: Over) {
     life.ready.set(false, scene.now);
     life.sandbox.set(false, scene.now);
     if let Some(ip) = life.ip.filter(|_| !scene.spec.host_network) {
-        scene.node.pool.give_back(ip, scene.now);
+        scene.host.pool.give_back(ip, scene.now);
     }
 }
 

@@ -3,11 +3,12 @@
 use super::check::{change, deployment, install, pods_of, rolled_out};
 use super::{Place, Scenario};
 use crate::clock::Timestamp;
+use crate::demo::kubelet::scene::Answer;
 use crate::demo::object::text;
 use crate::demo::status::Status;
 use crate::demo::world::Inner;
 use crate::demo::world::config::{self, certificate_end, expired};
-use crate::demo::world::pressure::{Answer, Whom};
+use crate::demo::world::pressure::Whom;
 
 const MANAGER: (&str, &str) = ("cert-manager", "cert-manager");
 const SECRET: (&str, &str) = ("payments", "api-tls");

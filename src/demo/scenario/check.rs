@@ -4,8 +4,8 @@ use serde_json::{Value, json};
 
 use crate::clock::Timestamp;
 use crate::demo::api::fields;
-use crate::demo::kubelet::spec::pairs;
 use crate::demo::kubelet::usage::killed_after;
+use crate::demo::object::pairs;
 use crate::demo::object::{manage, number, object, stamp, text};
 use crate::demo::status::Status;
 use crate::demo::world::Inner;

@@ -2,7 +2,8 @@
 
 use super::check::{change, container, deployment, has_endpoints, install, pods_of, release, rolled_out};
 use super::{Place, Scenario};
-use crate::demo::world::pressure::{Answer, Whom};
+use crate::demo::kubelet::scene::Answer;
+use crate::demo::world::pressure::Whom;
 use crate::demo::world::state::Pod;
 
 const DNS: (&str, &str) = ("kube-system", "kube-dns");

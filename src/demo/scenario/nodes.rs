@@ -8,13 +8,14 @@ use serde_json::json;
 use super::check::change;
 use super::{Place, Scenario};
 use crate::clock::Timestamp;
+use crate::demo::kubelet::pool::Pool;
 use crate::demo::object::{number, stamp, text};
 use crate::demo::status::Status;
 use crate::demo::world::catalog::is_troubled;
 use crate::demo::world::event::{About, note};
 use crate::demo::world::flavor::Flavor;
 use crate::demo::world::lifecycle::untaint;
-use crate::demo::world::state::{Key, Node, Pod, Pool};
+use crate::demo::world::state::{Key, Node, Pod};
 use crate::demo::world::{Inner, node, platform};
 
 /// The group of nodes that runs the databases.

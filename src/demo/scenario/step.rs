@@ -10,12 +10,13 @@ use super::condition::Condition;
 use super::{Game, Scenario};
 use crate::clock::Timestamp;
 use crate::demo::api::{complete, merged};
+use crate::demo::kubelet::scene::Answer;
 use crate::demo::kubelet_api::Admission;
 use crate::demo::object::{manage, text};
 use crate::demo::resource::Resource;
 use crate::demo::status::Status;
 use crate::demo::world::Inner;
-use crate::demo::world::pressure::{Answer, Program, Whom};
+use crate::demo::world::pressure::{Program, Whom};
 use crate::demo::world::state::key;
 
 /// An object by resource, namespace (empty for none) and name.
@@ -90,7 +91,7 @@ impl Inner {
     /// What the world refuses: no such object, for example.
     pub(super) fn play_steps(&mut self, now: Timestamp) -> Result<(), Status> {
         while let Some(step) = self.due_step(now) {
-            if let Some(playing) = &mut self.game {
+            if let Some(playing) = self.playing_mut() {
                 playing.done += 1;
             }
             let told = |status: Status| Status {
@@ -105,16 +106,16 @@ impl Inner {
     /// The same while it is played; a step that fails then is left out, because a person may have been faster, and told.
     pub fn play_on(&mut self, now: Timestamp) {
         while let Err(status) = self.play_steps(now) {
-            if let Some(playing) = &mut self.game {
+            if let Some(playing) = self.playing_mut() {
                 playing.failed.push(status.message);
             }
         }
-        let Some(playing) = &mut self.game else { return };
+        let Some(playing) = self.playing_mut() else { return };
         let troubles = std::mem::take(&mut playing.troubles);
         let (over, lasting) = troubles
             .into_iter()
             .partition::<Vec<_>, _>(|(_, until)| until.holds(self));
-        if let Some(playing) = &mut self.game {
+        if let Some(playing) = self.playing_mut() {
             playing.troubles = lasting;
         }
         for (app, _) in over {
@@ -125,7 +126,7 @@ impl Inner {
 
     /// The next step, if it is due.
     fn due_step(&self, now: Timestamp) -> Option<Step> {
-        let playing = self.game.as_ref()?;
+        let playing = self.playing()?;
         let Game::Written(written) = &playing.game else {
             return None;
         };
@@ -136,7 +137,7 @@ impl Inner {
 
     /// Whether all steps of the present game day have happened.
     pub(super) fn all_happened(&self, steps: usize) -> bool {
-        self.game.as_ref().is_none_or(|playing| playing.done >= steps)
+        self.playing().is_none_or(|playing| playing.done >= steps)
     }
 
     fn carry_out(&mut self, deed: Deed, now: Timestamp) -> Result<(), Status> {
@@ -237,7 +238,7 @@ impl Inner {
             self.pressure.demand.insert(trouble.app.clone(), times);
         }
         self.trouble(&whom, false, (Answer::Late, ""), now);
-        if let (Some(playing), Some(until)) = (&mut self.game, &trouble.until) {
+        if let (Some(playing), Some(until)) = (self.playing_mut(), &trouble.until) {
             playing.troubles.push((trouble.app.clone(), until.clone()));
         }
         if let Some(answer) = trouble.answer {

@@ -7,16 +7,14 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
+use super::around::{Around, Running};
 use super::disk::Disk;
 use super::is_shell;
 use super::outside::Outside;
 use crate::clock::Timestamp;
 use crate::demo::image::{Nature, Shells, nature};
-use crate::demo::kubelet::status::address;
 use crate::demo::kubelet_api::{ExecRequest, Usage};
 use crate::demo::object::{items, text};
-use crate::demo::world::World;
-use crate::demo::world::state::key;
 
 /// A running container.
 #[derive(Debug)]
@@ -47,67 +45,49 @@ pub struct Machine {
     pub outside: Outside,
     /// What stands before every path, after `chroot`.
     pub root: String,
-    /// The world outside.
-    pub world: World,
+    /// The cluster.
+    pub around: Around,
     disk: Disk,
     /// What other containers and pods see, too: where it is mounted, longest path first.
     volumes: Vec<(String, Disk)>,
 }
 
 impl Machine {
-    /// The container a request names; `None` if it does not run.
-    pub fn of(world: &World, request: &ExecRequest) -> Option<Self> {
-        let pod = world.store().read("pods", &request.namespace, &request.pod)?;
-        let inner = world.lock();
-        let seen = inner.pods.get(&key(&request.namespace, &request.pod))?.clone();
-        drop(inner);
-        let life = seen.life.as_ref()?;
+    /// The container that a request names, of a pod; `None` if the pod has none of that name.
+    pub fn of(around: Around, pod: &Value, running: Running, request: &ExecRequest) -> Option<Self> {
         let lists = [
             "/spec/containers",
             "/spec/initContainers",
             "/spec/ephemeralContainers",
         ];
-        let mut all = lists.iter().flat_map(|list| items(&pod, list));
+        let mut all = lists.iter().flat_map(|list| items(pod, list));
         let source = all.find(|c| text(c, "/name") == request.container)?;
-        let known = life
-            .runs(&seen.spec)
-            .find(|(_, container)| container.name == request.container);
-        let (began, restarts, limit) = match known {
-            Some((run, container)) => (run.running()?, run.restarts, container.limits.1),
-            // An ephemeral one, which has no life of its own.
-            None => (life.started?, 0, 0),
-        };
         let image = text(source, "/image").to_owned();
+        let node = text(pod, "/spec/nodeName").to_owned();
+        let outside = Outside::of(pod, &around.store.read("nodes", "", &node).unwrap_or_default());
+        let instance = (running.uid.to_string(), request.container.clone(), running.number);
         let mut machine = Self {
             namespace: request.namespace.clone(),
             pod: request.pod.clone(),
-            ip: life.ip.map(address).unwrap_or_default(),
-            node: text(&pod, "/spec/nodeName").to_owned(),
+            ip: running.ip,
+            node,
             nature: nature(&image),
             image,
             environment: BTreeMap::new(),
             files: BTreeMap::new(),
             command: String::new(),
-            began,
-            limit,
-            outside: Outside::of(
-                &pod,
-                &world
-                    .store()
-                    .read("nodes", "", text(&pod, "/spec/nodeName"))
-                    .unwrap_or_default(),
-            ),
+            began: running.began,
+            limit: running.limit,
+            outside,
             root: String::new(),
-            world: world.clone(),
-            disk: world
-                .disks()
-                .open((seen.uid.to_string(), request.container.clone(), restarts)),
+            disk: around.disks.open(instance),
+            around,
             volumes: Vec::new(),
         };
         machine.command = machine.first_process(&command_of(source));
-        machine.read_environment(&pod, source);
-        machine.read_files(&pod, source);
-        machine.mount_volumes(&pod, source, &seen.uid);
+        machine.read_environment(pod, source);
+        machine.read_files(pod, source);
+        machine.mount_volumes(pod, source, &running.uid);
         machine.refresh();
         Some(machine)
     }
@@ -149,7 +129,7 @@ impl Machine {
 
     /// The address of a service; empty if there is none.
     pub fn address_of(&self, namespace: &str, service: &str) -> String {
-        let service = self.world.store().read("services", namespace, service);
+        let service = self.around.store.read("services", namespace, service);
         service.map_or_else(String::new, |service| {
             text(&service, "/spec/clusterIP").to_owned()
         })
@@ -216,17 +196,13 @@ impl Machine {
 
     /// The time in the cluster.
     pub fn now(&self) -> Timestamp {
-        self.world.store().clock().now()
+        self.around.store.clock().now()
     }
 
     /// What its pod uses now, by container.
     pub fn usage(&self) -> Vec<(String, Usage)> {
-        let inner = self.world.lock();
-        inner
-            .pods
-            .get(&key(&self.namespace, &self.pod))
-            .map(|pod| inner.usage_of(pod, self.now()))
-            .unwrap_or_default()
+        let neighbours = &self.around.neighbours;
+        neighbours.usage(&self.namespace, &self.pod, self.now())
     }
 
     /// Whether `path` is a folder: something lies below it, or it is one of the usual ones.

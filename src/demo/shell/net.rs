@@ -4,12 +4,11 @@ mod http;
 
 use std::time::Duration;
 
+use super::around::Name;
 use super::machine::Machine;
 use super::session::Done;
 use crate::clock::Timestamp;
-use crate::demo::kubelet::status::address;
 use crate::demo::object::{items, text};
-use crate::demo::world::state::{Key, key};
 
 /// The commands of this file.
 pub const TOOLS: [&str; 8] = ["curl", "wget", "ping", "nslookup", "dig", "host", "getent", "nc"];
@@ -86,11 +85,11 @@ fn is_short(word: &str, option: char) -> bool {
 /// What a host name leads to.
 enum Host {
     /// A pod, this one or another.
-    Pod { address: String, pod: Key },
+    Pod { address: String, pod: Name },
     /// A service and its ports.
     Service {
         address: String,
-        key: Key,
+        key: Name,
         ports: Vec<u16>,
     },
     /// Somewhere else.
@@ -104,7 +103,7 @@ enum Host {
 fn look_up(machine: &Machine, host: &str) -> Host {
     let own = |ip: &str| Host::Pod {
         address: ip.to_owned(),
-        pod: key(&machine.namespace, &machine.pod),
+        pod: name_of(&machine.namespace, &machine.pod),
     };
     if matches!(host, "localhost" | "127.0.0.1") {
         return own("127.0.0.1");
@@ -139,7 +138,7 @@ fn look_up(machine: &Machine, host: &str) -> Host {
 }
 
 fn service(machine: &Machine, namespace: &str, name: &str) -> Option<Host> {
-    let service = machine.world.store().read("services", namespace, name)?;
+    let service = machine.around.store.read("services", namespace, name)?;
     let ports = items(&service, "/spec/ports").iter();
     let address = match text(&service, "/spec/clusterIP") {
         // A headless one: its name leads to its pods.
@@ -151,13 +150,13 @@ fn service(machine: &Machine, namespace: &str, name: &str) -> Option<Host> {
         ports: ports
             .filter_map(|port| port["port"].as_u64()?.try_into().ok())
             .collect(),
-        key: key(namespace, name),
+        key: name_of(namespace, name),
     })
 }
 
 /// The address of the first endpoint.
 fn first_end(machine: &Machine, namespace: &str, name: &str) -> String {
-    let slices = machine.world.store().list("endpointslices", Some(namespace));
+    let slices = machine.around.store.list("endpointslices", Some(namespace));
     let mut own = slices
         .iter()
         .filter(|slice| slice.label("kubernetes.io/service-name") == Some(name));
@@ -170,7 +169,7 @@ fn first_end(machine: &Machine, namespace: &str, name: &str) -> String {
 
 /// How many endpoints of a service are ready.
 fn ready(machine: &Machine, namespace: &str, name: &str) -> usize {
-    let slices = machine.world.store().list("endpointslices", Some(namespace));
+    let slices = machine.around.store.list("endpointslices", Some(namespace));
     let own = slices
         .iter()
         .filter(|slice| slice.label("kubernetes.io/service-name") == Some(name));
@@ -181,22 +180,26 @@ fn ready(machine: &Machine, namespace: &str, name: &str) -> usize {
     own.map(|slice| count(&slice.value())).sum()
 }
 
+fn name_of(namespace: &str, name: &str) -> Name {
+    (namespace.into(), name.into())
+}
+
 /// The pod and its port that a connection to a port of a host ends at; `None` if there is none.
-fn backend(machine: &Machine, host: &Host, port: u16) -> Option<(Key, u16)> {
+fn backend(machine: &Machine, host: &Host, port: u16) -> Option<(Name, u16)> {
     let service = match host {
         Host::Pod { pod, .. } => return Some((pod.clone(), port)),
         Host::Service { key, .. } => key,
         _ => return None,
     };
     let (space, owner) = (service.0.as_ref(), service.1.as_ref());
-    let service = machine.world.store().read("services", space, owner)?;
+    let service = machine.around.store.read("services", space, owner)?;
     let headless = text(&service, "/spec/clusterIP") == "None";
     let name = items(&service, "/spec/ports")
         .iter()
         .find(|one| one["port"].as_u64() == Some(port.into()))
         .map(|one| text(one, "/name").to_owned());
     let mut ends = Vec::new();
-    for slice in machine.world.store().list("endpointslices", Some(space)) {
+    for slice in machine.around.store.list("endpointslices", Some(space)) {
         if slice.label("kubernetes.io/service-name") != Some(owner) {
             continue;
         }
@@ -213,39 +216,31 @@ fn backend(machine: &Machine, host: &Host, port: u16) -> Option<(Key, u16)> {
             .filter(|end| end["conditions"]["ready"] == true)
         {
             let place = (text(end, "/targetRef/namespace"), text(end, "/targetRef/name"));
-            ends.push((key(place.0, place.1), target));
+            ends.push((name_of(place.0, place.1), target));
         }
     }
     let turn = if headless {
         0
     } else {
-        machine.world.traffic().turn(ends.len())
+        machine.around.neighbours.turn(ends.len())
     };
     ends.into_iter().nth(turn)
 }
 
 /// A pod that a headless service gives a name.
 fn member(machine: &Machine, namespace: &str, pod: &str, name: &str) -> Option<Host> {
-    let service = machine.world.store().read("services", namespace, name)?;
-    let found = machine.world.store().read("pods", namespace, pod)?;
+    let service = machine.around.store.read("services", namespace, name)?;
+    let found = machine.around.store.read("pods", namespace, pod)?;
     let named = text(&service, "/spec/clusterIP") == "None" && text(&found, "/spec/subdomain") == name;
     named.then(|| by_address(machine, text(&found, "/status/podIP")))
 }
 
 fn by_address(machine: &Machine, ip: &str) -> Host {
-    let inner = machine.world.lock();
-    let pod = inner.pods.iter().find(|(_, pod)| {
-        let at = pod.life.as_ref().and_then(|life| life.ip);
-        at.is_some_and(|at| address(at) == ip) && !pod.over()
-    });
-    if let Some((pod, _)) = pod {
-        return Host::Pod {
-            address: ip.to_owned(),
-            pod: pod.clone(),
-        };
+    if let Some(pod) = machine.around.neighbours.named(ip) {
+        let address = ip.to_owned();
+        return Host::Pod { address, pod };
     }
-    drop(inner);
-    let services = machine.world.store().list("services", None);
+    let services = machine.around.store.list("services", None);
     let found = services
         .iter()
         .map(|service| service.value())
@@ -267,7 +262,7 @@ fn connect(machine: &Machine, host: &str, port: Option<&str>) -> Done {
     };
     let found = look_up(machine, host);
     let open = backend(machine, &found, port)
-        .is_some_and(|(pod, port)| machine.world.is_listening((&pod.0, &pod.1), port));
+        .is_some_and(|(pod, port)| machine.around.neighbours.listens(&pod, port));
     let address = match found {
         Host::Pod { address, .. } | Host::Service { address, .. } => address,
         Host::Outside => return Done::failed(1, format!("nc: {host} ({port}): Connection timed out")),

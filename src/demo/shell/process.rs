@@ -15,8 +15,20 @@ use super::machine::Machine;
 use super::rhythm::Rhythm;
 use super::session::Session;
 use crate::clock::Timestamp;
-use crate::demo::kubelet::spec::Program;
 use crate::demo::kubelet_api::{LogLine, LogSpan, Output, Streams};
+
+/// A main process that the shell can run.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Program {
+    /// Program and arguments.
+    pub command: Vec<String>,
+    /// `stdin`: it waits for somebody to attach when it reads.
+    pub stdin: bool,
+    /// `stdinOnce`: its input ends with the first who attached.
+    pub once: bool,
+    /// `tty`.
+    pub tty: bool,
+}
 
 /// How often one process is moved on in one go at most; a loop around nothing falls behind instead of holding up the world.
 const STEPS: u32 = 4_000;

@@ -13,11 +13,11 @@ use super::work::Work;
 use super::{Inner, World, scheduler};
 use crate::clock::Timestamp;
 use crate::demo::kubelet::life::Life;
-use crate::demo::kubelet::scene::Scene;
-use crate::demo::kubelet::spec::Program;
+use crate::demo::kubelet::scene::{Host, Scene};
 use crate::demo::kubelet::status;
 use crate::demo::kubelet::step::{Next, step};
 use crate::demo::object::{after, text, time};
+use crate::demo::shell::Program;
 
 /// How many things are looked at in one tick at most.
 const A_TICK: usize = 2_000;
@@ -174,7 +174,11 @@ impl Inner {
             uid: &pod.uid,
             spec: &pod.spec,
             ip: [0; 4],
-            node,
+            host: Host {
+                address: node.address,
+                pool: &mut node.pool,
+                images: &mut node.images,
+            },
             deleting: pod.deleting,
             mounted,
             answer,

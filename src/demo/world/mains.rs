@@ -13,9 +13,8 @@ use super::state::Key;
 use super::work::Work;
 use crate::clock::Timestamp;
 use crate::demo::kubelet::life::Exited;
-use crate::demo::kubelet::spec::Program;
 use crate::demo::kubelet_api::{ExecRequest, Exit, LogOf, Streams};
-use crate::demo::shell::{Machine, Process, Transcript};
+use crate::demo::shell::{Process, Program, Transcript};
 
 /// Instances of a container whose logs are kept: the present one and the one before.
 const LOGS: usize = 2;
@@ -168,7 +167,7 @@ impl World {
             self.pretend(birth);
             return None;
         }
-        let machine = Machine::of(&self.without_mains(), &request)?;
+        let machine = self.machine(&request)?;
         let uid = self.lock().pods.get(&birth.pod)?.uid.clone();
         let began = machine.began;
         let mut process = Process::start(machine, &birth.program, began);
@@ -244,14 +243,6 @@ impl World {
             }
             drop(runs);
             inner.work.push(Work::Pod(death.pod.clone()));
-        }
-    }
-
-    /// This world as its main processes see it: without them, or nothing would ever be freed.
-    fn without_mains(&self) -> Self {
-        Self {
-            mains: Arc::default(),
-            ..self.clone()
         }
     }
 

@@ -74,8 +74,6 @@ pub static GROUPS: [Group; 3] = [
 
 /// The region, and the letters of its zones.
 pub const REGION: &str = "eu-central-1";
-/// Seconds an address rests before another pod gets it: the `IP_COOLDOWN_PERIOD` of the aws-node pods.
-pub const IP_COOLDOWN: i64 = 5;
 /// Label and taint of the node kept for features: key, value, effect.
 pub const FEATURES: (&str, &str, &str) = ("workload", "features", "NoSchedule");
 /// The account number of AWS' own documentation.

@@ -11,8 +11,9 @@ use super::state::{Key, Pod, key};
 use super::{Inner, config, pod, scheduler, trouble};
 use crate::clock::Timestamp;
 use crate::demo::kubelet::life::Life;
-use crate::demo::kubelet::spec::{Spec, pairs};
+use crate::demo::kubelet::spec::Spec;
 use crate::demo::kubelet::status;
+use crate::demo::object::pairs;
 use crate::demo::object::{after, manage, text};
 use crate::demo::status::Status;
 

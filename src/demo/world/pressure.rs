@@ -10,6 +10,7 @@ use super::work::Work;
 use crate::clock::Timestamp;
 use crate::demo::ids::stable;
 use crate::demo::image::{self, Nature};
+use crate::demo::kubelet::scene::Answer;
 use crate::demo::kubelet::spec::Spec;
 
 /// All that presses at present, and the troubles of the past, because logs tell of them for ever.
@@ -57,15 +58,6 @@ pub enum Whom {
     App(Key),
     /// Two of three of the quieter pods of a node.
     Node(Arc<str>),
-}
-
-/// How readiness probes fail under a trouble.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Answer {
-    /// With this status code.
-    Code(u16),
-    /// Not in time.
-    Late,
 }
 
 /// Something that keeps programs from their work for a while.

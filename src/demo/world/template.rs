@@ -3,6 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use super::catalog::{App, Kind, Pool, Trait, full};
+use crate::demo::kubelet::pool::COOLDOWN;
 use crate::demo::object::put;
 
 /// Labels that select an application's pods.
@@ -332,7 +333,7 @@ pub fn cni_environment(prefix: bool) -> Value {
         ("ENABLE_POD_ENI", "false"),
         ("ENABLE_PREFIX_DELEGATION", if prefix { "true" } else { "false" }),
         ("ENABLE_SUBNET_DISCOVERY", "true"),
-        ("IP_COOLDOWN_PERIOD", &super::node::IP_COOLDOWN.to_string()),
+        ("IP_COOLDOWN_PERIOD", &COOLDOWN.to_string()),
         ("NETWORK_POLICY_ENFORCING_MODE", "standard"),
         ("VPC_CNI_VERSION", "v1.23.1"),
         ("VPC_ID", "vpc-0c1d2e3f405162738"),

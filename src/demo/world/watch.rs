@@ -6,9 +6,10 @@ use std::sync::Arc;
 use serde_json::Value;
 
 use super::Inner;
-use super::state::{Key, Node, Pod, Pool};
+use super::state::{Key, Node, Pod};
 use super::work::Work;
 use crate::clock::Timestamp;
+use crate::demo::kubelet::pool::Pool;
 use crate::demo::object::{items, text};
 use crate::demo::store::{Change, ChangeKind, Object};
 

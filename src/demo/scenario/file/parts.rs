@@ -8,11 +8,12 @@ use serde_saphyr::Spanned;
 use super::format::{AppStep, Check, ProgramStep};
 use super::{Read, Reader};
 use crate::demo::image::{nature, repository, tag};
+use crate::demo::kubelet::scene::Answer;
 use crate::demo::object::text;
 use crate::demo::resource::Resource;
 use crate::demo::scenario::condition::{Condition, Want};
 use crate::demo::scenario::step::{Deed, Reference, Trouble, reference_of};
-use crate::demo::world::pressure::{Answer, Program};
+use crate::demo::world::pressure::Program;
 use crate::model::problem::suggestion;
 use crate::model::quantity;
 

@@ -27,11 +27,11 @@ impl Machine {
         }
         for from in items(source, "/envFrom") {
             let map = self
-                .world
-                .store()
+                .around
+                .store
                 .read("configmaps", &self.namespace, text(from, "/configMapRef/name"))
                 .unwrap_or_default();
-            all.extend(crate::demo::kubelet::spec::pairs(&map["data"]));
+            all.extend(crate::demo::object::pairs(&map["data"]));
         }
         for one in items(source, "/env") {
             all.insert(text(one, "/name").to_owned(), self.value(pod, one));
@@ -42,8 +42,8 @@ impl Machine {
     /// The variables of the namespace's services (`pkg/kubelet/envvars`).
     fn service_links(&self) -> Vec<(String, String)> {
         let mut all = Vec::new();
-        let services = self.world.store().list("services", Some(&self.namespace));
-        let api = self.world.store().object("services", "default", "kubernetes");
+        let services = self.around.store.list("services", Some(&self.namespace));
+        let api = self.around.store.object("services", "default", "kubernetes");
         for service in services.iter().chain(&api).map(|service| service.value()) {
             let address = text(&service, "/spec/clusterIP");
             let name = text(&service, "/metadata/name").to_uppercase().replace('-', "_");
@@ -90,8 +90,8 @@ impl Machine {
         for (kind, resource) in [("secretKeyRef", "secrets"), ("configMapKeyRef", "configmaps")] {
             let Some(reference) = from.get(kind) else { continue };
             let object = self
-                .world
-                .store()
+                .around
+                .store
                 .read(resource, &self.namespace, text(reference, "/name"))
                 .unwrap_or_default();
             let value = object["data"][text(reference, "/key")]

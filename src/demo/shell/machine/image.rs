@@ -86,8 +86,8 @@ impl Machine {
     }
 
     fn config_map(&self, name: &str) -> Value {
-        self.world
-            .store()
+        self.around
+            .store
             .read("configmaps", &self.namespace, name)
             .unwrap_or_default()
     }
@@ -101,7 +101,7 @@ impl Machine {
                 continue;
             };
             let map = self.config_map(name);
-            for (name, content) in crate::demo::kubelet::spec::pairs(&map["data"]) {
+            for (name, content) in crate::demo::object::pairs(&map["data"]) {
                 self.files.insert(
                     format!("{}/{name}", text(mount, "/mountPath")),
                     content.into_bytes(),
@@ -120,8 +120,8 @@ impl Machine {
             let claim = text(volume, "/persistentVolumeClaim/claimName");
             let instance = if !claim.is_empty() {
                 let uid = self
-                    .world
-                    .store()
+                    .around
+                    .store
                     .read("persistentvolumeclaims", &self.namespace, claim);
                 let uid = uid.map_or_else(String::new, |claim| text(&claim, "/metadata/uid").to_owned());
                 (uid, "claim".to_owned(), 0)
@@ -132,7 +132,7 @@ impl Machine {
             };
             let at = text(mount, "/mountPath").trim_end_matches('/').to_owned();
             self.files.entry(format!("{at}/.keep")).or_default();
-            self.volumes.push((at, self.world.disks().open(instance)));
+            self.volumes.push((at, self.around.disks.open(instance)));
         }
         self.volumes.sort_by_key(|(at, _)| std::cmp::Reverse(at.len()));
     }

@@ -49,7 +49,7 @@ pub fn fetch(machine: &Machine, target: &str, wish: &Wish<'_>, at: Timestamp) ->
                     secure,
                     path: format!("/{path}"),
                 };
-                machine.world.visit_at(&visit, at)
+                machine.around.neighbours.visit(&visit, at)
             });
             match visited {
                 Some(Ok((page, took))) => return (wish.page(&page), took),

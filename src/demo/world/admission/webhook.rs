@@ -6,8 +6,8 @@ use std::sync::Arc;
 use serde_json::Value;
 
 use super::super::{Inner, config};
-use crate::demo::kubelet::spec::pairs;
 use crate::demo::kubelet_api::Admission;
+use crate::demo::object::pairs;
 use crate::demo::object::{items, number, text};
 use crate::demo::selector;
 use crate::demo::status::Status;

@@ -8,8 +8,8 @@ use super::super::Inner;
 use super::super::service::{Endpoint, endpoints, legacy, slice, subsets, target_ports};
 use super::super::state::{Key, Pod};
 use crate::clock::Timestamp;
-use crate::demo::kubelet::spec::pairs;
 use crate::demo::kubelet::status::address;
+use crate::demo::object::pairs;
 use crate::demo::object::stamp;
 
 impl Inner {

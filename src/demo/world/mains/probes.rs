@@ -5,10 +5,10 @@ use super::super::state::Key;
 use super::super::work::Work;
 use crate::clock::Timestamp;
 use crate::demo::kubelet::life::Heard;
-use crate::demo::kubelet::spec::{Container, Probe, Program};
+use crate::demo::kubelet::spec::{Container, Probe};
 use crate::demo::kubelet_api::ExecRequest;
 use crate::demo::object::after;
-use crate::demo::shell::{Machine, Process, main_command};
+use crate::demo::shell::{Process, Program, main_command};
 
 /// A probe that is due.
 struct Due {
@@ -75,7 +75,7 @@ impl World {
             stdin: false,
             tty: false,
         };
-        let Some(machine) = Machine::of(&self.without_mains(), &request) else {
+        let Some(machine) = self.machine(&request) else {
             return Ok(());
         };
         let program = Program {

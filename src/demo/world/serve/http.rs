@@ -5,14 +5,14 @@ use std::time::Duration;
 use bytes::Bytes;
 use tokio::io::{AsyncReadExt, AsyncWriteExt, DuplexStream};
 
-use super::serve::listens;
+use super::listens;
 use crate::clock::Timestamp;
 use crate::demo::image::{self, LogStyle};
+use crate::demo::kubelet::scene::Answer;
 use crate::demo::kubelet::spec::Container;
+use crate::demo::kubelet::status;
 use crate::demo::kubelet_api::{ExecRequest, Page, Visit};
-use crate::demo::shell::Machine;
 use crate::demo::world::World;
-use crate::demo::world::pressure::Answer;
 use crate::demo::world::state::{Key, Pod, key};
 
 /// Thousandths of a core that a pod without limit may use.
@@ -60,18 +60,11 @@ pub(super) async fn serve(world: &World, visit: Visit, mut stream: DuplexStream)
 }
 
 impl World {
-    /// Whether a pod listens on a port.
-    pub(crate) fn is_listening(&self, (namespace, pod): (&str, &str), port: u16) -> bool {
-        let inner = self.lock();
-        let pod = inner.pods.get(&key(namespace, pod));
-        pod.is_some_and(|pod| listens(pod, port).is_some())
-    }
-
     /// The answer of a pod to a request, and how long it took; it counts as load. The error is the dialler's.
     ///
     /// # Errors
     /// When nothing listens there.
-    pub(crate) fn visit_at(&self, visit: &Visit, at: Timestamp) -> Result<(Page, Duration), String> {
+    pub(super) fn visit_at(&self, visit: &Visit, at: Timestamp) -> Result<(Page, Duration), String> {
         let place = key(&visit.namespace, &visit.pod);
         let inner = self.lock();
         let pod = inner.pods.get(&place).cloned();
@@ -79,7 +72,7 @@ impl World {
         drop(inner);
         let pod = pod.ok_or_else(|| format!("lookup {}: no such host", visit.pod))?;
         let life = pod.life.as_ref();
-        let address = life.and_then(|life| life.ip).map(super::status::address);
+        let address = life.and_then(|life| life.ip).map(status::address);
         let dial = format!(
             "dial tcp {}:{}",
             address.as_deref().unwrap_or_default(),
@@ -161,7 +154,7 @@ impl World {
             stdin: false,
             tty: false,
         };
-        let machine = Machine::of(self, &request);
+        let machine = self.machine(&request);
         let found = machine.as_ref().and_then(|machine| machine.serves(path));
         match found {
             Some(content) => Page {

@@ -7,10 +7,10 @@ use std::sync::Arc;
 
 use serde_json::{Value, json};
 
-use super::life::Run;
-use super::serve::measured;
-use super::usage;
+use super::measured;
 use crate::clock::Timestamp;
+use crate::demo::kubelet::life::Run;
+use crate::demo::kubelet::{status, usage};
 use crate::demo::kubelet_api::{Page, Usage};
 use crate::demo::object::{items, number, text};
 use crate::demo::world::World;
@@ -57,10 +57,7 @@ impl World {
     pub(super) fn kubelet_page(&self, node: &str, path: &str) -> Result<Option<Page>, String> {
         let inner = self.lock();
         let silent = inner.pressure.silent.contains_key(node);
-        let address = inner
-            .nodes
-            .get(node)
-            .map(|node| super::status::address(node.address));
+        let address = inner.nodes.get(node).map(|node| status::address(node.address));
         drop(inner);
         if silent {
             return Err(format!(

@@ -1,26 +1,31 @@
 //! What the API server asks of the kubelets, answered from the world: logs, commands, ports, usage.
 
+mod http;
+mod inside;
+mod report;
+
 use std::sync::Arc;
 
 use serde_json::Value;
 use tokio::io::DuplexStream;
 use tokio::sync::watch;
 
-use super::life::{Run, State};
-use super::log::Instance;
-use super::run::ending;
-use super::scene::Place;
-use super::spec::Container;
+use super::state::{Pod, key};
+use super::usage::WINDOW;
+use super::{Inner, World};
 use crate::clock::Timestamp;
+use crate::demo::kubelet::life::{Run, State};
+use crate::demo::kubelet::log::Instance;
+use crate::demo::kubelet::run::ending;
+use crate::demo::kubelet::scene::Place;
+use crate::demo::kubelet::spec::Container;
+use crate::demo::kubelet::status::address;
 use crate::demo::kubelet_api::{
     Admission, ExecRequest, Exit, Kubelets, LogLine, LogOf, LogSpan, Page, Sample, Streams, Task, Usage,
     Visit,
 };
 use crate::demo::shell;
 use crate::demo::status::Status;
-use crate::demo::world::state::{Pod, key};
-use crate::demo::world::usage::WINDOW;
-use crate::demo::world::{Inner, World};
 
 impl Kubelets for World {
     fn log_span(&self, of: &LogOf) -> Result<LogSpan, Status> {
@@ -41,7 +46,7 @@ impl Kubelets for World {
     }
 
     fn exec(&self, request: ExecRequest, streams: Streams) -> Task<Exit> {
-        let machine = shell::Machine::of(self, &request);
+        let machine = self.machine(&request);
         Box::pin(async move {
             match machine {
                 Some(machine) => shell::run(machine, request, streams).await,
@@ -52,7 +57,7 @@ impl Kubelets for World {
 
     fn attach(&self, request: ExecRequest, streams: Streams) -> Task<Exit> {
         let world = self.clone();
-        Box::pin(async move { shell::attach(world, request, streams).await })
+        Box::pin(async move { world.attached(request, streams).await })
     }
 
     fn forward(
@@ -81,7 +86,7 @@ impl Kubelets for World {
                     "failed to connect to localhost:{port} inside namespace \"{name}\", IPv4: dial tcp4 127.0.0.1:{port}: connect: connection refused"
                 ));
             }
-            super::http::serve(&world, visit, stream)
+            http::serve(&world, visit, stream)
                 .await
                 .map_err(|error| error.to_string())
         })
@@ -153,15 +158,6 @@ pub(super) fn listens(pod: &Pod, port: u16) -> Option<&Container> {
     found.map(|(_, container)| container)
 }
 
-impl Inner {
-    /// Log lines a second that all containers write together.
-    pub(crate) fn usual_log_rate(&self) -> f64 {
-        let containers = self.pods.values().flat_map(|pod| &pod.spec.containers);
-        let minutely = containers.map(|container| f64::from(container.nature().lines));
-        minutely.sum::<f64>() / 60.0
-    }
-}
-
 impl World {
     /// The instance of a container whose log is asked for.
     pub(crate) fn instance(&self, of: &LogOf) -> Result<Instance, Status> {
@@ -199,7 +195,7 @@ impl World {
         let silent = |name: &&Arc<str>| inner.pressure.silent.contains_key(*name);
         if let Some(name) = pod.node.as_ref().filter(silent) {
             let host = inner.nodes.get(name).map_or([0; 4], |node| node.address);
-            let host = super::status::address(host);
+            let host = address(host);
             return Err(Status::internal(format!(
                 "Get \"https://{host}:10250/containerLogs/{}/{}/{}\": dial tcp {host}:10250: i/o timeout",
                 of.namespace, of.pod, of.container
