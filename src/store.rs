@@ -38,6 +38,7 @@ pub struct FeedState {
     /// How fresh each part is; never empty.
     pub phases: Vec<Phase>,
     bad: bad::Bad,
+    warned: bad::Bad,
     kin: kin::Kin,
     /// Pods that changed since the last join.
     fresh: Vec<u32>,
@@ -84,6 +85,7 @@ impl Store {
             rows: kind.rows(),
             annex: Annex::default(),
             bad: bad::Bad::default(),
+            warned: bad::Bad::default(),
             kin: kin::Kin::default(),
             fresh: Vec::new(),
             phases: vec![Phase::Opening; parts],
@@ -202,6 +204,7 @@ impl Store {
             state.rows = state.kind.rows();
             state.annex = Annex::default();
             state.bad = bad::Bad::default();
+            state.warned = bad::Bad::default();
             state.kin.clear();
             state.phases = vec![Phase::Opening; namespaces.len().max(1)];
             state.version += 1;
@@ -230,6 +233,7 @@ impl FeedState {
         for (slot, _) in &changes.removed {
             self.annex.clear(*slot);
             self.bad.set(*slot, false);
+            self.warned.set(*slot, false);
             self.kin.set(*slot, Uid::NONE);
         }
         for slot in changes.added.iter().chain(&changes.updated) {
@@ -247,13 +251,19 @@ impl FeedState {
 
     /// Health of a slot may have changed.
     fn judge(&mut self, slot: u32) {
-        let bad = self.health(slot) == Health::Bad;
-        self.bad.set(slot, bad);
+        let health = self.health(slot);
+        self.bad.set(slot, health == Health::Bad);
+        self.warned.set(slot, health == Health::Warn);
     }
 
     /// How many rows are [`Health::Bad`]; costs nothing.
     pub const fn bad(&self) -> usize {
         self.bad.count()
+    }
+
+    /// How many rows are [`Health::Warn`]; costs nothing.
+    pub const fn warned(&self) -> usize {
+        self.warned.count()
     }
 
     /// One value with its facts.

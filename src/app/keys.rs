@@ -113,6 +113,13 @@ impl App {
                     self.tell_deletion(confirm);
                     true
                 }
+                Confirmed::Mistyped => {
+                    let expected = confirm.typed.as_ref().map_or("", |(expected, _)| expected);
+                    let text =
+                        format!("that is not `{expected}`: nothing was changed; type it whole, or esc");
+                    self.toast(text, Tone::Warn);
+                    true
+                }
                 Confirmed::Cancelled => {
                     self.toast("cancelled; nothing was changed", Tone::Dim);
                     if let Some(edit) = confirm.edit.take() {

@@ -170,13 +170,13 @@ impl App {
     }
 
     fn confirm_deletion(&mut self, verb: &str, mutations: Vec<Mutation>) {
-        let (undo, command) = deletion::words(&mutations);
+        let (undo, command) = deletion::words(&mutations, &self.heirs(&mutations));
         self.confirm(verb, mutations, &undo, &command);
     }
 
     /// Says a deletion anew after its propagation or grace changed.
     pub(super) fn tell_deletion(&self, confirm: &mut Confirm) {
-        let (undo, command) = deletion::words(&confirm.mutations);
+        let (undo, command) = deletion::words(&confirm.mutations, &self.heirs(&confirm.mutations));
         confirm.body = self.confirm_body(&confirm.verb, &confirm.mutations, &undo);
         confirm.command = self.in_context(&command);
     }

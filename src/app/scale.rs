@@ -293,10 +293,13 @@ impl App {
                 )
             })
             .collect();
-        let warnings: Vec<String> = dialog
-            .targets
-            .iter()
-            .filter_map(|target| target.undone_by.clone())
+        let to_nothing = mutations.iter().filter(|mutation| mutation.after == "0");
+        let warnings: Vec<String> = to_nothing
+            .map(|mutation| {
+                let (name, now) = (short(&mutation.key), &mutation.before);
+                format!("▲ {name} to 0: all its pods ({now}) end and nothing of it runs until it is scaled back to {now}")
+            })
+            .chain(dialog.targets.iter().filter_map(|target| target.undone_by.clone()))
             .chain(dialog.fit.clone())
             .collect();
         self.confirm("Scale", mutations, &warnings.join("\n"), &command.join(" && "));

@@ -270,6 +270,7 @@ impl TablePane {
             }
             Table::Wide => {
                 self.wide = !self.wide;
+                self.scrolled = 0;
                 self.widths.borrow_mut().clear();
                 *self.kept.get_mut() = Kept::default();
                 self.survey.get_mut().whole();

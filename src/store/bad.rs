@@ -1,4 +1,4 @@
-//! How many rows of a feed are broken, kept as they change, so that a frame need not look at hidden rows.
+//! How many rows of a feed are broken or need a look, kept as they change, so that a frame need not look at hidden rows.
 
 /// A bit for each slot, and how many are set.
 #[derive(Debug, Default)]

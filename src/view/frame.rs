@@ -232,9 +232,12 @@ fn facts(app: &App) -> Vec<Text> {
         && (!pods.rows.is_empty() || *pods.phase() == Phase::Live)
     {
         facts.push(vec![dim("pods "), piece(grouped(pods.rows.len()), Look::Plain)]);
-        let faults = pods.bad();
-        if faults > 0 {
-            facts.push(vec![piece(format!("✗ {faults}"), Look::Health(Health::Bad))]);
+        // Pods that run and are not ready may be a whole outage.
+        for (sign, count, health) in [("✗", pods.bad(), Health::Bad), ("▲", pods.warned(), Health::Warn)]
+        {
+            if count > 0 {
+                facts.push(vec![piece(format!("{sign} {count}"), Look::Health(health))]);
+            }
         }
     }
     facts.extend(usage(app));

@@ -167,8 +167,19 @@ fn a_protected_context_is_unlocked_for_a_while_and_asks_for_the_name() {
     assert!(
         Picture::in_colour(&mut stage)
             .text()
-            .contains("enter cancels until")
+            .contains("nothing happens until that is typed whole")
     );
+    stage.keys("enter");
+    assert!(
+        stage.app.overlay.is_some(),
+        "a slip does not take the question away"
+    );
+    assert!(
+        stage.toast().contains(&format!("that is not `{name}`")),
+        "{}",
+        stage.toast()
+    );
+    assert_eq!(mutations(&stage), []);
     stage.keys(last);
     assert!(
         Picture::in_colour(&mut stage)

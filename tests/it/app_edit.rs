@@ -599,6 +599,61 @@ fn the_command_of_a_deletion_is_that_of_what_was_chosen() {
 }
 
 #[test]
+fn a_deletion_says_who_makes_the_pod_again() {
+    let mut stage = Stage::new((120, 40));
+    for (name, pod, said) in [
+        ("nightly-report", "ended", "its Job makes no other"),
+        ("web-7d9f8c6b5-4xk2p", "web", "its ReplicaSet makes a new one"),
+        ("cart-redis-0", "redis", "its StatefulSet makes a new one"),
+    ] {
+        stage.keys("/");
+        stage.text(name);
+        stage.keys("enter ctrl-d");
+        let asked = question(&stage);
+        assert!(asked.contains(said), "{pod}: {asked}");
+        stage.app.drawn();
+        stage.keys("esc esc");
+    }
+    let running = json!({
+        "apiVersion": "v1", "kind": "Pod",
+        "metadata": {"name": "aaa-job", "namespace": "shop", "uid": "uid-job", "ownerReferences": [{"apiVersion": "batch/v1", "kind": "Job", "name": "aaa", "uid": "uid-a", "controller": true}]},
+        "status": {"phase": "Running"},
+    });
+    let bare = json!({
+        "apiVersion": "v1", "kind": "Pod",
+        "metadata": {"name": "aaa-bare", "namespace": "shop", "uid": "uid-bare"},
+        "status": {"phase": "Running"},
+    });
+    for (pod, said) in [
+        (running, "counts as failed (backoffLimit)"),
+        (bare, "nothing makes it again"),
+    ] {
+        let mut stage = Stage::unconnected((120, 40), Some("shop"), "pods");
+        stage.world.add("pods", pod);
+        stage.connect("staging");
+        stage.rest();
+        stage.keys("ctrl-d");
+        let asked = question(&stage);
+        assert!(asked.contains(said), "{asked}");
+        stage.app.drawn();
+        stage.keys("g");
+        let asked = question(&stage);
+        assert!(asked.contains(said) && asked.contains("without grace"), "{asked}");
+    }
+}
+
+#[test]
+fn scaling_to_nothing_is_called_that() {
+    let mut stage = Stage::open((120, 40), "staging", Some("shop"), "deployments");
+    stage.keys("s 0 enter");
+    let asked = question(&stage);
+    assert!(
+        asked.contains("to 0: all its pods (") && asked.contains("until it is scaled back to"),
+        "{asked}"
+    );
+}
+
+#[test]
 fn in_read_only_none_of_them_begins() {
     let mut stage = Stage::open((120, 40), "prod-eks", Some("shop"), "pods");
     for key in ["e", "ctrl-k"] {

@@ -205,3 +205,22 @@ fn an_empty_table_says_that_its_namespace_is_not_there() {
     let screen = Picture::in_roles(&mut stage).text();
     assert!(!screen.contains("there is no namespace"), "{screen}");
 }
+
+#[test]
+fn wide_begins_at_the_first_column_again() {
+    let mut stage = Stage::new((80, 24));
+    let scrolled = |stage: &Stage| {
+        let table = stage
+            .app
+            .focused()
+            .and_then(|pane| pane.table())
+            .expect("a table");
+        table.scrolled
+    };
+    stage.keys("right right");
+    assert!(scrolled(&stage) > 0);
+    stage.keys("ctrl-w");
+    assert_eq!(scrolled(&stage), 0);
+    stage.keys("right right ctrl-w");
+    assert_eq!(scrolled(&stage), 0);
+}

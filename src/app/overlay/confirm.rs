@@ -43,6 +43,8 @@ pub enum Confirmed {
     Nothing,
     /// Leave it.
     Cancelled,
+    /// Enter, but what is typed is not the name that was asked for.
+    Mistyped,
     /// Do it.
     Go,
     /// Copy the command.
@@ -74,6 +76,13 @@ impl Confirm {
             .is_none_or(|(expected, line)| line.text() == expected)
     }
 
+    /// True when something is typed that is not what was asked for: a slip is no wish to leave.
+    fn is_mistyped(&self) -> bool {
+        let differs =
+            |(expected, line): &(String, LineEdit)| !line.text().is_empty() && line.text() != expected;
+        self.typed.as_ref().is_some_and(differs)
+    }
+
     /// Takes a key.
     pub fn key(&mut self, chord: Chord) -> Confirmed {
         if !self.drawn {
@@ -91,6 +100,7 @@ impl Confirm {
         }
         let initial = self.verb.chars().next().map(|c| c.to_ascii_lowercase());
         match chord.key {
+            Key::Enter if self.is_mistyped() => Confirmed::Mistyped,
             Key::Enter if self.focus == Button::Cancel => Confirmed::Cancelled,
             Key::Enter if self.is_unlocked() => Confirmed::Go,
             Key::Tab | Key::BackTab | Key::Left | Key::Right => {

@@ -81,7 +81,7 @@ fn typed(confirm: &Confirm, ask: String, line: &LineEdit) -> [Text; 2] {
     let hint = if confirm.is_unlocked() {
         format!("enter: {} now", confirm.verb.to_lowercase())
     } else {
-        "enter cancels until that is typed whole".to_owned()
+        "nothing happens until that is typed whole · esc cancels".to_owned()
     };
     let typed = vec![
         piece(ask, Look::Tone(Tone::Warn)),
