@@ -69,6 +69,9 @@ fn after_pods(heirs: &[Heir]) -> String {
     match heirs {
         [] => one(&Heir::Unknown),
         [heir] => one(heir),
+        many if many.iter().all(|heir| matches!(heir, Heir::Of(_))) => {
+            "their controllers make new ones".to_owned()
+        }
         many => format!(
             "not all the same: {}",
             many.iter().map(one).collect::<Vec<_>>().join(" / ")
