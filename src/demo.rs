@@ -104,13 +104,76 @@ pub struct Demo {
 ///
 /// # Errors
 /// When the port is taken or the machine refuses a thread.
-#[expect(
-    clippy::needless_pass_by_value,
-    reason = "the options of one cluster, not to be used for another"
-)]
 pub fn start(options: Options) -> Result<Demo, Error> {
+    launch(options, None)
+}
+
+/// Starts an empty cluster, in which nothing moves, before kubelets of the caller's own; for tests of one thing.
+///
+/// # Errors
+/// When the port is taken or the machine refuses a thread.
+pub fn start_bare(options: &Options, kubelets: Arc<dyn Kubelets>) -> Result<Demo, Error> {
+    launch(options.clone(), Some(kubelets))
+}
+
+fn launch(options: Options, kubelets: Option<Arc<dyn Kubelets>>) -> Result<Demo, Error> {
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(2)
+        .thread_name("demo")
+        .enable_all()
+        .build()?;
+    let (ready, started) = mpsc::channel();
+    // The world is built on the thread that it lives on: an allocator with arenas gives what a thread frees to that thread alone, and all objects
+    // are replaced in time.
+    thread::Builder::new().name("demo-main".into()).spawn(move || {
+        runtime.block_on(live(&options, kubelets, &ready));
+        runtime.shutdown_background();
+    })?;
+    started.recv().map_err(|_| Error::Ended)?
+}
+
+/// Starts a cluster, hands it over and lets it live until its handle is dropped.
+async fn live(
+    options: &Options,
+    kubelets: Option<Arc<dyn Kubelets>>,
+    ready: &mpsc::Sender<Result<Demo, Error>>,
+) {
+    let (stop, stopped) = oneshot::channel();
+    let (demo, _server) = match open(options, kubelets, stop).await {
+        Ok(opened) => opened,
+        Err(error) => {
+            // Nobody is left to be told when this fails.
+            let _ = ready.send(Err(error));
+            return;
+        }
+    };
+    let world = demo.world.clone();
+    if ready.send(Ok(demo)).is_err() {
+        return;
+    }
+    // The world lives on this thread, so that those that serve are never kept waiting by it.
+    let living = async {
+        match world {
+            Some(world) => world.live().await,
+            None => std::future::pending().await,
+        }
+    };
+    tokio::select! {
+        // An error is the stop: the handle was dropped.
+        _ = stopped => {}
+        () = living => {}
+    }
+}
+
+/// Builds the world, if there is to be one, and the server before it.
+async fn open(
+    options: &Options,
+    kubelets: Option<Arc<dyn Kubelets>>,
+    stop: oneshot::Sender<()>,
+) -> Result<(Demo, Server), Error> {
     let store = Store::new(Registry::builtin(), options.clock.clone(), options.world.seed);
-    let world = if options.empty {
+    let world = if options.empty || kubelets.is_some() {
+        roles::bootstrap(&store);
         None
     } else {
         let world = world::World::build(&store, &options.world)?;
@@ -119,39 +182,10 @@ pub fn start(options: Options) -> Result<Demo, Error> {
         }
         Some(world)
     };
-    let kubelets: Arc<dyn Kubelets> = if let Some(world) = &world {
-        Arc::new(world.clone())
-    } else {
-        roles::bootstrap(&store);
-        Arc::new(kubelet_api::Absent::default())
-    };
-    serve(&options, store, world, kubelets)
-}
-
-/// Starts an empty cluster, in which nothing moves, before kubelets of the caller's own; for tests of one thing.
-///
-/// # Errors
-/// When the port is taken or the machine refuses a thread.
-pub fn start_bare(options: &Options, kubelets: Arc<dyn Kubelets>) -> Result<Demo, Error> {
-    let store = Store::new(Registry::builtin(), options.clock.clone(), options.world.seed);
-    roles::bootstrap(&store);
-    serve(options, store, None, kubelets)
-}
-
-fn serve(
-    options: &Options,
-    store: Store,
-    world: Option<world::World>,
-    kubelets: Arc<dyn Kubelets>,
-) -> Result<Demo, Error> {
-    let runtime = tokio::runtime::Builder::new_multi_thread()
-        .worker_threads(2)
-        .thread_name("demo")
-        .enable_all()
-        .build()?;
-    let (ready, started) = mpsc::channel();
-    let (stop, stopped) = oneshot::channel();
-    let living = world.clone();
+    let kubelets = kubelets.unwrap_or_else(|| match &world {
+        Some(world) => Arc::new(world.clone()),
+        None => Arc::new(kubelet_api::Absent::default()),
+    });
     let parts = Parts {
         store: store.clone(),
         kubelets,
@@ -159,45 +193,18 @@ fn serve(
         bookmark_every: options.bookmark_every,
         control: options.control,
     };
-    thread::Builder::new().name("demo-main".into()).spawn(move || {
-        runtime.block_on(async {
-            let server = Server::start(parts).await;
-            let said = server.map(|server| {
-                let parts = (server.address, server.certificate.clone(), server.token.clone());
-                (parts, server.faults.clone(), server.journal.clone(), server)
-            });
-            let _server = match said {
-                Ok((parts, faults, journal, server)) => {
-                    ready.send(Ok((parts, faults, journal))).ok().map(|()| server)
-                }
-                Err(error) => ready.send(Err(error)).ok().and(None),
-            };
-            // The world lives on this thread, so that those that serve are never kept waiting by it.
-            let living = async {
-                match living {
-                    Some(world) => world.live().await,
-                    None => std::future::pending().await,
-                }
-            };
-            tokio::select! {
-                // An error is the stop: the handle was dropped.
-                _ = stopped => {}
-                () = living => {}
-            }
-        });
-        runtime.shutdown_background();
-    })?;
-    let ((address, certificate, token), faults, journal) = started.recv().map_err(|_| Error::Ended)??;
-    Ok(Demo {
+    let server = Server::start(parts).await?;
+    let demo = Demo {
         store,
         world,
-        address,
-        certificate,
-        token,
-        faults,
-        journal,
+        address: server.address,
+        certificate: server.certificate.clone(),
+        token: server.token.clone(),
+        faults: server.faults.clone(),
+        journal: server.journal.clone(),
         _stop: stop,
-    })
+    };
+    Ok((demo, server))
 }
 
 impl Demo {
