@@ -102,6 +102,7 @@ struct Shared {
     control: Option<control::Control>,
     bookmark_every: Duration,
     pages: list::Pages,
+    streams: watch::Streams,
 }
 
 impl Server {

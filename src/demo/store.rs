@@ -14,6 +14,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use serde_json::Value;
 use tokio::sync::watch;
 
+use crate::clock::Timestamp;
 use crate::demo::clock::Clock;
 use crate::demo::resource::{Registry, Resource};
 use crate::demo::status::Status;
@@ -111,7 +112,8 @@ impl Store {
             let name = value["metadata"]["name"].as_str().unwrap_or_default();
             return Err(Status::already_exists(&resource.qualified(), name));
         }
-        let object = inner.place(&resource, &mut value, ChangeKind::Added);
+        let made = (ChangeKind::Added, self.0.clock.now());
+        let object = inner.place(&resource, &mut value, made);
         self.publish(inner, object.version);
         Ok(value)
     }
@@ -212,7 +214,8 @@ impl Store {
         {
             stamp::next_generation(&mut value);
         }
-        let object = inner.place(&resource, &mut value, ChangeKind::Modified);
+        let made = (ChangeKind::Modified, self.0.clock.now());
+        let object = inner.place(&resource, &mut value, made);
         self.publish(inner, object.version);
         Ok(value)
     }
@@ -228,7 +231,8 @@ impl Store {
         inner.version += 1;
         let last = old.renewed(inner.version);
         let storage = &resource.storage;
-        let object = inner.shelf(storage).place(storage, last, ChangeKind::Deleted);
+        let made = (ChangeKind::Deleted, self.0.clock.now());
+        let object = inner.shelf(storage).place(storage, last, made);
         self.publish(inner, object.version);
         Ok(object)
     }
@@ -251,7 +255,8 @@ impl Store {
         };
         inner.version += 1;
         let storage = &resource.storage;
-        let object = inner.shelf(storage).place(storage, object, kind);
+        let made = (kind, self.0.clock.now());
+        let object = inner.shelf(storage).place(storage, object, made);
         self.publish(inner, object.version);
         Ok(Some(object.version))
     }
@@ -329,6 +334,13 @@ impl Store {
         self.lock().compacted
     }
 
+    /// How many changes of a resource are kept.
+    #[cfg(test)]
+    pub fn kept(&self, resource: &str) -> usize {
+        let inner = self.lock();
+        inner.shelves.get(resource).map_or(0, |shelf| shelf.history.len())
+    }
+
     fn resource(&self, storage: &str) -> Result<Arc<Resource>, Status> {
         self.0.registry.stored(storage).ok_or_else(Status::no_such_path)
     }
@@ -361,12 +373,17 @@ impl Inner {
     }
 
     /// Gives `value` the next version and puts it (or its absence) on its shelf and into the history.
-    fn place(&mut self, resource: &Resource, value: &mut Value, kind: ChangeKind) -> Arc<Object> {
+    fn place(
+        &mut self,
+        resource: &Resource,
+        value: &mut Value,
+        made: (ChangeKind, Timestamp),
+    ) -> Arc<Object> {
         self.version += 1;
         value["metadata"]["resourceVersion"] = self.version.to_string().into();
         let object = Object::new(resource, value, self.version);
         self.shelf(&resource.storage)
-            .place(&resource.storage, object, kind)
+            .place(&resource.storage, object, made)
     }
 }
 
@@ -386,8 +403,9 @@ fn join(namespace: &str, name: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use super::*;
-    use crate::clock::Timestamp;
     use serde_json::json;
 
     fn store() -> Store {
@@ -485,6 +503,27 @@ mod tests {
         assert_eq!(all.objects.len(), 2);
         assert_eq!(store.list("pods", Some("a")).len(), 0);
         assert_eq!(store.list("pods", None).len(), 1);
+    }
+
+    #[test]
+    fn changes_are_kept_for_five_minutes_a_few_for_ever_and_many_only_if_they_are_small() {
+        let (store, second) = (store(), Duration::from_secs(1));
+        store.create("configmaps", "a", pod("x")).unwrap();
+        let change = |text: &str| {
+            store.clock().advance(second);
+            let put = |value: &mut Value| value["data"]["text"] = text.into();
+            store.modify("configmaps", "a", "x", put).unwrap();
+            store.kept("configmaps")
+        };
+        for turn in 0..1_000 {
+            assert!(change(&turn.to_string()) <= 302);
+        }
+        assert!(change("more") > 299);
+        store.clock().advance(second * 1_000);
+        assert_eq!(change("late"), 100);
+        // Each keeps the version before it: a hundred are more than 16 MB.
+        let large = |turn: u8| change(&turn.to_string().repeat(200_000));
+        assert_eq!((0..200).map(large).max(), Some(100));
     }
 
     #[tokio::test]

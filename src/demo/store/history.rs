@@ -6,12 +6,18 @@ use std::sync::Arc;
 use tokio::sync::watch;
 
 use super::{Object, Store};
+use crate::clock::Timestamp;
 use crate::demo::status::Status;
 
-/// How many bytes of old versions one resource keeps at most.
-const KEPT_BYTES: usize = 40 << 20;
-/// How many changes one resource keeps at most.
-const KEPT_CHANGES: usize = 50_000;
+/// How many bytes of old versions one resource keeps at least, and how many for each object it has: who lists more needs what happens meanwhile
+/// for longer.
+const KEPT_BYTES: (usize, usize) = (16 << 20, 600);
+/// About how many bytes a version takes besides its body.
+const A_VERSION: usize = 500;
+/// How many changes one resource keeps at most, and how many however old they are (`lowerBoundCapacity` of apiserver's `storage/cacher`).
+const KEPT_CHANGES: (usize, usize) = (50_000, 100);
+/// How long changes are kept, nanoseconds (kube-apiserver's default `--etcd-compaction-interval`).
+const KEPT_FOR: i64 = 300_000_000_000;
 /// How many changes a subscriber gets at a time at most.
 const BATCH: usize = 1_000;
 
@@ -42,30 +48,46 @@ pub struct Change {
 /// The changes of one resource.
 #[derive(Debug, Default)]
 pub(super) struct History {
-    changes: VecDeque<Change>,
+    /// With the time they were made.
+    changes: VecDeque<(Timestamp, Change)>,
     bytes: usize,
     /// Changes up to this version are forgotten.
     forgotten: u64,
 }
 
 impl History {
-    pub(super) fn push(&mut self, change: Change) {
+    /// Takes up a change of one of so many objects.
+    pub(super) fn push(&mut self, change: Change, (objects, now): (usize, Timestamp)) {
         self.bytes += weight(&change);
-        self.changes.push_back(change);
-        while self.changes.len() > KEPT_CHANGES || self.bytes > KEPT_BYTES && self.changes.len() > BATCH {
+        self.changes.push_back((now, change));
+        let most = KEPT_BYTES.0.max(KEPT_BYTES.1 * objects);
+        while self.changes.len() > KEPT_CHANGES.0
+            || self.changes.len() > KEPT_CHANGES.1 && (self.bytes > most || self.is_old(now))
+        {
             self.forget_one();
         }
+    }
+
+    fn is_old(&self, now: Timestamp) -> bool {
+        let oldest = self.changes.front();
+        oldest.is_some_and(|(made, _)| now.nanos_since(*made) > KEPT_FOR)
     }
 
     pub(super) fn compact(&mut self, version: u64) {
         while self
             .changes
             .front()
-            .is_some_and(|change| change.object.version <= version)
+            .is_some_and(|(_, change)| change.object.version <= version)
         {
             self.forget_one();
         }
         self.forgotten = self.forgotten.max(version);
+    }
+
+    /// How many changes are kept.
+    #[cfg(test)]
+    pub(super) fn len(&self) -> usize {
+        self.changes.len()
     }
 
     /// Appends to `into` at most `limit` changes after `version`.
@@ -76,19 +98,20 @@ impl History {
         if self
             .changes
             .back()
-            .is_none_or(|last| last.object.version <= version)
+            .is_none_or(|(_, last)| last.object.version <= version)
         {
             return Ok(());
         }
         let start = self
             .changes
-            .partition_point(|change| change.object.version <= version);
-        into.extend(self.changes.range(start..).take(limit).cloned());
+            .partition_point(|(_, change)| change.object.version <= version);
+        let after = self.changes.range(start..).take(limit);
+        into.extend(after.map(|(_, change)| change.clone()));
         Ok(())
     }
 
     fn forget_one(&mut self) {
-        if let Some(change) = self.changes.pop_front() {
+        if let Some((_, change)) = self.changes.pop_front() {
             self.bytes -= weight(&change);
             self.forgotten = change.object.version;
         }
@@ -97,12 +120,10 @@ impl History {
 
 /// What a change keeps from being freed: what went before it, and what went with it. The newest version is kept by the store anyway.
 fn weight(change: &Change) -> usize {
-    let before = change
-        .previous
-        .as_ref()
-        .map_or(0, |previous| previous.body.weight());
+    let of = |object: &Arc<Object>| object.body.weight() + A_VERSION;
+    let before = change.previous.as_ref().map_or(0, of);
     match change.kind {
-        ChangeKind::Deleted => before + change.object.body.weight(),
+        ChangeKind::Deleted => before + of(&change.object),
         ChangeKind::Added | ChangeKind::Modified => before,
     }
 }
@@ -156,20 +177,48 @@ impl Subscription {
         Ok(changes)
     }
 
+    /// What there is up to a version, at most 1,000 changes; ends early only with these.
+    ///
+    /// # Errors
+    /// `Expired` (410) when changes it has not seen are no longer kept.
+    pub fn poll_to(&mut self, version: u64) -> Result<Vec<Change>, Status> {
+        let mut changes = self.poll()?;
+        if self.seen > version {
+            changes.retain(|change| change.object.version <= version);
+            self.seen = version;
+        }
+        Ok(changes)
+    }
+
+    /// Leaves out what comes up to a version, because it is known otherwise.
+    pub fn skip_to(&mut self, version: u64) {
+        self.seen = self.seen.max(version);
+    }
+
+    /// From now on, [`Self::changed`] waits for what is new to who reads next.
+    pub fn mark(&mut self) {
+        self.newest.borrow_and_update();
+    }
+
+    /// Waits until the store has changed since the mark. Cancel-safe.
+    pub async fn changed(&mut self) {
+        // The sender lives in `self.store`, so this cannot fail.
+        let _ = self.newest.changed().await;
+    }
+
     /// The next changes, oldest first, never empty; waits for them. Cancel-safe.
     ///
     /// # Errors
     /// `Expired` (410) when changes it has not seen are no longer kept.
     pub async fn next(&mut self) -> Result<Vec<Change>, Status> {
         loop {
-            self.newest.borrow_and_update();
+            self.mark();
             let changes = self.poll()?;
             if !changes.is_empty() {
                 return Ok(changes);
             }
             if self.seen >= self.store.version() {
-                // The sender lives in `self.store`, so this cannot fail.
-                let _ = self.newest.changed().await;
+                self.changed().await;
             }
         }
     }

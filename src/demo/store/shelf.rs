@@ -5,6 +5,7 @@ use std::sync::{Arc, Weak};
 
 use super::history::{Change, ChangeKind, History};
 use super::{Body, Object, Pattern, Snapshot, join};
+use crate::clock::Timestamp;
 
 /// Texts shorter than this are kept whole.
 const SHORTEST: usize = 2_048;
@@ -19,13 +20,18 @@ pub(super) struct Shelf {
     pub history: History,
     /// The list of everything at `snapshot.version`, while nothing changed.
     pub snapshot: Option<Snapshot>,
-    /// What the objects of one owner have in common, by its uid; gone with the last of them.
+    /// What the objects of one owner have in common, by its uid, and the versions of one without owner, by its own; gone with the last of them.
     patterns: HashMap<Arc<str>, Weak<Pattern>>,
 }
 
 impl Shelf {
     /// Puts a new object, a new version or an absence where it belongs, and into the history.
-    pub fn place(&mut self, resource: &Arc<str>, mut object: Object, kind: ChangeKind) -> Arc<Object> {
+    pub fn place(
+        &mut self,
+        resource: &Arc<str>,
+        mut object: Object,
+        (kind, now): (ChangeKind, Timestamp),
+    ) -> Arc<Object> {
         let key = join(&object.namespace, &object.name);
         let old = self.objects.get_key_value(key.as_str());
         let place = old.map_or_else(|| Arc::from(key), |(key, _)| Arc::clone(key));
@@ -37,12 +43,13 @@ impl Shelf {
             ChangeKind::Added | ChangeKind::Modified => self.objects.insert(place, Arc::clone(&object)),
         };
         self.snapshot = None;
-        self.history.push(Change {
+        let change = Change {
             kind,
             resource: Arc::clone(resource),
             object: Arc::clone(&object),
             previous,
-        });
+        };
+        self.history.push(change, (self.objects.len(), now));
         object
     }
 
@@ -64,18 +71,13 @@ impl Shelf {
         Arc::clone(&taken.objects)
     }
 
-    /// Keeps of an object's text only what it does not share with its siblings.
+    /// Keeps of an object's text only what it does not share with its siblings, or with its versions before.
     fn fit(&mut self, object: &mut Object) {
-        let Some(owner) = object
-            .controller
-            .clone()
-            .filter(|_| object.body.len() >= SHORTEST)
-        else {
-            return;
-        };
-        if object.body.pattern().is_some() {
+        if object.body.len() < SHORTEST || object.body.pattern().is_some() {
             return;
         }
+        let owner = object.controller.as_ref().unwrap_or(&object.uid);
+        let owner = Arc::clone(owner);
         let text = object.body.text();
         if let Some(pattern) = self.patterns.get(&owner).and_then(Weak::upgrade) {
             let body = Body::like(&pattern, &text);

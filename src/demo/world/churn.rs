@@ -285,6 +285,7 @@ impl Inner {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::{BTreeMap, BTreeSet};
     use std::time::Duration;
 
     use super::super::{Options, World};
@@ -427,6 +428,55 @@ mod tests {
             }
         }
         assert_eq!(phases.len(), 2, "{phases:?}");
+    }
+
+    /// How much the world remembers, by what.
+    fn sizes(world: &World) -> Vec<(&'static str, usize)> {
+        let inner = world.lock();
+        let changes = ["pods", "replicasets", "deployments", "events", "leases"];
+        let churn = &inner.churn;
+        let shared = inner.objects.values().map(BTreeMap::len).sum();
+        vec![
+            ("changes", changes.iter().map(|what| inner.store.kept(what)).sum()),
+            ("pods", inner.pods.len()),
+            (
+                "pods of nodes",
+                inner.nodes.values().map(|node| node.pods.len()).sum(),
+            ),
+            ("children", inner.children.values().map(BTreeSet::len).sum()),
+            ("owners", inner.children.len()),
+            ("what controllers read", shared),
+            ("own versions", inner.own.len()),
+            ("work", inner.work.len()),
+            ("births", inner.births.len()),
+            ("to replace", churn.pods.len()),
+            (
+                "on their way",
+                churn.coming.len() + churn.going.len() + churn.untold.len(),
+            ),
+            ("moulds", churn.moulds.len()),
+        ]
+    }
+
+    #[test]
+    fn churn_piles_nothing_up() {
+        let (world, clock) = world(10.0);
+        let live = |seconds: u64| {
+            for _ in 0..seconds / 2 {
+                clock.advance(Duration::from_secs(2));
+                world.tick(clock.now());
+            }
+        };
+        // Longer than the store keeps changes; events go after an hour.
+        live(400);
+        let before = sizes(&world);
+        live(600);
+        for ((what, before), (_, after)) in before.into_iter().zip(sizes(&world)) {
+            assert!(
+                after <= before + before / 4 + 30,
+                "{what}: {before}, then {after}"
+            );
+        }
     }
 
     #[test]

@@ -68,6 +68,12 @@ impl Queue {
         Some(work)
     }
 
+    /// How much waits, alarms included.
+    #[cfg(test)]
+    pub fn len(&self) -> usize {
+        self.list.len() + self.alarms.len()
+    }
+
     /// When the next alarm rings; `None` without alarms.
     pub fn next_alarm(&self) -> Option<Timestamp> {
         self.alarms.peek().map(|Reverse((at, _))| *at)
