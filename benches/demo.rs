@@ -227,25 +227,20 @@ async fn changes(server: &Server, kubeconfig: &str, asked: &str) {
     ));
 }
 
-/// The newest version among some events; in protobuf it stands between the uid and the generation, as a text of digits.
+/// The version of the last object among some events; in protobuf it stands behind the uid, as field 6 of the metadata.
 fn newest_in(data: &[u8], accept: &str) -> Option<u64> {
+    const UID: [u8; 2] = [0x2a, 36];
     if accept != PROTOBUF {
         return last(data, "\"resourceVersion\":\"").and_then(|text| text.parse().ok());
     }
-    // Field 6 of the metadata, whose text is 5 to 9 digits.
-    let mut newest = None;
-    for at in memchr::memchr_iter(b'\x32', data) {
-        let length = data.get(at + 1).copied().map_or(0, usize::from);
-        let digits = data.get(at + 2..at + 2 + length).unwrap_or_default();
-        if (5..=9).contains(&length) && digits.iter().all(u8::is_ascii_digit) {
-            newest = newest.max(
-                std::str::from_utf8(digits)
-                    .ok()
-                    .and_then(|text| text.parse().ok()),
-            );
-        }
-    }
-    newest
+    let mut found = memchr::memrchr_iter(b'\x32', data).filter_map(|at| {
+        let behind = at.checked_sub(UID.len() + 36)?;
+        let length = usize::from(*data.get(at + 1)?);
+        let digits = data.get(at + 2..at + 2 + length)?;
+        let text = data[behind..].starts_with(&UID).then_some(digits)?;
+        std::str::from_utf8(text).ok()?.parse().ok()
+    });
+    found.next()
 }
 
 /// Watches with many clients and looks how long the last of them takes to what was the newest a moment ago.

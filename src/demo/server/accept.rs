@@ -69,7 +69,7 @@ fn media(clause: &str) -> &str {
 }
 
 /// The form of objects in an answer.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(super) enum Form {
     /// As they are, in JSON.
     Whole,

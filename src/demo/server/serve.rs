@@ -20,7 +20,7 @@ use super::faults::{Faults, Verdict};
 use super::journal::{Journal, Seen};
 use super::request::Request;
 use super::route::{self, Route};
-use super::{Parts, Server, Shared, auth, control, convert, definitions, handle, list, tls};
+use super::{Parts, Server, Shared, auth, control, convert, definitions, handle, list, tls, watch};
 use crate::demo::status::Status;
 
 /// The largest body that is taken (the real server's limit).
@@ -74,6 +74,7 @@ pub(super) async fn start(parts: Parts) -> Result<Server, ServeError> {
         control: parts.control.then(control::Control::default),
         bookmark_every: parts.bookmark_every,
         pages: list::Pages::default(),
+        streams: watch::Streams::default(),
     });
     for definition in shared.store.list("customresourcedefinitions", None) {
         definitions::establish(&shared, &definition.value());

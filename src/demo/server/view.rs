@@ -135,7 +135,8 @@ pub(super) fn from_stored(value: &mut Value, resource: &Resource) {
     value["apiVersion"] = resource.api_version().into();
 }
 
-fn is_stored_form(resource: &Resource) -> bool {
+/// Whether objects are served as they are stored.
+pub(super) fn is_stored_form(resource: &Resource) -> bool {
     if resource.is_custom() {
         return resource.definition["storage"] == true;
     }

@@ -1,12 +1,16 @@
 //! Watches: events from a version on, bookmarks, initial events, 410. One stream per request; stores nothing.
 
+mod event;
+mod stream;
+
 use std::collections::VecDeque;
 use std::io;
+use std::pin::Pin;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
-use futures::stream;
+use futures::stream::unfold;
 use hyper::Response;
 use serde_json::{Value, json};
 
@@ -23,15 +27,18 @@ use crate::demo::resource::Resource;
 use crate::demo::status::Status;
 use crate::demo::store::{Change, ChangeKind, Object, Subscription};
 
+pub(super) use stream::Streams;
+use stream::{Next, Stream};
+
 /// How long a watch lives when the client does not say (the real server picks 30 to 60 minutes).
 const LIFE: Duration = Duration::from_secs(45 * 60);
-
-/// Version and kind of what stands for any object.
-const METADATA: (&str, &str) = ("meta.k8s.io/v1", "PartialObjectMetadata");
 /// About how many bytes are sent at a time.
 const PIECE: usize = 128 << 10;
 /// How long a watch gathers what comes after it has sent something: many small writes cost more than they hurry.
 const GATHER: Duration = Duration::from_millis(10);
+
+/// A wait by the cluster's clock.
+type Sleep = Pin<Box<dyn Future<Output = ()> + Send>>;
 
 /// One client's watch.
 struct Watch {
@@ -40,19 +47,36 @@ struct Watch {
     form: Form,
     printer: Printer,
     changes: Subscription,
+    /// Events that are written for all who select nothing; `None` for who does.
+    stream: Option<Arc<Stream>>,
     /// Objects to send first.
     initial: VecDeque<Arc<Object>>,
     /// Whether the end of the initial ones is marked by a bookmark.
     marks_initial: bool,
     columns_sent: bool,
-    clock: Clock,
-    bookmark_every: Option<Duration>,
-    ends: tokio::sync::oneshot::Receiver<()>,
+    timers: Timers,
     over: bool,
     /// Changes that are still to be sent.
     pending: VecDeque<Change>,
-    /// When changes were last asked for.
-    asked: Instant,
+    /// And events.
+    piece: Option<Bytes>,
+    /// Before that time nothing is asked for.
+    ready: Instant,
+}
+
+/// What happens to a watch by the clock.
+struct Timers {
+    clock: Clock,
+    /// How often a bookmark is sent, and when the next is due; `None` without.
+    bookmarks: Option<(Duration, Sleep)>,
+    ends: Sleep,
+}
+
+/// What a wait ended by.
+enum Woken {
+    End,
+    Bookmark,
+    Event,
 }
 
 pub(super) fn watch(
@@ -65,23 +89,19 @@ pub(super) fn watch(
         return Err(accept::not_acceptable());
     }
     let watch = Watch::new(shared, request, target)?;
-    let content = if watch.is_proto() {
+    let content = if event::is_proto(watch.form) {
         proto::WATCH_TYPE
     } else {
         "application/json"
     };
-    let events = stream::unfold(watch, |mut watch| async move {
+    let events = unfold(watch, |mut watch| async move {
         let events = watch.events().await?;
-        Some((io::Result::Ok(Bytes::from(events)), watch))
+        Some((io::Result::Ok(events), watch))
     });
     Ok(answer::of_type(200, content, answer::stream(events)))
 }
 
 impl Watch {
-    fn is_proto(&self) -> bool {
-        matches!(self.form, Form::Proto | Form::ProtoMetadata)
-    }
-
     fn new(shared: &Arc<Shared>, request: &Request, target: &Target) -> Result<Self, Status> {
         let resource = Arc::clone(&target.resource);
         let mut selector = Selector::of(request, &resource)?;
@@ -103,8 +123,15 @@ impl Watch {
             _ => LIFE,
         };
         let clock = shared.store.clock().clone();
+        let form = form(request, proto::of(&resource).is_some())?;
+        let alike = selector.is_empty() && namespace.is_none() && form != Form::Table;
+        let alike = alike && view::is_stored_form(&resource);
+        let every = request
+            .flag("allowWatchBookmarks")
+            .then_some(shared.bookmark_every);
         Ok(Self {
-            form: form(request, proto::of(&resource).is_some())?,
+            stream: alike.then(|| shared.streams.of(&shared.store, &resource, form)),
+            form,
             printer: Printer::of(request, &resource, clock.now()),
             changes: shared.store.subscribe(&resource.storage, namespace, from),
             resource,
@@ -112,54 +139,77 @@ impl Watch {
             initial,
             marks_initial: wants_initial,
             columns_sent: false,
-            bookmark_every: request
-                .flag("allowWatchBookmarks")
-                .then_some(shared.bookmark_every),
-            ends: timer(clock.clone(), life),
-            clock,
+            timers: Timers {
+                bookmarks: every.map(|every| (every, sleep(&clock, every))),
+                ends: sleep(&clock, life),
+                clock,
+            },
             over: false,
             pending: VecDeque::new(),
-            asked: Instant::now(),
+            piece: None,
+            ready: Instant::now(),
         })
     }
 
-    /// The next events as lines; `None` at the end of the watch.
-    async fn events(&mut self) -> Option<Vec<u8>> {
+    /// The next events; `None` at the end of the watch.
+    async fn events(&mut self) -> Option<Bytes> {
         let mut out = Vec::new();
         while !self.over {
             self.push_initial(&mut out);
             self.push_pending(&mut out);
-            if !out.is_empty() {
+            if !out.is_empty() || self.piece.is_some() {
+                // What was sent before goes out now, and others get their turn.
                 tokio::task::yield_now().await;
-                return Some(out);
+                return self.piece.take().or_else(|| Some(out.into()));
             }
-            tokio::time::sleep_until((self.asked + GATHER).into()).await;
-            let next_bookmark = async {
-                match self.bookmark_every {
-                    Some(every) => self.clock.sleep(every).await,
-                    None => std::future::pending().await,
+            match self.look().await {
+                Ok(Woken::End) => return None,
+                Ok(Woken::Bookmark) => self.push_bookmark(false, &mut out),
+                Ok(Woken::Event) => {}
+                Err(status) => {
+                    self.over = true;
+                    event::push_error(self.form, &status, &mut out);
+                    return Some(out.into());
                 }
-            };
-            let changes = tokio::select! {
-                biased;
-                _ = &mut self.ends => return None,
-                changes = self.changes.next() => changes,
-                () = next_bookmark => {
-                    self.push_bookmark(false, &mut out);
-                    return Some(out);
-                }
-            };
-            self.asked = Instant::now();
-            match changes {
-                Ok(changes) => self.pending.extend(changes),
-                Err(status) => self.push_error(&status, &mut out),
-            }
-            self.push_pending(&mut out);
-            if !out.is_empty() {
-                return Some(out);
             }
         }
         None
+    }
+
+    /// Asks for what comes next; waits if there is nothing.
+    async fn look(&mut self) -> Result<Woken, Status> {
+        let ready = tokio::time::sleep_until(self.ready.into());
+        match self.timers.until(ready).await {
+            Woken::Event if !self.ask()? => Ok(self.timers.until(self.changes.changed()).await),
+            woken => Ok(woken),
+        }
+    }
+
+    /// Takes what is there; whether it is worth another look before the store changes.
+    fn ask(&mut self) -> Result<bool, Status> {
+        self.changes.mark();
+        self.ready = Instant::now() + GATHER;
+        let Some(stream) = &self.stream else {
+            self.pending.extend(self.changes.poll()?);
+            return Ok(!self.pending.is_empty());
+        };
+        match stream.after(self.changes.seen()) {
+            Next::Events(events, version) => {
+                self.changes.skip_to(version);
+                self.piece = Some(events);
+                self.ready = Instant::now();
+            }
+            Next::Apart(version) => {
+                self.pending.extend(self.changes.poll_to(version)?);
+                self.ready = Instant::now();
+            }
+            Next::Later(at) => self.ready = at,
+            Next::Nothing(version) => {
+                self.changes.skip_to(version);
+                return Ok(false);
+            }
+        }
+        Ok(true)
     }
 
     /// Some of the initial objects, and the bookmark after the last.
@@ -177,52 +227,28 @@ impl Watch {
         }
     }
 
-    fn push_error(&mut self, status: &Status, out: &mut Vec<u8>) {
-        self.over = true;
-        let body = status.json().to_string();
-        if self.is_proto() {
-            out.extend(proto::event("ERROR", &proto::status(body.as_bytes())));
-        } else {
-            push_line("ERROR", body.as_bytes(), out);
-        }
-    }
-
     /// Some of the changes that are known, so that a slow client holds no more than a piece in memory.
     fn push_pending(&mut self, out: &mut Vec<u8>) {
         while out.len() < PIECE
             && let Some(change) = self.pending.pop_front()
         {
             let matches = |object: &Object| self.selector.matches(object, &self.resource);
-            let was = change.previous.as_deref().is_some_and(matches);
-            let is = change.kind != ChangeKind::Deleted && matches(&change.object);
-            match (was, is) {
-                (false, true) => self.push("ADDED", &change.object, out),
-                (true, true) => self.push("MODIFIED", &change.object, out),
-                (true, false) => self.push("DELETED", &change.object, out),
-                (false, false) => {}
+            if let Some(kind) = kind(&change, matches) {
+                self.push(kind, &change.object, out);
             }
         }
     }
 
     fn push(&mut self, kind: &str, object: &Object, out: &mut Vec<u8>) {
-        match self.form {
-            Form::Whole => push_event(kind, out, |out| view::push_whole(object, &self.resource, out)),
-            Form::Proto => out.extend(proto::event(kind, &view::enveloped(object, &self.resource))),
-            Form::ProtoMetadata => {
-                let body = proto::envelope(METADATA, &view::proto_metadata(object));
-                out.extend(proto::event(kind, &body));
-            }
-            Form::Metadata => push_event(kind, out, |out| view::push_metadata(object, out)),
-            Form::Table => {
-                let version = Value::from(object.version.to_string());
-                self.printer.at(self.clock.now());
-                let columns = !std::mem::replace(&mut self.columns_sent, true);
-                let mut body = self.printer.watch_head(columns, &[("resourceVersion", version)]);
-                self.printer.push_row(object, &mut body);
-                body.extend_from_slice(b"]}");
-                push_line(kind, &body, out);
-            }
+        if self.form != Form::Table {
+            event::push(self.form, kind, (object, &self.resource), out);
+            return;
         }
+        self.printer.at(self.timers.clock.now());
+        let mut body = self.table_head(&Value::from(object.version.to_string()));
+        self.printer.push_row(object, &mut body);
+        body.extend_from_slice(b"]}");
+        event::push_line(kind, &body, out);
     }
 
     fn push_bookmark(&mut self, ends_initial: bool, out: &mut Vec<u8>) {
@@ -231,70 +257,61 @@ impl Watch {
         if ends_initial {
             meta["annotations"] = json!({ "k8s.io/initial-events-end": "true" });
         }
-        let body = match self.form {
-            Form::Whole | Form::Proto => {
-                json!({ "kind": self.resource.kind, "apiVersion": self.resource.api_version(), "metadata": meta })
-            }
-            Form::Metadata | Form::ProtoMetadata => {
-                json!({ "kind": "PartialObjectMetadata", "apiVersion": "meta.k8s.io/v1", "metadata": meta })
-            }
-            Form::Table => {
-                let object = json!({ "kind": "PartialObjectMetadata", "apiVersion": "meta.k8s.io/v1", "metadata": meta });
-                let columns = !std::mem::replace(&mut self.columns_sent, true);
-                let head = self
-                    .printer
-                    .watch_head(columns, &[("resourceVersion", meta["resourceVersion"].clone())]);
-                let mut body = head;
-                self.printer.push_empty_row(&object, &mut body);
-                body.extend_from_slice(b"]}");
-                push_line("BOOKMARK", &body, out);
-                return;
-            }
-        };
-        let body = body.to_string();
-        let message = match self.form {
-            Form::Proto => proto::of(&self.resource),
-            Form::ProtoMetadata => proto::metadata(),
-            _ => None,
-        };
-        match message {
-            None => push_line("BOOKMARK", body.as_bytes(), out),
-            Some(message) => {
-                let version = self.resource.api_version();
-                let named = match self.form {
-                    Form::ProtoMetadata => METADATA,
-                    _ => (&*version, &*self.resource.kind),
-                };
-                out.extend(proto::event(
-                    "BOOKMARK",
-                    &proto::object(message, named, body.as_bytes()),
-                ));
-            }
+        if self.form != Form::Table {
+            event::push_bookmark(self.form, &self.resource, &meta, out);
+            return;
         }
+        let mut body = self.table_head(&meta["resourceVersion"]);
+        let object =
+            json!({ "kind": "PartialObjectMetadata", "apiVersion": "meta.k8s.io/v1", "metadata": meta });
+        self.printer.push_empty_row(&object, &mut body);
+        body.extend_from_slice(b"]}");
+        event::push_line("BOOKMARK", &body, out);
+    }
+
+    /// What stands before the row of a table; its columns are named once.
+    fn table_head(&mut self, version: &Value) -> Vec<u8> {
+        let columns = !std::mem::replace(&mut self.columns_sent, true);
+        self.printer
+            .watch_head(columns, &[("resourceVersion", version.clone())])
     }
 }
 
-fn push_line(kind: &str, object: &[u8], out: &mut Vec<u8>) {
-    push_event(kind, out, |out| out.extend_from_slice(object));
-}
-
-/// One event as a line, whose object `write` writes.
-fn push_event(kind: &str, out: &mut Vec<u8>, write: impl FnOnce(&mut Vec<u8>)) {
-    out.extend_from_slice(br#"{"type":""#);
-    out.extend_from_slice(kind.as_bytes());
-    out.extend_from_slice(br#"","object":"#);
-    write(out);
-    out.extend_from_slice(b"}\n");
-}
-
-/// Fires once after `life`; ends with its receiver.
-fn timer(clock: Clock, life: Duration) -> tokio::sync::oneshot::Receiver<()> {
-    let (mut sender, receiver) = tokio::sync::oneshot::channel();
-    tokio::spawn(async move {
+impl Timers {
+    /// Waits for `event`, unless something is due before.
+    async fn until(&mut self, event: impl Future<Output = ()>) -> Woken {
+        let bookmark = async {
+            match &mut self.bookmarks {
+                Some((_, due)) => due.await,
+                None => std::future::pending().await,
+            }
+        };
         tokio::select! {
-            () = clock.sleep(life) => { let _ = sender.send(()); }
-            () = sender.closed() => {}
+            biased;
+            () = &mut self.ends => return Woken::End,
+            () = bookmark => {}
+            () = event => return Woken::Event,
         }
-    });
-    receiver
+        if let Some((every, due)) = &mut self.bookmarks {
+            *due = sleep(&self.clock, *every);
+        }
+        Woken::Bookmark
+    }
+}
+
+/// What a change is to who sees those that match; `None` if it is nothing.
+fn kind(change: &Change, matches: impl Fn(&Object) -> bool) -> Option<&'static str> {
+    let was = change.previous.as_deref().is_some_and(&matches);
+    let is = change.kind != ChangeKind::Deleted && matches(&change.object);
+    match (was, is) {
+        (false, true) => Some("ADDED"),
+        (true, true) => Some("MODIFIED"),
+        (true, false) => Some("DELETED"),
+        (false, false) => None,
+    }
+}
+
+fn sleep(clock: &Clock, by: Duration) -> Sleep {
+    let clock = clock.clone();
+    Box::pin(async move { clock.sleep(by).await })
 }
