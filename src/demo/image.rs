@@ -275,6 +275,31 @@ const NATURES: &[Nature] = &[
         ends: Some((1, 0)),
         ..app("busybox", LogStyle::Plain, 0, 1, 2)
     },
+    // Programs of the Kubernetes documentation's walkthroughs.
+    Nature {
+        ports: &[80],
+        shells: Shells::Bash,
+        ..app("hpa-example", LogStyle::Access, 0, 1, 9)
+    },
+    Nature {
+        ports: &[8080],
+        ..app("hello-app", LogStyle::Plain, 0, 1, 4)
+    },
+    Nature {
+        ports: &[8080],
+        shells: Shells::Bash,
+        ..app("kubernetes-bootcamp", LogStyle::Plain, 1, 1, 20)
+    },
+    Nature {
+        ports: &[5678],
+        shells: Shells::None,
+        ..app("http-echo", LogStyle::Plain, 0, 1, 6)
+    },
+    Nature {
+        ports: &[80],
+        shells: Shells::Bash,
+        ..app("httpd", LogStyle::Access, 2, 1, 8)
+    },
     Nature {
         ports: &[80],
         shells: Shells::Bash,

@@ -156,6 +156,8 @@ pub struct Inner {
     pub churn: Churn,
     /// When leases were last renewed.
     pub beaten: Timestamp,
+    /// What autoscalers proposed and did, by uid.
+    pub scalings: HashMap<Arc<str>, control::Memory>,
     /// When autoscalers last looked.
     pub scaled: Timestamp,
     /// When nodes and quotas were last looked at.
@@ -291,6 +293,7 @@ impl Inner {
             own: HashSet::new(),
             churn: Churn::new(now),
             beaten: now,
+            scalings: HashMap::new(),
             scaled: now,
             walked: now,
             counted: BTreeMap::new(),

@@ -3,6 +3,7 @@
 mod channels;
 mod faults;
 mod identity;
+mod living;
 mod reading;
 mod validation;
 mod watching;

@@ -93,7 +93,7 @@ pub fn fill_changed(plural: &str, value: &mut Value) {
             set(spec, "failedJobsHistoryLimit", json!(1));
             template(&mut spec["jobTemplate"]["spec"]);
         }
-        "horizontalpodautoscalers" => set(&mut value["spec"], "minReplicas", json!(1)),
+        "horizontalpodautoscalers" => autoscaler(&mut value["spec"]),
         "services" => service::spec(&mut value["spec"]),
         "secrets" => secret(value),
         "validatingwebhookconfigurations" | "mutatingwebhookconfigurations" => hooks(plural, value),
@@ -258,5 +258,28 @@ fn default_class(store: &Store, claim: &mut Value) {
     };
     if let Some(class) = classes.iter().find(|class| is_default(&class.value())) {
         claim["spec"]["storageClassName"] = (*class.name).into();
+    }
+}
+
+/// Of an autoscaler, which spells out its behaviour as soon as it has one (`pkg/apis/autoscaling/v2/defaults.go`).
+fn autoscaler(spec: &mut Value) {
+    set(spec, "minReplicas", json!(1));
+    if spec["metrics"].as_array().is_none_or(Vec::is_empty) {
+        let target = json!({"type": "Utilization", "averageUtilization": 80});
+        spec["metrics"] = json!([{"type": "Resource", "resource": {"name": "cpu", "target": target}}]);
+    }
+    if !spec["behavior"].is_object() {
+        return;
+    }
+    let double = json!({"type": "Percent", "value": 100, "periodSeconds": 15});
+    let pods = json!({"type": "Pods", "value": 4, "periodSeconds": 15});
+    for (direction, policies) in [("scaleUp", json!([pods, double])), ("scaleDown", json!([double]))] {
+        set(&mut spec["behavior"], direction, json!({}));
+        let rules = &mut spec["behavior"][direction];
+        if direction == "scaleUp" {
+            set(rules, "stabilizationWindowSeconds", json!(0));
+        }
+        set(rules, "selectPolicy", json!("Max"));
+        set(rules, "policies", policies);
     }
 }

@@ -14,6 +14,7 @@ mod replicas;
 mod stateful;
 mod volumes;
 
+pub use self::autoscaler::pace::Memory;
 use std::sync::Arc;
 
 use serde_json::{Value, json};

@@ -11,10 +11,10 @@ use tokio::io::DuplexStream;
 use tokio::sync::watch;
 
 use super::state::{Pod, key};
-use super::usage::WINDOW;
+use super::usage::{WINDOW, measured};
 use super::{Inner, World};
 use crate::clock::Timestamp;
-use crate::demo::kubelet::life::{Run, State};
+use crate::demo::kubelet::life::State;
 use crate::demo::kubelet::log::Instance;
 use crate::demo::kubelet::run::ending;
 use crate::demo::kubelet::scene::Place;
@@ -102,23 +102,9 @@ impl Kubelets for World {
     }
 
     fn pod_usage(&self, namespace: &str, pod: &str) -> Option<Sample<Vec<(String, Usage)>>> {
-        let at = measured(self.store().clock().now());
         let inner = self.lock();
         let pod = inner.pods.get(&key(namespace, pod))?;
-        let silent = |name: &Arc<str>| inner.pressure.silent.contains_key(name);
-        if pod.node.as_ref().is_some_and(silent) {
-            return None;
-        }
-        let begun = pod.life.as_ref()?.main.iter().filter_map(Run::running).min()?;
-        if at.nanos_since(begun) < i64::from(WINDOW) * 1_000_000_000 {
-            return None;
-        }
-        let usage = inner.usage_of(pod, at);
-        (!usage.is_empty()).then_some(Sample {
-            at,
-            window_seconds: WINDOW,
-            usage,
-        })
+        inner.pod_metrics(pod, self.store().clock().now())
     }
 
     fn node_usage(&self, node: &str) -> Option<Sample<Usage>> {
@@ -140,11 +126,6 @@ impl Kubelets for World {
     fn refuse(&self, wish: &Admission<'_>, object: &Value) -> Result<(), Status> {
         self.lock().refuse(wish, object)
     }
-}
-
-/// metrics-server looks every 15 seconds; between two looks its answer stays the same.
-pub(super) fn measured(now: Timestamp) -> Timestamp {
-    Timestamp::from_seconds(now.seconds().div_euclid(i64::from(WINDOW)) * i64::from(WINDOW))
 }
 
 /// The running container of a pod that listens on a port.

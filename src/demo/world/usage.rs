@@ -1,15 +1,23 @@
 //! What pods and nodes use now, as metrics-server would have measured it.
 
 use super::Inner;
+use std::sync::Arc;
+
 use super::catalog::APPS;
 use super::state::Pod;
 use crate::clock::Timestamp;
 use crate::demo::image;
+use crate::demo::kubelet::life::Run;
 use crate::demo::kubelet::usage;
-use crate::demo::kubelet_api::Usage;
+use crate::demo::kubelet_api::{Sample, Usage};
 
 /// Seconds over which metrics-server measures.
 pub const WINDOW: u32 = 15;
+
+/// metrics-server looks every 15 seconds; between two looks its answer stays the same.
+pub fn measured(now: Timestamp) -> Timestamp {
+    Timestamp::from_seconds(now.seconds().div_euclid(i64::from(WINDOW)) * i64::from(WINDOW))
+}
 
 impl Inner {
     /// Usage of each running container of a pod.
@@ -31,6 +39,25 @@ impl Inner {
                 Some((container.name.clone(), used))
             })
             .collect()
+    }
+
+    /// Usage of each container of a pod as metrics-server last saw it; `None` while it has not, or hears nothing of its node.
+    pub fn pod_metrics(&self, pod: &Pod, now: Timestamp) -> Option<Sample<Vec<(String, Usage)>>> {
+        let at = measured(now);
+        let silent = |name: &Arc<str>| self.pressure.silent.contains_key(name);
+        if pod.node.as_ref().is_some_and(silent) {
+            return None;
+        }
+        let begun = pod.life.as_ref()?.main.iter().filter_map(Run::running).min()?;
+        if at.nanos_since(begun) < i64::from(WINDOW) * 1_000_000_000 {
+            return None;
+        }
+        let usage = self.usage_of(pod, at);
+        (!usage.is_empty()).then_some(Sample {
+            at,
+            window_seconds: WINDOW,
+            usage,
+        })
     }
 
     /// How many times its usual work a pod does: the work of an application is the same however many pods share it.

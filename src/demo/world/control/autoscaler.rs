@@ -1,167 +1,321 @@
-//! `HorizontalPodAutoscaler`s on processor use: desired = ceil(current × used / target), within a tolerance, down only after five minutes.
+//! `HorizontalPodAutoscaler`s as kube-controller-manager runs them (`pkg/controller/podautoscaler/horizontal.go`): every 15 seconds what the
+//! metrics propose, at the pace that the behaviour allows, with its conditions and events.
+
+mod figures;
+pub mod pace;
+
+use std::sync::Arc;
 
 use serde_json::{Value, json};
 
+use self::figures::{Proposal, Target};
+use self::pace::Bounds;
 use super::super::Inner;
 use super::super::state::Key;
 use super::condition;
 use crate::clock::Timestamp;
-use crate::demo::object::{items, number, stamp, text, time};
+use crate::demo::object::{items, number, stamp, text};
 use crate::demo::selector::{self, Selector};
 
-/// A ratio this near to 1 changes nothing (kube-controller-manager `--horizontal-pod-autoscaler-tolerance`).
+/// A ratio this near to 1 changes nothing (`--horizontal-pod-autoscaler-tolerance`).
 const TOLERANCE: f64 = 0.1;
-/// How long the greatest recommendation stands, seconds (`--horizontal-pod-autoscaler-downscale-stabilization`).
-const STABLE: i64 = 300;
 const NAME: &str = "horizontal-pod-autoscaler";
+
+/// One look of one autoscaler.
+struct Look<'a> {
+    key: &'a Key,
+    hpa: &'a Value,
+    now: Timestamp,
+    /// As they will be.
+    conditions: Vec<Value>,
+    metrics: Value,
+}
+
+impl Look<'_> {
+    /// Sets a condition; those that are not mentioned stay.
+    fn set(&mut self, kind: &str, (on, reason, message): (bool, &str, &str)) {
+        let new = condition(&self.conditions, kind, (on, reason, message), self.now);
+        match self.conditions.iter_mut().find(|one| one["type"] == kind) {
+            Some(old) => *old = new,
+            None => self.conditions.push(new),
+        }
+    }
+
+    /// The status with these numbers; the last scaling is now or stays.
+    fn status(&self, numbers: (Option<i64>, i64), scaled: bool) -> Value {
+        let mut status = json!({"desiredReplicas": numbers.1, "currentMetrics": self.metrics, "conditions": self.conditions});
+        if let Some(current) = numbers.0.filter(|current| *current != 0) {
+            status["currentReplicas"] = current.into();
+        }
+        let last = if scaled {
+            Some(stamp(self.now).into())
+        } else {
+            self.hpa.pointer("/status/lastScaleTime").cloned()
+        };
+        if let Some(last) = last {
+            status["lastScaleTime"] = last;
+        }
+        status
+    }
+
+    fn desired_before(&self) -> i64 {
+        number(self.hpa, "/status/desiredReplicas").unwrap_or(0)
+    }
+}
+
+/// What is scaled: resource, key and the object.
+type Scaled = (String, Key, Arc<Value>);
 
 impl Inner {
     pub(super) fn autoscaler(&mut self, key: &Key, hpa: &Value, now: Timestamp) {
-        let resource = match text(hpa, "/spec/scaleTargetRef/kind") {
-            "StatefulSet" => "statefulsets",
-            "ReplicaSet" => "replicasets",
-            _ => "deployments",
+        let mut look = Look {
+            key,
+            hpa,
+            now,
+            conditions: items(hpa, "/status/conditions").to_vec(),
+            metrics: Value::Null,
         };
-        let target = (key.0.clone(), text(hpa, "/spec/scaleTargetRef/name").into());
-        let Some(object) = self.object(resource, &target) else {
-            return;
+        let (resource, place, object) = match self.scaled(key, hpa) {
+            Ok(found) => found,
+            Err(why) => {
+                self.event(hpa, NAME, (true, "FailedGetScale", why.clone()), now);
+                let message =
+                    format!("the HPA controller was unable to get the target's current scale: {why}");
+                look.set("AbleToScale", (false, "FailedGetScale", &message));
+                let current = number(hpa, "/status/currentReplicas");
+                return self.tell(&look, (current, look.desired_before()), false);
+            }
         };
+        let able = "the HPA controller was able to get the target's current scale";
+        look.set("AbleToScale", (true, "SucceededGetScale", able));
         let current = super::wanted(&object);
-        let (low, high) = (
-            number(hpa, "/spec/minReplicas").unwrap_or(1),
-            number(hpa, "/spec/maxReplicas").unwrap_or(current),
-        );
-        let goal = number(hpa, "/spec/metrics/0/resource/target/averageUtilization")
-            .unwrap_or(80)
-            .max(1);
-        let selector = selector::of(&object["spec"]["selector"]);
-        let Some((percent, milli)) = self.utilization(&key.0, selector.as_ref(), now) else {
-            self.without_figures(key, hpa, current, now);
+        let uid: Arc<str> = text(hpa, "/metadata/uid").into();
+        self.scalings
+            .entry(Arc::clone(&uid))
+            .or_default()
+            .begin(current, now);
+        let bounds = Bounds {
+            low: number(hpa, "/spec/minReplicas").unwrap_or(1),
+            high: number(hpa, "/spec/maxReplicas").unwrap_or(current),
+            current,
+        };
+        let Some((desired, reason)) = self.decide(&mut look, (&uid, &object), bounds) else {
             return;
         };
-        let ratio = percent / goal as f64;
-        let raw = recommended(current, ratio);
-        let since = time(hpa, "/status/lastScaleTime").unwrap_or_default();
-        let mut desired = raw.clamp(low, high);
-        let waits = desired < current && now.seconds() - since.seconds() < STABLE;
-        if waits || current == 0 {
-            desired = current;
+        if desired == current {
+            return self.tell(&look, (Some(current), desired), false);
         }
-        if desired != current {
-            let _ = self.store.modify(resource, &target.0, &target.1, |object| {
-                object["spec"]["replicas"] = desired.into();
-            });
-            let why = if desired > current {
-                "cpu resource utilization (percentage of request) above target"
-            } else {
-                "All metrics below target"
-            };
-            let text = format!("New size: {desired}; reason: {why}");
-            self.event(hpa, NAME, (false, "SuccessfulRescale", text), now);
-        }
-        let mut status = json!({"currentReplicas": current, "desiredReplicas": desired, "conditions": conditions(hpa, (waits, raw != raw.clamp(low, high)), now),
-            "currentMetrics": [{"type": "Resource", "resource": {"name": "cpu",
-                "current": {"averageUtilization": percent.round() as i64, "averageValue": format!("{milli}m")}}}]});
-        let scaled = if desired == current {
-            hpa.pointer("/status/lastScaleTime").cloned()
-        } else {
-            Some(stamp(now).into())
-        };
-        if let Some(at) = scaled {
-            status["lastScaleTime"] = at;
-        }
-        self.set_status("horizontalpodautoscalers", key, status);
-    }
-
-    /// What is left to say while no pod has figures (`horizontal.go`, `computeStatusForResourceMetric`).
-    fn without_figures(&mut self, key: &Key, hpa: &Value, current: i64, now: Timestamp) {
-        let why = "failed to get cpu utilization: did not receive metrics for targeted pods (pods might be unready)";
-        let first = format!(
-            "invalid metrics (1 invalid out of 1), first error is: failed to get cpu resource metric value: {why}"
-        );
-        for (reason, message) in [
-            ("FailedGetResourceMetric", why.to_owned()),
-            ("FailedComputeMetricsReplicas", first),
-        ] {
-            self.event(hpa, NAME, (true, reason, message), now);
-        }
-        let old = items(hpa, "/status/conditions");
-        let able = (
-            true,
-            "SucceededGetScale",
-            "the HPA controller was able to get the target's current scale",
-        );
-        let message = format!("the HPA was unable to compute the replica count: {why}");
-        let status = json!({"currentReplicas": current, "desiredReplicas": number(hpa, "/status/desiredReplicas").unwrap_or(0), "currentMetrics": null,
-            "conditions": [condition(old, "AbleToScale", able, now),
-                condition(old, "ScalingActive", (false, "FailedGetResourceMetric", &message), now)]});
-        self.set_status("horizontalpodautoscalers", key, status);
-    }
-
-    /// Processor use of ready pods in percent of what they request, and thousandths a pod; `None` without such pods.
-    fn utilization(
-        &self,
-        namespace: &std::sync::Arc<str>,
-        selector: Option<&Selector>,
-        now: Timestamp,
-    ) -> Option<(f64, u64)> {
-        let (mut used, mut requested, mut count) = (0u64, 0u64, 0u64);
-        let pods = self.pods_in(namespace).filter(|(_, pod)| {
-            pod.is_selected(selector)
-                && pod
-                    .ready()
-                    .is_some_and(|since| now.seconds() - since.seconds() >= 30)
+        let _ = self.store.modify(&resource, &place.0, &place.1, |object| {
+            object["spec"]["replicas"] = desired.into();
         });
-        for (_, pod) in pods {
-            used += self
-                .usage_of(pod, now)
-                .iter()
-                .map(|(_, usage)| usage.cpu_nano)
-                .sum::<u64>()
-                / 1_000_000;
-            requested += pod.spec.requests.0;
-            count += 1;
+        let message = format!("the HPA controller was able to update the target scale to {desired}");
+        look.set("AbleToScale", (true, "SucceededRescale", &message));
+        let said = format!("New size: {desired}; reason: {reason}");
+        self.event(hpa, NAME, (false, "SuccessfulRescale", said), now);
+        if let Some(memory) = self
+            .scalings
+            .get_mut(&uid)
+            .filter(|_| hpa["spec"]["behavior"].is_object())
+        {
+            memory.changed(current, desired, now);
         }
-        (requested > 0).then(|| (used as f64 * 100.0 / requested as f64, used / count.max(1)))
+        self.tell(&look, (Some(current), desired), true);
+    }
+
+    /// How many there should be, and why; `None` if that could not be found out and was told.
+    fn decide(
+        &mut self,
+        look: &mut Look<'_>,
+        (uid, object): (&Arc<str>, &Value),
+        bounds: Bounds,
+    ) -> Option<(i64, String)> {
+        let current = bounds.current;
+        if current == 0 {
+            let message = "scaling is disabled since the replica count of the target is zero";
+            look.set("ScalingActive", (false, "ScalingDisabled", message));
+            return Some((0, String::new()));
+        }
+        if current > bounds.high {
+            return Some((
+                bounds.high,
+                "Current number of replicas above Spec.MaxReplicas".to_owned(),
+            ));
+        }
+        if current < bounds.low {
+            return Some((
+                bounds.low,
+                "Current number of replicas below Spec.MinReplicas".to_owned(),
+            ));
+        }
+        let selector = selector::of(&object["spec"]["selector"]);
+        let proposal = self.proposals(look, selector.as_ref(), current)?;
+        let reason = match proposal.replicas {
+            more if more > current => format!("{} above target", proposal.name),
+            _ => "All metrics below target".to_owned(),
+        };
+        let behavior = look.hpa["spec"].get("behavior").unwrap_or(&Value::Null);
+        let memory = self.scalings.entry(Arc::clone(uid)).or_default();
+        let paced = memory.pace(proposal.replicas, bounds, behavior, look.now);
+        look.set("AbleToScale", (true, paced.able.0, paced.able.1));
+        look.set("ScalingLimited", paced.limited);
+        Some((paced.desired, reason))
+    }
+
+    /// The greatest proposal of all metrics; `None` if there is none that counts.
+    fn proposals(
+        &mut self,
+        look: &mut Look<'_>,
+        selector: Option<&Selector>,
+        current: i64,
+    ) -> Option<Proposal> {
+        if let Some(others) = self.rivals(look, selector) {
+            self.event(
+                look.hpa,
+                NAME,
+                (true, "AmbiguousSelector", others.clone()),
+                look.now,
+            );
+            look.set("ScalingActive", (false, "AmbiguousSelector", &others));
+            self.unable(look, current, others);
+            return None;
+        }
+        let target = Target {
+            namespace: &look.key.0,
+            selector,
+            current,
+            tolerance: tolerance(look.hpa),
+        };
+        // What defaulting writes.
+        let usual =
+            [json!({"type": "Resource", "resource": {"name": "cpu", "target": {"averageUtilization": 80}}})];
+        let metrics = match items(look.hpa, "/spec/metrics") {
+            [] => &usual,
+            stated => stated,
+        };
+        let (mut best, mut failed, mut statuses): (Option<Proposal>, Vec<_>, Vec<Value>) = Default::default();
+        for metric in metrics {
+            match self.propose(metric, target, look.now) {
+                Ok(proposal) => {
+                    statuses.push(proposal.status.clone());
+                    let better = best.as_ref().is_none_or(|best| proposal.replicas > best.replicas);
+                    if better {
+                        best = Some(proposal);
+                    }
+                }
+                Err(failure) => {
+                    self.event(
+                        look.hpa,
+                        NAME,
+                        (true, failure.reason, failure.message.clone()),
+                        look.now,
+                    );
+                    statuses.push(json!({"type": ""}));
+                    failed.push(failure);
+                }
+            }
+        }
+        look.metrics = statuses.into();
+        let best = best.filter(|best| failed.is_empty() || best.replicas >= current);
+        let Some(best) = best else {
+            let first = failed.first()?;
+            let message = format!(
+                "the HPA was unable to compute the replica count: {}",
+                first.message
+            );
+            look.set("ScalingActive", (false, first.reason, &message));
+            let told = format!(
+                "invalid metrics ({} invalid out of {}), first error is: {}: {}",
+                failed.len(),
+                metrics.len(),
+                first.before,
+                first.message
+            );
+            self.unable(look, current, told);
+            return None;
+        };
+        let message = format!(
+            "the HPA was able to successfully calculate a replica count from {}",
+            best.name
+        );
+        look.set("ScalingActive", (true, "ValidMetricFound", &message));
+        Some(best)
+    }
+
+    fn unable(&mut self, look: &Look<'_>, current: i64, told: String) {
+        self.tell(look, (Some(current), look.desired_before()), false);
+        self.event(
+            look.hpa,
+            NAME,
+            (true, "FailedComputeMetricsReplicas", told),
+            look.now,
+        );
+    }
+
+    /// What is said when other autoscalers look after the same pods.
+    fn rivals(&self, look: &Look<'_>, selector: Option<&Selector>) -> Option<String> {
+        let pods = self
+            .pods_in(&look.key.0)
+            .filter(|(_, pod)| pod.is_selected(selector));
+        let pods: Vec<_> = pods.map(|(_, pod)| pod).collect();
+        let all = self.objects.get("horizontalpodautoscalers")?;
+        let mut names = vec![format!("{}/{}", look.key.0, look.key.1)];
+        for (key, hpa) in all
+            .iter()
+            .filter(|(key, _)| key.0 == look.key.0 && key.1 != look.key.1)
+        {
+            let Ok((_, _, object)) = self.scaled(key, hpa) else {
+                continue;
+            };
+            let other = selector::of(&object["spec"]["selector"]);
+            if pods.iter().any(|pod| pod.is_selected(other.as_ref())) {
+                names.push(format!("{}/{}", key.0, key.1));
+            }
+        }
+        let own = selector.filter(|_| names.len() > 1)?;
+        let text = own.to_string();
+        Some(format!(
+            "pods by selector {text} are controlled by multiple HPAs: [{}]",
+            names.join(" ")
+        ))
+    }
+
+    /// What an autoscaler scales.
+    ///
+    /// # Errors
+    /// The words of who could not find it.
+    fn scaled(&self, key: &Key, hpa: &Value) -> Result<Scaled, String> {
+        let target = &hpa["spec"]["scaleTargetRef"];
+        let (api, kind, name) = (
+            text(target, "/apiVersion"),
+            text(target, "/kind"),
+            text(target, "/name"),
+        );
+        let found = self.store.registry().of_kind(api, kind);
+        let Some(resource) = found.filter(|resource| resource.has("scale")) else {
+            let group = api.split_once('/').map_or("", |(group, _)| group);
+            return Err(format!("no matches for kind {kind:?} in group {group:?}"));
+        };
+        let place = (Arc::clone(&key.0), Arc::from(name));
+        let object = self.object(&resource.storage, &place);
+        let object = object.or_else(|| self.store.read(&resource.storage, &key.0, name).map(Arc::new));
+        let object = object.ok_or_else(|| format!("{} {name:?} not found", resource.qualified()))?;
+        Ok((resource.storage.to_string(), place, object))
+    }
+
+    fn tell(&self, look: &Look<'_>, numbers: (Option<i64>, i64), scaled: bool) {
+        self.set_status("horizontalpodautoscalers", look.key, look.status(numbers, scaled));
     }
 }
 
-fn conditions(hpa: &Value, (waits, limited): (bool, bool), now: Timestamp) -> Value {
-    let old = items(hpa, "/status/conditions");
-    let able = if waits {
-        (
-            true,
-            "ScaleDownStabilized",
-            "recent recommendations were higher than current one, applying the highest recent recommendation",
-        )
-    } else {
-        (true, "ReadyForNewScale", "recommended size matches current size")
+/// By how much a ratio may be below and above 1 (`behavior.*.tolerance`, 1.35).
+fn tolerance(hpa: &Value) -> (f64, f64) {
+    let of = |direction: &str| {
+        let stated = &hpa["spec"]["behavior"][direction]["tolerance"];
+        let milli = match stated {
+            Value::String(text) => crate::model::quantity::milli(text),
+            other => other.as_f64().map(|value| (value * 1_000.0) as i64),
+        };
+        milli.map_or(TOLERANCE, |milli| milli as f64 / 1_000.0)
     };
-    let active = "the HPA was able to successfully calculate a replica count from cpu resource utilization (percentage of request)";
-    let within = if limited {
-        (
-            true,
-            "TooManyReplicas",
-            "the desired replica count is more than the maximum replica count",
-        )
-    } else {
-        (
-            false,
-            "DesiredWithinRange",
-            "the desired count is within the acceptable range",
-        )
-    };
-    json!([
-        condition(old, "AbleToScale", able, now),
-        condition(old, "ScalingActive", (true, "ValidMetricFound", active), now),
-        condition(old, "ScalingLimited", within, now),
-    ])
-}
-
-fn recommended(current: i64, ratio: f64) -> i64 {
-    if (ratio - 1.0).abs() <= TOLERANCE {
-        current
-    } else {
-        (current as f64 * ratio).ceil() as i64
-    }
+    (of("scaleDown"), of("scaleUp"))
 }

@@ -7,7 +7,6 @@ use std::sync::Arc;
 
 use serde_json::{Value, json};
 
-use super::measured;
 use crate::clock::Timestamp;
 use crate::demo::kubelet::life::Run;
 use crate::demo::kubelet::{status, usage};
@@ -15,6 +14,7 @@ use crate::demo::kubelet_api::{Page, Usage};
 use crate::demo::object::{items, number, text};
 use crate::demo::world::World;
 use crate::demo::world::state::{Key, Pod};
+use crate::demo::world::usage::measured;
 use crate::model::quantity;
 
 /// A node and what runs there at a moment.
