@@ -229,6 +229,19 @@ mod tests {
                 "echo -en 'a\\tb'; APP=1 printenv APP NOPE APP_NAME",
                 "a\tb1\ncheckout\n",
             ),
+            (
+                "x=0123456789; for i in $(seq 20); do x=$x$x; done; echo never",
+                "sh: Argument list too long\n",
+            ),
+            (
+                "echo $(seq 90000) | wc -w; echo $(seq 90000) $(seq 90000); echo never",
+                "90000\nsh: Argument list too long\n",
+            ),
+            (
+                "x=0123456789; for i in $(seq 16); do x=$x$x; done; for i in $(seq 30); do export a$i=$x || break; done; \
+                 echo $i; y=$x; echo never",
+                "25\nsh: out of memory\nsh: out of memory\n",
+            ),
             ("echo one two | xargs -n 1 echo got", "got one\ngot two\n"),
             (
                 "case $APP_NAME in check*) echo ours;; *) echo whose;; esac",

@@ -116,7 +116,9 @@ fn environment(session: &mut Session, name: &str, arguments: &[&str]) -> Done {
     let machine = &mut session.machine;
     if name == "export" {
         for (name, value) in arguments.iter().filter_map(|word| word.split_once('=')) {
-            machine.environment.insert(name.to_owned(), value.to_owned());
+            if !machine.set_variable(name, value.to_owned()) {
+                return Done::failed(2, "sh: out of memory");
+            }
         }
         return Done::default();
     }

@@ -255,8 +255,13 @@ impl Session {
         }
     }
 
-    fn set(&mut self, name: &str, value: String) {
-        self.machine.environment.insert(name.to_owned(), value);
+    /// Sets a variable. If all together are too long, nothing more is run.
+    async fn set(&mut self, name: &str, value: String) {
+        if !self.machine.set_variable(name, value) {
+            self.err(b"sh: out of memory\n").await;
+            self.code = 2;
+            self.jump = Some(Jump::Abort);
+        }
     }
 
     /// Writes a file named as seen from the present folder. Whether there was room for it.

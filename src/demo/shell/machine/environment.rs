@@ -9,7 +9,22 @@ use serde_json::Value;
 use super::Machine;
 use crate::demo::object::{items, text};
 
+/// Bytes of all variables together at most; what is short is not counted each time.
+const VARIABLES: usize = 16 << 20;
+const SHORT: usize = 4_096;
+
 impl Machine {
+    /// Sets a variable. Whether there was room for it.
+    pub fn set_variable(&mut self, name: &str, value: String) -> bool {
+        let others = || self.environment.iter().filter(|(have, _)| *have != name);
+        let held = || others().map(|(_, value)| value.len()).sum::<usize>();
+        let fits = value.len() <= SHORT || held() + value.len() <= VARIABLES;
+        if fits {
+            self.environment.insert(name.to_owned(), value);
+        }
+        fits
+    }
+
     pub(super) fn read_environment(&mut self, pod: &Value, source: &Value) {
         let mut all: BTreeMap<String, String> = [
             (

@@ -18,7 +18,7 @@ impl Session {
         for (name, word) in assigns {
             let value = self.one(word).await;
             kept.push((name, self.machine.environment.get(name).cloned()));
-            self.set(name, value);
+            self.set(name, value).await;
         }
         if words.is_empty() {
             return self.code;
@@ -32,7 +32,7 @@ impl Session {
         let code = self.deliver(done).await;
         for (name, value) in kept {
             match value {
-                Some(value) => self.set(name, value),
+                Some(value) => self.set(name, value).await,
                 None => {
                     self.machine.environment.remove(name);
                 }
@@ -271,7 +271,7 @@ impl Session {
             } else {
                 rest.split_once(char::is_whitespace).unwrap_or((rest, ""))
             };
-            self.set(name, word.to_owned());
+            self.set(name, word.to_owned()).await;
             rest = after.trim_start();
         }
         Done::default()

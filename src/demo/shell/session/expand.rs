@@ -4,9 +4,10 @@ use super::{Jump, Session};
 use crate::demo::shell::parse::{List, Piece, Word};
 use crate::demo::shell::{glob, sum};
 
-/// Bytes of one word, and words of one command, at most.
-const LONGEST: usize = 1 << 20;
-const MOST: usize = 100_000;
+/// Words of one command, and their bytes, at most (Linux: a quarter of the stack, which is 8 MiB).
+const MOST: (usize, usize) = (100_000, 2 << 20);
+/// Exit code of a command with more.
+const TOO_LONG: i32 = 126;
 
 /// Words in the making.
 #[derive(Default)]
@@ -15,12 +16,18 @@ struct Fields {
     open: Option<String>,
     /// The open one may name several files.
     pattern: bool,
+    /// Bytes of all.
+    bytes: usize,
+    /// Whether there are more than one command may have; what is beyond is not kept.
+    over: bool,
 }
 
 impl Fields {
     fn push(&mut self, text: &str) {
         let open = self.open.get_or_insert_default();
-        if open.len() + text.len() <= LONGEST {
+        self.bytes += text.len();
+        self.over |= self.bytes > MOST.1;
+        if !self.over {
             open.push_str(text);
         }
     }
@@ -33,6 +40,9 @@ impl Fields {
             self.push(first);
         }
         for part in parts {
+            if self.over {
+                return;
+            }
             self.close(close);
             if !part.is_empty() {
                 self.pattern |= glob::is_pattern(part);
@@ -43,38 +53,58 @@ impl Fields {
 
     fn close(&mut self, close: &mut impl FnMut(String, bool) -> Vec<String>) {
         let pattern = std::mem::take(&mut self.pattern);
-        if let Some(word) = self.open.take()
-            && self.done.len() < MOST
-        {
-            self.done.extend(close(word, pattern));
+        if let Some(word) = self.open.take() {
+            let length = word.len();
+            self.take(close(word, pattern), length);
+        }
+    }
+
+    /// Adds words; `counted` of their bytes are known already.
+    fn take(&mut self, words: Vec<String>, counted: usize) {
+        let bytes: usize = words.iter().map(String::len).sum();
+        self.bytes += bytes.saturating_sub(counted);
+        self.over |= self.bytes > MOST.1 || self.done.len() + words.len() > MOST.0;
+        if !self.over {
+            self.done.extend(words);
         }
     }
 }
 
 impl Session {
-    /// All words that these stand for.
+    /// All words that these stand for. If those are more than one command may have, there are none, and nothing more is run.
     pub(super) async fn all(&mut self, words: &[Word]) -> Vec<String> {
-        let mut all = Vec::new();
+        let mut all = Fields::default();
         for word in words {
-            all.extend(self.fields(word).await);
+            self.fields(word, &mut all).await;
+            if all.over {
+                self.too_long().await;
+                return Vec::new();
+            }
         }
-        all
+        all.done
     }
 
-    /// The one text that a word stands for: neither split nor a pattern.
+    async fn too_long(&mut self) {
+        self.err(b"sh: Argument list too long\n").await;
+        self.code = TOO_LONG;
+        self.jump = Some(Jump::Abort);
+    }
+
+    /// The one text that a word stands for: neither split nor a pattern. If it is too long, it is empty, and nothing more is run.
     pub(super) async fn one(&mut self, word: &Word) -> String {
         let mut text = String::new();
         for piece in &word.0 {
             let (part, _) = Box::pin(self.piece(piece)).await;
-            if text.len() + part.len() <= LONGEST {
-                text.push_str(&part);
+            if text.len() + part.len() > MOST.1 {
+                self.too_long().await;
+                return String::new();
             }
+            text.push_str(&part);
         }
         text
     }
 
-    async fn fields(&mut self, word: &Word) -> Vec<String> {
-        let mut fields = Fields::default();
+    async fn fields(&mut self, word: &Word, fields: &mut Fields) {
         for piece in &word.0 {
             // `"$@"` is a word for each.
             if let Piece::Variable {
@@ -83,7 +113,7 @@ impl Session {
                 && name == "@"
                 && word.0.len() <= 2
             {
-                return self.words.get(1..).unwrap_or_default().to_vec();
+                return fields.take(self.words.get(1..).unwrap_or_default().to_vec(), 0);
             }
             let (text, quoted) = Box::pin(self.piece(piece)).await;
             let mut close = |word: String, pattern: bool| self.names(word, pattern);
@@ -97,7 +127,6 @@ impl Session {
             }
         }
         fields.close(&mut |word, pattern| self.names(word, pattern));
-        fields.done
     }
 
     /// The files that a pattern names, else the word itself.
@@ -136,7 +165,7 @@ impl Session {
                     Some((sign @ ('-' | '='), other)) if value.is_empty() => {
                         let text = self.one(other).await;
                         if *sign == '=' {
-                            self.set(name, text.clone());
+                            self.set(name, text.clone()).await;
                         }
                         text
                     }

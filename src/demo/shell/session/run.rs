@@ -173,7 +173,7 @@ impl Session {
             What::For { name, over, body } => {
                 self.code = 0;
                 for value in self.all(over).await {
-                    self.set(name, value);
+                    self.set(name, value).await;
                     if !self.round(body).await {
                         break;
                     }
