@@ -1,10 +1,12 @@
 //! What may be stored: the validation of built-in kinds as the real server does it (`pkg/apis/*/validation`), in its words and order. It
 //! judges whole objects after defaults; it changes nothing. What a kind's rules are stands in a file below.
 
+mod amount;
 mod batch;
 mod container;
 mod core;
 mod definition;
+mod handler;
 mod hook;
 mod meta;
 mod networking;

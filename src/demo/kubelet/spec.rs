@@ -1,12 +1,17 @@
 //! The parts of a pod's spec that the pretend scheduler and kubelets act on, parsed once and shared by pods of one template.
 
+mod container;
+mod place;
+
 use serde_json::Value;
 
-use crate::demo::image::{Nature, nature};
 use crate::demo::object::{items, number, pairs, text};
-use crate::demo::selector::{self, Requirement, Selector};
-use crate::demo::shell::{Program, main_command};
-use crate::model::quantity;
+use crate::demo::selector::Requirement;
+use container::container;
+use place::{expression, spreads, terms_of, toleration};
+
+pub use container::{Container, Probe};
+pub use place::{Term, Toleration};
 
 /// What is to run, and where it may.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -66,100 +71,6 @@ pub enum Restart {
     Never,
 }
 
-/// One container.
-#[derive(Debug, Clone, PartialEq, Default)]
-pub struct Container {
-    /// Name.
-    pub name: String,
-    /// Image as written.
-    pub image: String,
-    /// Command and arguments, one after the other.
-    pub command: Vec<String>,
-    /// What it runs, if that is more than pretended.
-    pub program: Option<Box<Program>>,
-    /// Requested processor thousandths and bytes; 0: nothing.
-    pub requests: (u64, u64),
-    /// Limits: processor thousandths and bytes; 0: none.
-    pub limits: (u64, u64),
-    /// Seconds its `preStop` hook takes.
-    pub pre_stop: i64,
-    /// An init container with `restartPolicy: Always`.
-    pub sidecar: bool,
-    /// Readiness probe.
-    pub readiness: Option<Probe>,
-    /// Liveness probe.
-    pub liveness: Option<Probe>,
-    /// Startup probe.
-    pub startup: Option<Probe>,
-    /// Ports with their names, which may be empty.
-    pub ports: Vec<(String, u16)>,
-    /// What its program does, when a scenario has it do something else than its image says.
-    pub behaves: Option<&'static Nature>,
-}
-
-impl Container {
-    /// What its program does.
-    pub fn nature(&self) -> &'static Nature {
-        self.behaves.unwrap_or_else(|| nature(&self.image))
-    }
-
-    /// Whether nobody told what its program does.
-    pub fn is_unknown(&self) -> bool {
-        self.behaves.is_none() && nature(&self.image).image.is_empty()
-    }
-}
-
-/// A probe, as far as the world cares.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Probe {
-    /// Port it asks; `None` for exec probes.
-    pub port: Option<u16>,
-    /// HTTP path; empty for TCP and exec.
-    pub path: String,
-    /// The command of an exec probe.
-    pub command: Vec<String>,
-    /// Seconds before the first.
-    pub delay: i64,
-    /// Seconds after which it is given up.
-    pub timeout: i64,
-    /// Seconds between two.
-    pub period: i64,
-    /// Failures in a row that count.
-    pub failures: i64,
-}
-
-/// Pods of the same namespace by their labels, and the node label that says how near they are.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Term {
-    /// `topologyKey`.
-    pub topology: String,
-    /// `maxSkew` of a spread constraint.
-    pub skew: i64,
-    /// `None` selects nothing.
-    selector: Option<Selector>,
-}
-
-impl Term {
-    fn parse(value: &Value) -> Self {
-        Self {
-            topology: text(value, "/topologyKey").to_owned(),
-            skew: number(value, "/maxSkew").unwrap_or(1),
-            selector: selector::of(&value["labelSelector"]),
-        }
-    }
-
-    /// Whether it means a pod with these labels.
-    pub fn selects(&self, labels: &[(String, String)]) -> bool {
-        let of = |name: &str| {
-            let found = labels.iter().find(|(have, _)| have == name);
-            found.map(|(_, value)| value.as_str())
-        };
-        self.selector
-            .as_ref()
-            .is_some_and(|selector| selector.matches_by(of))
-    }
-}
-
 fn host_ports(spec: &Value) -> Vec<(String, String, u16)> {
     let containers = ["/initContainers", "/containers"].map(|list| items(spec, list));
     let ports = containers.into_iter().flatten().flat_map(|c| items(c, "/ports"));
@@ -174,33 +85,6 @@ fn host_ports(spec: &Value) -> Vec<(String, String, u16)> {
             )
         })
         .collect()
-}
-
-fn spreads(spec: &Value) -> Vec<Term> {
-    let all = items(spec, "/topologySpreadConstraints").iter();
-    all.filter(|spread| spread["whenUnsatisfiable"] == "DoNotSchedule")
-        .map(Term::parse)
-        .collect()
-}
-
-fn terms_of(spec: &Value, kind: &str) -> Vec<Term> {
-    let at = format!("/affinity/{kind}/requiredDuringSchedulingIgnoredDuringExecution");
-    items(spec, &at).iter().map(Term::parse).collect()
-}
-
-/// One toleration; an empty key with `exists` tolerates everything.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Toleration {
-    /// Taint key.
-    pub key: String,
-    /// Whether any value will do.
-    pub exists: bool,
-    /// Wanted value.
-    pub value: String,
-    /// Wanted effect; empty: any.
-    pub effect: String,
-    /// How long a `NoExecute` taint is tolerated, seconds; `None`: for ever.
-    pub seconds: Option<i64>,
 }
 
 impl Spec {
@@ -317,120 +201,6 @@ fn requests(init: &[Container], containers: &[Container]) -> (u64, u64) {
         (running.0 + sidecars.0).max(greatest.0),
         (running.1 + sidecars.1).max(greatest.1),
     )
-}
-
-fn container(value: &Value) -> Container {
-    let amounts = |side: &str| {
-        let of = |name: &str| {
-            value
-                .pointer(&format!("/resources/{side}/{name}"))
-                .map(plain)
-                .unwrap_or_default()
-        };
-        (
-            quantity::milli(&of("cpu")).unwrap_or(0).max(0) as u64,
-            quantity::units(&of("memory")).unwrap_or(0),
-        )
-    };
-    let ports: Vec<(String, u16)> = items(value, "/ports")
-        .iter()
-        .map(|port| {
-            (
-                text(port, "/name").to_owned(),
-                number(port, "/containerPort").unwrap_or(0) as u16,
-            )
-        })
-        .collect();
-    let find = |name: &str| {
-        value
-            .get(name)
-            .filter(|probe| probe.is_object())
-            .map(|value| probe(value, &ports))
-    };
-    let command = [words(value, "/command"), words(value, "/args")].concat();
-    let program = main_command(text(value, "/image"), &command).map(|command| {
-        Box::new(Program {
-            command,
-            stdin: value["stdin"] == true,
-            once: value["stdinOnce"] == true,
-            tty: value["tty"] == true,
-        })
-    });
-    Container {
-        name: text(value, "/name").to_owned(),
-        image: text(value, "/image").to_owned(),
-        command,
-        program,
-        requests: amounts("requests"),
-        limits: amounts("limits"),
-        pre_stop: pre_stop(&value["lifecycle"]["preStop"]),
-        sidecar: value["restartPolicy"] == "Always",
-        readiness: find("readinessProbe"),
-        liveness: find("livenessProbe"),
-        startup: find("startupProbe"),
-        ports,
-        behaves: None,
-    }
-}
-
-fn words(value: &Value, at: &str) -> Vec<String> {
-    let words = items(value, at).iter().filter_map(Value::as_str);
-    words.map(str::to_owned).collect()
-}
-
-/// How long a hook takes: `sleep`, or a command that sleeps.
-fn pre_stop(hook: &Value) -> i64 {
-    let command = words(hook, "/exec/command").join(" ");
-    let told = command.split_once("sleep ").and_then(|(_, rest)| {
-        let number = rest.split(|c: char| !c.is_ascii_digit()).next()?;
-        number.parse().ok()
-    });
-    number(hook, "/sleep/seconds").or(told).unwrap_or(0)
-}
-
-fn plain(value: &Value) -> String {
-    value.as_str().map_or_else(|| value.to_string(), str::to_owned)
-}
-
-fn probe(value: &Value, ports: &[(String, u16)]) -> Probe {
-    let port = ["httpGet", "tcpSocket", "grpc"]
-        .iter()
-        .find_map(|kind| value.get(kind)?.get("port"));
-    let port = port.map(|port| match port {
-        Value::String(name) => ports
-            .iter()
-            .find(|(have, _)| have == name)
-            .map_or_else(|| name.parse().unwrap_or(0), |(_, port)| *port),
-        other => other.as_u64().unwrap_or(0) as u16,
-    });
-    let of = |name: &str, default: i64| number(value, name).unwrap_or(default);
-    Probe {
-        port,
-        path: text(value, "/httpGet/path").to_owned(),
-        command: words(value, "/exec/command"),
-        delay: of("/initialDelaySeconds", 0),
-        timeout: of("/timeoutSeconds", 1).max(1),
-        period: of("/periodSeconds", 10).max(1),
-        failures: of("/failureThreshold", 3).max(1),
-    }
-}
-
-fn expression(value: &Value) -> Requirement {
-    let mut requirement = selector::requirement(value);
-    if requirement.key == "metadata.name" {
-        "kubernetes.io/hostname".clone_into(&mut requirement.key);
-    }
-    requirement
-}
-
-fn toleration(value: &Value) -> Toleration {
-    Toleration {
-        key: text(value, "/key").to_owned(),
-        exists: value["operator"] == "Exists",
-        value: text(value, "/value").to_owned(),
-        effect: text(value, "/effect").to_owned(),
-        seconds: number(value, "/tolerationSeconds"),
-    }
 }
 
 #[cfg(test)]

@@ -1,16 +1,15 @@
-//! Containers: names, images, ports, environment, mounts, resources, probes (`pkg/apis/core/validation`, `validateContainers`).
+//! Containers: names, images, ports, environment, mounts (`pkg/apis/core/validation`, `validateContainers`).
 
 use std::collections::BTreeSet;
 
 use serde_json::Value;
 
+use super::amount::resources;
+use super::handler::handlers;
 use super::wrong::Wrong;
-use super::{entries, list, text};
+use super::{list, text};
 use crate::demo::names;
-use crate::model::quantity;
 
-const ONE_HANDLER: &str = "may not specify more than 1 handler type";
-const NO_HANDLER: &str = "must specify a handler type";
 /// What `env[].valueFrom` may be.
 const SOURCES: [&str; 5] = [
     "fieldRef",
@@ -203,101 +202,6 @@ fn mounts(container: &Value, at: &str, around: &Around<'_>, wrong: &mut Wrong) {
     }
 }
 
-/// Requests and limits of a container (`validateContainerResourceRequirements`).
-pub(super) fn resources(resources: &Value, at: &str, wrong: &mut Wrong) {
-    let (limits, requests) = (&resources["limits"], &resources["requests"]);
-    for (name, amount) in entries(limits) {
-        amount_of(&format!("{at}.limits[{name}]"), (name, amount), wrong);
-    }
-    for (name, amount) in entries(requests) {
-        amount_of(&format!("{at}.requests[{name}]"), (name, amount), wrong);
-        let (wanted, most) = (milli(amount), limits.get(name).map(milli));
-        let extended = is_extended(name);
-        match most {
-            Some(most) if extended && wanted != most => {
-                let why = format!("must be equal to {name} limit of {}", plain(&limits[name]));
-                wrong.invalid(format!("{at}.requests"), amount, &why);
-            }
-            Some(most) if wanted > most => {
-                let why = format!(
-                    "must be less than or equal to {name} limit of {}",
-                    plain(&limits[name])
-                );
-                wrong.invalid(format!("{at}.requests"), amount, &why);
-            }
-            None if extended => wrong.required(
-                format!("{at}.limits"),
-                "Limit must be set for non overcommitable resources",
-            ),
-            _ => {}
-        }
-    }
-}
-
-fn amount_of(at: &str, (name, amount): (&str, &Value), wrong: &mut Wrong) {
-    resource_name(at, name, wrong);
-    let known = matches!(name, "cpu" | "memory" | "ephemeral-storage") || name.starts_with("hugepages-");
-    if !name.contains('/') && !known {
-        wrong.invalid(at, &name.into(), "must be a standard resource for containers");
-    }
-    let value = milli(amount);
-    if value < 0 {
-        wrong.invalid(at, amount, "must be greater than or equal to 0");
-    }
-    if is_extended(name) && value % 1000 != 0 {
-        wrong.invalid(at, amount, "must be an integer");
-    }
-}
-
-/// A resource is a known one or has a domain.
-pub(super) fn resource_name(at: &str, name: &str, wrong: &mut Wrong) {
-    const KNOWN: [&str; 16] = [
-        "cpu",
-        "memory",
-        "ephemeral-storage",
-        "storage",
-        "pods",
-        "services",
-        "replicationcontrollers",
-        "resourcequotas",
-        "secrets",
-        "configmaps",
-        "persistentvolumeclaims",
-        "services.nodeports",
-        "services.loadbalancers",
-        "requests.cpu",
-        "requests.memory",
-        "requests.storage",
-    ];
-    wrong.refused(at, name, &names::key(name));
-    let known = KNOWN.contains(&name)
-        || ["hugepages-", "requests.", "limits."]
-            .iter()
-            .any(|stem| name.starts_with(stem));
-    if !name.contains('/') && !known {
-        wrong.invalid(
-            at,
-            &name.into(),
-            "must be a standard resource type or fully qualified",
-        );
-    }
-}
-
-/// Whether a resource comes from outside Kubernetes, such as `nvidia.com/gpu`.
-fn is_extended(name: &str) -> bool {
-    name.split_once('/')
-        .is_some_and(|(domain, _)| !domain.ends_with("kubernetes.io"))
-}
-
-/// An amount in thousandths.
-pub(super) fn milli(amount: &Value) -> i64 {
-    quantity::milli(&plain(amount)).unwrap_or(0)
-}
-
-fn plain(value: &Value) -> String {
-    value.as_str().map_or_else(|| value.to_string(), str::to_owned)
-}
-
 fn security(context: &Value, at: &str, wrong: &mut Wrong) {
     user(context, at, wrong);
     if context["allowPrivilegeEscalation"] == false && context["privileged"] == true {
@@ -320,72 +224,5 @@ pub(super) fn user(context: &Value, at: &str, wrong: &mut Wrong) {
                 "must be between 0 and 2147483647, inclusive",
             );
         }
-    }
-}
-
-fn handlers(container: &Value, at: &str, passing: bool, wrong: &mut Wrong) {
-    for hook in ["postStart", "preStop"] {
-        let stated = &container["lifecycle"][hook];
-        if stated.is_object() {
-            handler(stated, &format!("{at}.lifecycle.{hook}"), wrong);
-        }
-    }
-    for kind in ["livenessProbe", "readinessProbe", "startupProbe"] {
-        let probe = &container[kind];
-        let place = format!("{at}.{kind}");
-        if probe.is_null() {
-            continue;
-        }
-        if passing {
-            wrong.forbidden(
-                place,
-                "may not be set for init containers without restartPolicy=Always",
-            );
-            continue;
-        }
-        handler(probe, &place, wrong);
-        for key in [
-            "initialDelaySeconds",
-            "timeoutSeconds",
-            "periodSeconds",
-            "successThreshold",
-            "failureThreshold",
-        ] {
-            wrong.at_least(format!("{place}.{key}"), &probe[key], 0);
-        }
-        if kind != "readinessProbe" && probe["successThreshold"].as_i64().is_some_and(|count| count != 1) {
-            wrong.invalid(
-                format!("{place}.successThreshold"),
-                &probe["successThreshold"],
-                "must be 1",
-            );
-        }
-    }
-}
-
-fn handler(stated: &Value, at: &str, wrong: &mut Wrong) {
-    let mut given = false;
-    for kind in ["exec", "httpGet", "tcpSocket", "grpc", "sleep"] {
-        let action = &stated[kind];
-        let place = format!("{at}.{kind}");
-        if action.is_null() {
-            continue;
-        }
-        if given {
-            wrong.forbidden(place, ONE_HANDLER);
-            continue;
-        }
-        given = true;
-        match kind {
-            "exec" if list(action, "command").is_empty() => wrong.required(format!("{place}.command"), ""),
-            "httpGet" | "tcpSocket" | "grpc" => wrong.port(&format!("{place}.port"), &action["port"]),
-            _ => {}
-        }
-        if kind == "httpGet" {
-            wrong.one_of(format!("{place}.scheme"), &action["scheme"], &["HTTP", "HTTPS"]);
-        }
-    }
-    if !given {
-        wrong.required(at, NO_HANDLER);
     }
 }

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::container::{milli, resource_name};
+use super::amount::{milli, plain, resource_name};
 use super::wrong::Wrong;
 use super::{Case, entries, list, text};
 use crate::demo::names;
@@ -168,10 +168,6 @@ fn order(limit: &Value, (at, name): (&str, &str), wrong: &mut Wrong) {
             &format!("ratio {ratio} is less than 1"),
         );
     }
-}
-
-fn plain(value: &Value) -> String {
-    value.as_str().map_or_else(|| value.to_string(), str::to_owned)
 }
 
 pub(super) fn budget(spec: &Value, wrong: &mut Wrong) {

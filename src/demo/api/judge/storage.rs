@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::container::milli;
+use super::amount::milli;
 use super::wrong::Wrong;
 use super::{Case, entries, list, text};
 use crate::demo::names;
