@@ -4,4 +4,5 @@ pub mod capacity;
 pub mod containers;
 pub mod endpoints;
 pub mod owners;
+pub mod quota;
 pub mod scaling;

@@ -23,6 +23,7 @@ pub mod persistentvolumes;
 pub mod poddisruptionbudgets;
 pub mod pods;
 pub mod replicasets;
+pub mod resourcequotas;
 pub mod secrets;
 pub mod services;
 pub mod statefulsets;
@@ -57,6 +58,7 @@ static ALL: LazyLock<Vec<Arc<Kind>>> = LazyLock::new(|| {
         Kind::of::<horizontalpodautoscalers::HorizontalPodAutoscalers>(),
         Kind::of::<poddisruptionbudgets::PodDisruptionBudgets>(),
         Kind::of::<endpointslices::EndpointSlices>(),
+        Kind::of::<resourcequotas::ResourceQuotas>(),
         Kind::of::<customresourcedefinitions::CustomResourceDefinitions>(),
         Kind::of::<containers::Containers>(),
     ];

@@ -6,6 +6,7 @@ pub mod fit;
 pub mod max_surge;
 pub mod node_status;
 pub mod pod_status;
+pub mod quota;
 pub mod requests;
 pub mod reserved;
 pub mod rollout;

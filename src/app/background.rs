@@ -2,7 +2,7 @@
 
 use super::App;
 use super::feeds::{JOBS, REPLICASETS, SLICES};
-use super::open::{EVENTS, HPAS, NAMESPACES, NODES, PODS};
+use super::open::{EVENTS, HPAS, NAMESPACES, NODES, PODS, QUOTAS};
 use super::overlay::{Overlay, Pick};
 use super::pane::PaneView;
 use super::table::TablePane;
@@ -29,7 +29,7 @@ impl App {
         // The header shows nodes whatever the panes show; pods tell why a rollout waits.
         feed.gvr == NODES
             || feed.gvr == PODS && (scaling || self.has_rollouts())
-            || feed.gvr == HPAS && scaling
+            || (feed.gvr == HPAS || feed.gvr == QUOTAS) && scaling
             || feed.gvr == NAMESPACES && (self.names_namespaces() || self.doubts_namespaces())
             || self.is_rolling_out(&feed.gvr)
             || self

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::App;
-use super::open::{HPAS, NAMESPACES, NODES, PODS};
+use super::open::{HPAS, NAMESPACES, NODES, PODS, QUOTAS};
 use crate::kind::Kind;
 use crate::model::{Feed, FeedId, Gvr, ObjectKey, Scope};
 use crate::msg::Effect;
@@ -66,6 +66,10 @@ impl App {
     /// Autoscalers, for what would undo a change of scale.
     pub(super) fn open_background_autoscalers(&mut self, scope: &Scope) {
         self.open_background(&HPAS, scope);
+    }
+
+    pub(super) fn open_background_quotas(&mut self, scope: &Scope) {
+        self.open_background(&QUOTAS, scope);
     }
 
     /// The kinds that stand between an object and its pods.

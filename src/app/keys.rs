@@ -188,7 +188,10 @@ impl App {
                 prompt.line.paste(text);
                 self.apply_filter_prompt();
             }
-            Some(Overlay::Scale(dialog)) => dialog.line.paste(text),
+            Some(Overlay::Scale(dialog)) => {
+                dialog.paste(text);
+                self.judge_scale();
+            }
             Some(Overlay::Picker(picker)) => picker.line.paste(text),
             Some(Overlay::Confirm(confirm)) => {
                 confirm.paste(text);

@@ -26,6 +26,7 @@ pub(super) const NODES: Gvr = Gvr::of("", "v1", "nodes");
 pub(super) const NAMESPACES: Gvr = Gvr::of("", "v1", "namespaces");
 pub(super) const EVENTS: Gvr = Gvr::of("events.k8s.io", "v1", "events");
 pub(super) const HPAS: Gvr = Gvr::of("autoscaling", "v2", "horizontalpodautoscalers");
+pub(super) const QUOTAS: Gvr = Gvr::of("", "v1", "resourcequotas");
 
 impl App {
     pub(super) fn table_pane(&mut self, kind: &Arc<Kind>, query: Query) -> TablePane {

@@ -96,7 +96,11 @@ impl App {
             FeedEvent::EndList => self.store.end_list(id, part),
             FeedEvent::Phase(phase) => {
                 self.background_due |= matches!(phase, Phase::Live | Phase::Stale { .. });
-                self.dirty |= self.store.set_phase(id, part, phase);
+                let arrived = self.store.set_phase(id, part, phase);
+                self.dirty |= arrived;
+                if arrived {
+                    self.judge_scale();
+                }
                 None
             }
             FeedEvent::Narrowed(namespaces, why) => {

@@ -6,11 +6,11 @@ use serde_json::Value;
 
 use super::line_edit::LineEdit;
 use super::mutate::kubectl;
-use super::open::{HPAS, PODS, short};
+use super::open::{HPAS, PODS, QUOTAS, short};
 use super::overlay::{Overlay, ScaleDialog, ScaleTarget};
 use super::{App, Waiting};
 use crate::keymap::{Chord, Key};
-use crate::model::{Failure, Gvr, ObjectKey, Scope, Tone, Uid};
+use crate::model::{Failure, Gvr, ObjectKey, Phase, Scope, Tone, Uid};
 use crate::msg::{Effect, EffectId, Mutation, MutationVerb};
 
 impl App {
@@ -45,6 +45,7 @@ impl App {
                 Scope::one(namespace)
             };
             self.open_background_autoscalers(&scope);
+            self.open_background_quotas(&scope);
             self.open_background_pods();
         }
         let mut targets = Vec::new();
@@ -191,10 +192,14 @@ impl App {
         true
     }
 
-    fn judge_scale(&mut self) {
-        if let Some(Overlay::Scale(mut dialog)) = self.overlay.take() {
-            self.judge(&mut dialog);
-            self.overlay = Some(Overlay::Scale(dialog));
+    /// Says anew what a scale prompt knows of the cluster, if one is open.
+    pub(super) fn judge_scale(&mut self) {
+        match self.overlay.take() {
+            Some(Overlay::Scale(mut dialog)) => {
+                self.judge(&mut dialog);
+                self.overlay = Some(Overlay::Scale(dialog));
+            }
+            other => self.overlay = other,
         }
     }
 
@@ -253,7 +258,14 @@ impl App {
                 .map(|(_, state)| state)
         };
         let (pods, nodes) = (whole(&PODS)?, whole(&super::open::NODES)?);
-        crate::insight::scaling::fit(&*pods.rows, &*nodes.rows, added)
+        // One namespace at a time is scaled; quotas that may not be read, or are still coming, are left out, which the words say.
+        let namespace = added.first().and_then(|(key, _)| key.namespace())?;
+        let quotas = self
+            .store
+            .covering(&QUOTAS.resource, &QUOTAS.group, &self.covering_scope(namespace))
+            .filter(|(_, state)| *state.phase() == Phase::Live)
+            .map(|(_, state)| &*state.rows);
+        crate::insight::scaling::fit(&*pods.rows, &*nodes.rows, quotas, added)
     }
 
     fn accept_scale(&mut self, dialog: &mut ScaleDialog) -> bool {

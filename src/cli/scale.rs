@@ -99,9 +99,17 @@ async fn warnings(link: &Arc<Link>, key: &ObjectKey, current: u32, wanted: u32) 
     let autoscalers = rows(link, "horizontalpodautoscalers", own).await.ok();
     let undone = scaling::undone_by(autoscalers.as_deref(), key, Some(wanted));
     let fits = if wanted > current {
-        let (pods, nodes) = tokio::join!(rows(link, "pods", Scope::All), rows(link, "nodes", Scope::All));
+        let own = key.namespace().map_or(Scope::All, Scope::one);
+        let (pods, nodes, quotas) = tokio::join!(
+            rows(link, "pods", Scope::All),
+            rows(link, "nodes", Scope::All),
+            rows(link, "resourcequotas", own)
+        );
         match (pods, nodes) {
-            (Ok(pods), Ok(nodes)) => scaling::fit(&*pods, &*nodes, &[(key.clone(), wanted - current)]),
+            (Ok(pods), Ok(nodes)) => {
+                let added = [(key.clone(), wanted - current)];
+                scaling::fit(&*pods, &*nodes, quotas.ok().as_deref(), &added)
+            }
             (Err(why), _) | (_, Err(why)) => Some(format!("whether the new pods fit is not known: {why}")),
         }
     } else {

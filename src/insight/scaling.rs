@@ -1,6 +1,7 @@
 //! What will happen to a change of scale: who undoes it, and whether the new pods fit.
 
 use super::capacity::{self, Bound};
+use super::quota::Ledger;
 use crate::kind::{Of, Rows};
 use crate::kinds::horizontalpodautoscalers::HorizontalPodAutoscalers;
 use crate::kinds::nodes::{NodeRow, Nodes};
@@ -36,9 +37,16 @@ pub fn undone_by(autoscalers: Option<&dyn Rows>, key: &ObjectKey, wanted: Option
     }
 }
 
-/// Whether the added pods of these workloads fit on the nodes as they are, all together, in words. A workload's pods are shaped like one it
-/// has; `None` when nothing was added.
-pub fn fit(pods: &dyn Rows, nodes: &dyn Rows, added: &[(ObjectKey, u32)]) -> Option<String> {
+/// Whether the added pods of these workloads are let in by the quotas of their namespaces and fit on the nodes as they are, all together,
+/// in words; what bounds them first stands first. A workload's pods are shaped like one it has; `None` when nothing was added. Quotas that
+/// are `None` are not known.
+pub fn fit(
+    pods: &dyn Rows,
+    nodes: &dyn Rows,
+    quotas: Option<&dyn Rows>,
+    added: &[(ObjectKey, u32)],
+) -> Option<String> {
+    let mut ledger = quotas.and_then(Ledger::of);
     let nodes = nodes.as_any().downcast_ref::<Of<Nodes>>()?;
     let bound = capacity::by_node(capacity::pods_of(pods).map(|(_, pod)| pod));
     let taints: Vec<Vec<Taint>> = nodes.iter().map(|(_, node)| taints_of(node)).collect();
@@ -56,13 +64,28 @@ pub fn fit(pods: &dyn Rows, nodes: &dyn Rows, added: &[(ObjectKey, u32)]) -> Opt
             ));
             continue;
         };
+        let admission = ledger.as_mut().map(|ledger| ledger.admit(sample, *count));
         let fit = place_like(&mut rooms, sample, *count);
         let prefix = if added.len() > 1 {
             format!("{} ", key.name)
         } else {
             String::new()
         };
-        lines.push(format!("{prefix}fits: {}", fit.explain()));
+        let suffix = match &admission {
+            None => ", quotas aside".to_owned(),
+            Some(admission) if admission.bound.is_none() && !admission.counting.is_empty() => {
+                format!(", within quota {}", admission.counting.join(", "))
+            }
+            Some(_) => String::new(),
+        };
+        let on_nodes = format!("{prefix}fits: {}{suffix}", fit.explain());
+        match admission.and_then(|admission| Some((admission.admitted, admission.bound?))) {
+            Some((admitted, bound)) if admitted < fit.fits => {
+                lines.extend([format!("▲ {prefix}{bound}"), on_nodes]);
+            }
+            Some((_, bound)) => lines.extend([on_nodes, format!("▲ {prefix}{bound}")]),
+            None => lines.push(on_nodes),
+        }
     }
     (!lines.is_empty()).then(|| lines.join("\n"))
 }

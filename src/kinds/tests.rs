@@ -150,6 +150,7 @@ fn what_is_about_others() {
     recorded::<super::events::Events>();
     recorded::<super::horizontalpodautoscalers::HorizontalPodAutoscalers>();
     recorded::<super::poddisruptionbudgets::PodDisruptionBudgets>();
+    recorded::<super::resourcequotas::ResourceQuotas>();
 }
 
 #[test]

@@ -93,12 +93,11 @@ pub struct Fit {
 }
 
 impl Fit {
-    /// `7 of 10 new pods now · 2 lack IPs · 1 lacks cpu`, or `all 10 new pods now, quotas aside`: a `ResourceQuota` or a `LimitRange` of the
-    /// namespace may refuse or enlarge what the nodes would take.
+    /// `7 of 10 new pods now · 2 lack IPs · 1 lacks cpu`, or `all 10 new pods now`: as far as the nodes are asked, a quota may refuse them.
     pub fn explain(&self) -> String {
         let pods = if self.asked == 1 { "pod" } else { "pods" };
         if self.fits == self.asked {
-            return format!("all {} new {pods} now, quotas aside", self.asked);
+            return format!("all {} new {pods} now", self.asked);
         }
         let mut text = format!("{} of {} new {pods} now", self.fits, self.asked);
         for (lack, count) in &self.lacking {
@@ -272,7 +271,7 @@ mod tests {
         ];
         let fit = place(&mut nodes, &pod("500m", "256Mi"), 7);
         assert_eq!((fit.fits, &*fit.on), (7, &[(0, 3), (1, 2), (2, 2)][..]));
-        assert_eq!(fit.explain(), "all 7 new pods now, quotas aside");
+        assert_eq!(fit.explain(), "all 7 new pods now");
         assert_eq!(
             (nodes[0].ips, nodes[0].slots, nodes[0].free.cpu_milli),
             (Some(0), 17, 500)
@@ -347,7 +346,7 @@ mod tests {
         assert_eq!(place(&mut [], &pod("1", "1Gi"), 1).lacking, [(Lack::Node, 1)]);
         assert_eq!(
             place(&mut [], &pod("1", "1Gi"), 0).explain(),
-            "all 0 new pods now, quotas aside"
+            "all 0 new pods now"
         );
     }
 }

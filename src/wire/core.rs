@@ -3,11 +3,13 @@
 mod amount;
 mod node;
 mod pod;
+mod quota;
 mod service;
 mod volume;
 
 pub use amount::*;
 pub use node::*;
 pub use pod::*;
+pub use quota::*;
 pub use service::*;
 pub use volume::*;

@@ -217,6 +217,84 @@ fn scaling_goes_from_the_pod_to_its_owner_and_is_confirmed() {
     assert!(matches!(done[0].1, MutationVerb::Scale { replicas } if replicas >= 2));
 }
 
+/// What the scale prompt says of new pods of a deployment, with this quota in its namespace.
+fn forecast(to: &str, hard: serde_json::Value, used: serde_json::Value) -> String {
+    let mut stage = Stage::unconnected((120, 40), Some("shop"), "deployments");
+    stage.world.add(
+        "deployments",
+        serde_json::json!({
+            "apiVersion": "apps/v1", "kind": "Deployment",
+            "metadata": {"name": "aaa", "namespace": "shop", "uid": "uid-aaa"},
+            "spec": {"replicas": 1}, "status": {"replicas": 1, "readyReplicas": 1},
+        }),
+    );
+    stage.world.add(
+        "pods",
+        serde_json::json!({
+            "apiVersion": "v1", "kind": "Pod",
+            "metadata": {
+                "name": "aaa-5d4-x", "namespace": "shop", "uid": "uid-aaa-x", "labels": {"pod-template-hash": "5d4"},
+                "ownerReferences": [{"apiVersion": "apps/v1", "kind": "ReplicaSet", "name": "aaa-5d4", "uid": "uid-aaa-5d4", "controller": true}],
+            },
+            "spec": {"containers": [{"name": "app", "resources": {"requests": {"cpu": "100m", "memory": "64Mi"}, "limits": {"memory": "128Mi"}}}]},
+            "status": {"phase": "Running"},
+        }),
+    );
+    stage.world.add(
+        "resourcequotas",
+        serde_json::json!({
+            "apiVersion": "v1", "kind": "ResourceQuota",
+            "metadata": {"name": "peak", "namespace": "shop", "uid": "uid-peak"},
+            "status": {"hard": hard, "used": used},
+        }),
+    );
+    stage.connect("staging");
+    stage.rest();
+    stage.keys("s");
+    stage.text(to);
+    match &stage.app.overlay {
+        Some(Overlay::Scale(dialog)) => dialog.fit.clone().unwrap_or_default(),
+        other => panic!("no prompt but {other:?}"),
+    }
+}
+
+#[test]
+fn a_scale_says_what_the_quota_lets_in() {
+    let said = forecast(
+        "+10",
+        serde_json::json!({"pods": "15"}),
+        serde_json::json!({"pods": "12"}),
+    );
+    assert!(
+        said.contains("▲ quota peak admits 3 of 10 new: pods 12 of 15 used, each takes 1"),
+        "{said}"
+    );
+    let said = forecast(
+        "+2",
+        serde_json::json!({"requests.cpu": "4", "limits.memory": "8Gi"}),
+        serde_json::json!({"requests.cpu": "1", "limits.memory": "1Gi"}),
+    );
+    assert!(
+        said.contains("within quota peak") && !said.contains('▲'),
+        "{said}"
+    );
+    let said = forecast(
+        "+2",
+        serde_json::json!({"requests.cpu": "4"}),
+        serde_json::json!({"requests.cpu": "3950m"}),
+    );
+    assert!(
+        said.contains("quota peak admits 0 of 2 new: requests.cpu 3950m of 4 used, each takes 100m"),
+        "{said}"
+    );
+    let said = forecast(
+        "+2",
+        serde_json::json!({"services": "4"}),
+        serde_json::json!({"services": "4"}),
+    );
+    assert!(said.contains("fits: ") && !said.contains("quota"), "{said}");
+}
+
 #[test]
 fn followers_wait_until_the_cursor_rests() {
     let mut stage = Stage::new((120, 40));

@@ -71,6 +71,8 @@ pub(super) const SHRINK: &[(&str, u16)] = &[
     ("PORT(S)", 16),
     ("HOSTS", 20),
     ("CLAIM", 20),
+    ("REQUEST", 20),
+    ("LIMIT", 16),
 ];
 /// Columns that stay are cut to these widths, in this order, when nothing else is left to go and names need the room.
 pub(super) const SQUEEZE: &[(&str, u16)] =

@@ -38,6 +38,14 @@ pub struct ScaleDialog {
 }
 
 impl ScaleDialog {
+    /// Pasted text replaces the proposal as typed text does.
+    pub fn paste(&mut self, text: &str) {
+        if std::mem::take(&mut self.fresh) {
+            self.line = LineEdit::default();
+        }
+        self.line.paste(text);
+    }
+
     /// The replicas a target would get; `None` while it cannot be said, `Err` when what is typed makes no sense.
     pub fn wanted(&self, target: &ScaleTarget) -> Result<Option<u32>, String> {
         let text = self.line.text().trim();

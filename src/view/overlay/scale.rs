@@ -44,6 +44,7 @@ pub(super) fn dialog(app: &App, dialog: &ScaleDialog) -> OverlayBox {
         let tone = |line: &str| match line.contains("fits: ") {
             true if line.contains("fits: all ") => Tone::Ok,
             true => Tone::Warn,
+            false if line.starts_with('▲') => Tone::Warn,
             false => Tone::Plain,
         };
         let line = |line: &str| vec![piece(line.to_owned(), Look::Tone(tone(line)))];
