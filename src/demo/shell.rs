@@ -20,6 +20,7 @@ mod system;
 mod tar;
 mod text_tools;
 mod told;
+mod transcript;
 
 use crate::demo::image::Shells;
 use crate::demo::kubelet_api::{ExecRequest, Exit, Streams};
@@ -27,8 +28,9 @@ use crate::demo::kubelet_api::{ExecRequest, Exit, Streams};
 pub use around::{Around, Name, Neighbours, Running};
 pub use disk::Disks;
 pub use machine::{Machine, command_of};
-pub use process::{Process, Program, Transcript};
+pub use process::{Process, Program};
 pub use told::main_command;
+pub use transcript::{Logs, Transcript};
 
 use self::console::Console;
 use self::rhythm::Rhythm;

@@ -56,7 +56,7 @@ use self::work::Queue;
 use crate::clock::Timestamp;
 use crate::demo::ids::Ids;
 use crate::demo::object;
-use crate::demo::shell::Disks;
+use crate::demo::shell::{Disks, Logs};
 use crate::demo::status::Status;
 use crate::demo::store::Store;
 
@@ -104,6 +104,8 @@ pub struct World {
     grown: Arc<Sender<u64>>,
     /// What was written in containers.
     disks: Disks,
+    /// How much the main processes' logs hold.
+    logs: Logs,
     /// Main processes that the shell runs. Locked before `inner`, never after it.
     mains: Arc<Mains>,
     /// What pods do for pretend clients.
@@ -208,6 +210,7 @@ impl World {
             waiting: Arc::default(),
             grown: Arc::new(Sender::new(0)),
             disks: Disks::default(),
+            logs: Logs::default(),
             mains: Arc::default(),
             pulse: Arc::new(Mutex::new(store.clock().now())),
         };

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::disk::Disks;
+use super::transcript::Logs;
 use crate::clock::Timestamp;
 use crate::demo::kubelet_api::{Page, Usage, Visit};
 use crate::demo::store::Store;
@@ -16,6 +17,8 @@ pub struct Around {
     pub store: Store,
     /// What was written in containers.
     pub disks: Disks,
+    /// What main processes wrote.
+    pub logs: Logs,
     /// The pods that run.
     pub neighbours: Arc<dyn Neighbours>,
 }

@@ -3,6 +3,8 @@
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use bytes::Bytes;
+
 /// Bytes that fit on one.
 pub(super) const ROOM: usize = 64 << 20;
 /// Bytes that all hold together; the one that was written longest ago goes first.
@@ -13,8 +15,11 @@ const FRAME: usize = 256;
 /// One instance of a container: its pod's uid, its name, how often it was restarted. Volumes have the uid of their pod or claim.
 pub type Instance = (String, String, u32);
 
+/// Files by full path.
+pub type Files = BTreeMap<String, Bytes>;
+
 /// Content by path, `None` for what was removed.
-type Written = BTreeMap<String, Option<Vec<u8>>>;
+type Written = BTreeMap<String, Option<Bytes>>;
 
 /// The disks of all containers that were written in. Clones share them.
 #[derive(Debug, Clone, Default)]
@@ -94,7 +99,7 @@ impl Held {
 
 /// Bytes that a disk holds; a name counts as much as content.
 fn size(written: &Written) -> usize {
-    let content = |content: &Option<Vec<u8>>| content.as_ref().map_or(0, Vec::len);
+    let content = |content: &Option<Bytes>| content.as_ref().map_or(0, Bytes::len);
     written
         .iter()
         .map(|(path, have)| path.len() + content(have))
@@ -103,13 +108,12 @@ fn size(written: &Written) -> usize {
 
 impl Disk {
     /// Makes `files` below the folder `at`, which are those of the image, look as they were left.
-    pub fn lay_over(&self, at: &str, files: &mut BTreeMap<String, Vec<u8>>) {
+    pub fn lay_over(&self, at: &str, files: &mut Files) {
         let all = self.all.lock();
         let own = all.all.get(&self.instance);
         for (path, content) in own.into_iter().flat_map(|one| &one.written) {
             let path = format!("{at}{path}");
             match content {
-                Some(content) if files.get(&path) == Some(content) => {}
                 Some(content) => {
                     files.insert(path, content.clone());
                 }
@@ -121,14 +125,14 @@ impl Disk {
     }
 
     /// A file that was written; `None` if it was not, or taken away again.
-    pub fn read(&self, path: &str) -> Option<Vec<u8>> {
+    pub fn read(&self, path: &str) -> Option<Bytes> {
         let all = self.all.lock();
         let own = all.all.get(&self.instance);
         own.and_then(|one| one.written.get(path).cloned().flatten())
     }
 
     /// Whether there was room for it.
-    pub fn write(&self, path: &str, content: &[u8]) -> bool {
+    pub fn write(&self, path: &str, content: Bytes) -> bool {
         self.change(path, Some(content))
     }
 
@@ -137,7 +141,7 @@ impl Disk {
         self.change(path, None);
     }
 
-    fn change(&self, path: &str, content: Option<&[u8]>) -> bool {
+    fn change(&self, path: &str, content: Option<Bytes>) -> bool {
         let mut held = self.all.lock();
         let mut one = held.all.remove(&self.instance).unwrap_or_default();
         let had = if one.written.is_empty() {
@@ -146,9 +150,9 @@ impl Disk {
             FRAME + size(&one.written)
         };
         let before = one.written.remove_entry(path);
-        let fits = size(&one.written) + path.len() + content.map_or(0, <[u8]>::len) <= ROOM;
+        let fits = size(&one.written) + path.len() + content.as_ref().map_or(0, Bytes::len) <= ROOM;
         if fits {
-            one.written.insert(path.to_owned(), content.map(<[u8]>::to_vec));
+            one.written.insert(path.to_owned(), content);
         } else {
             one.written.extend(before);
         }
@@ -175,12 +179,12 @@ mod tests {
     #[test]
     fn what_is_written_stays_for_the_instance() {
         let disks = Disks::default();
-        assert!(disks.open(instance(0)).write("/a", b"one"));
+        assert!(disks.open(instance(0)).write("/a", "one".into()));
         disks.open(instance(0)).remove("/b");
-        let image = || BTreeMap::from([("/b".to_owned(), b"two".to_vec())]);
+        let image = || BTreeMap::from([("/b".to_owned(), Bytes::from("two"))]);
         let mut files = image();
         disks.open(instance(0)).lay_over("", &mut files);
-        assert_eq!(files, BTreeMap::from([("/a".to_owned(), b"one".to_vec())]));
+        assert_eq!(files, BTreeMap::from([("/a".to_owned(), Bytes::from("one"))]));
         let mut files = image();
         disks.open(instance(1)).lay_over("", &mut files);
         assert_eq!(files, image(), "a restart begins with the image");
@@ -195,19 +199,21 @@ mod tests {
     #[test]
     fn a_disk_gets_full() {
         let disk = Disks::default().open(instance(0));
-        assert!(disk.write("/a", &vec![0; ROOM - 2]) && !disk.write("/a", &vec![0; ROOM]));
-        assert!(!disk.write("/b", b"more"));
-        assert!(disk.write("/a", b"less") && disk.write("/b", b"more"));
+        assert!(disk.write("/a", vec![0; ROOM - 2].into()) && !disk.write("/a", vec![0; ROOM].into()));
+        assert!(!disk.write("/b", "more".into()));
+        assert!(disk.write("/a", "less".into()) && disk.write("/b", "more".into()));
     }
 
     #[test]
     fn many_disks_are_kept_and_those_of_who_is_gone_are_not() {
         let disks = Disks::default();
         for restarts in 0..1_000 {
-            assert!(disks.open(instance(restarts)).write("/a", b"one"));
+            assert!(disks.open(instance(restarts)).write("/a", "one".into()));
         }
         assert!(is_kept(&disks, 0) && is_kept(&disks, 999));
-        disks.open(("other".into(), "app".into(), 0)).write("/a", b"one");
+        disks
+            .open(("other".into(), "app".into(), 0))
+            .write("/a", "one".into());
         disks.forget("uid");
         assert!(!is_kept(&disks, 0) && !is_kept(&disks, 999));
         assert_eq!(disks.lock().all.len(), 1);
@@ -221,7 +227,7 @@ mod tests {
             assert!(
                 disks
                     .open(instance(restarts))
-                    .write("/a", &vec![0; ROOM - FRAME - 2])
+                    .write("/a", vec![0; ROOM - FRAME - 2].into())
             );
         }
         assert_eq!([0, 1, 4].map(|one| is_kept(&disks, one)), [false, true, true]);

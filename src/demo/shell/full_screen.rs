@@ -3,6 +3,8 @@
 use std::fmt::Write;
 use std::time::Duration;
 
+use bytes::Bytes;
+
 use super::session::{Done, Session};
 
 /// Enters the other screen and hides the cursor; and the way back.
@@ -66,7 +68,9 @@ fn picture(session: &Session) -> String {
 /// A pager over a file or `data`: space and `j` go on, `k` goes back, `q` leaves.
 pub async fn page(session: &mut Session, arguments: &[&str], data: Option<Vec<u8>>) -> Done {
     let name = arguments.iter().find(|word| !word.starts_with('-')).copied();
-    let content = data.or_else(|| session.machine.files.get(&session.path(name?)).cloned());
+    let content = data
+        .map(Bytes::from)
+        .or_else(|| session.machine.files.get(&session.path(name?)).cloned());
     let Some(content) = content else {
         return Done::failed(
             1,

@@ -5,10 +5,11 @@ mod image;
 
 use std::collections::BTreeMap;
 
+use bytes::Bytes;
 use serde_json::Value;
 
 use super::around::{Around, Running};
-use super::disk::Disk;
+use super::disk::{Disk, Files};
 use super::is_shell;
 use super::outside::Outside;
 use crate::clock::Timestamp;
@@ -34,7 +35,7 @@ pub struct Machine {
     /// Environment.
     pub environment: BTreeMap<String, String>,
     /// Files by full path; what is written goes through [`Machine::write`].
-    pub files: BTreeMap<String, Vec<u8>>,
+    pub files: Files,
     /// Command line of process 1.
     pub command: String,
     /// When it began.
@@ -74,7 +75,7 @@ impl Machine {
             nature: nature(&image),
             image,
             environment: BTreeMap::new(),
-            files: BTreeMap::new(),
+            files: Files::new(),
             command: String::new(),
             began: running.began,
             limit: running.limit,
@@ -115,16 +116,14 @@ impl Machine {
     }
 
     /// The page that this container's nginx has at a path.
-    pub fn serves(&self, path: &str) -> Option<&[u8]> {
+    pub fn serves(&self, path: &str) -> Option<&Bytes> {
         let index = if path.is_empty() || path.ends_with('/') {
             "index.html"
         } else {
             ""
         };
-        let page = self
-            .files
-            .get(&format!("{PAGES}/{}{index}", path.trim_start_matches('/')));
-        page.map(Vec::as_slice)
+        self.files
+            .get(&format!("{PAGES}/{}{index}", path.trim_start_matches('/')))
     }
 
     /// The address of a service; empty if there is none.
@@ -156,9 +155,10 @@ impl Machine {
     }
 
     /// Writes a file that the next command here sees, too. Whether there was room for it.
-    pub fn write(&mut self, path: String, content: Vec<u8>) -> bool {
+    pub fn write(&mut self, path: String, content: impl Into<Bytes>) -> bool {
+        let content = content.into();
         let (disk, inside) = self.disk_of(&path);
-        let fits = disk.write(&inside, &content);
+        let fits = disk.write(&inside, content.clone());
         if fits {
             self.files.insert(path, content);
         }

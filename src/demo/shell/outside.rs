@@ -1,9 +1,8 @@
 //! The node around a container, as far as one sees it from inside: kernel, processors, memory, its own files where they are mounted.
 
-use std::collections::BTreeMap;
-
 use serde_json::Value;
 
+use super::disk::Files;
 use super::machine::Machine;
 use crate::demo::object::{items, text};
 use crate::model::quantity;
@@ -113,7 +112,7 @@ pub fn mounted(outside: &Outside, pod: &Value, container: &Value, node: &str) ->
 }
 
 /// Makes a folder the root of a machine; gives what [`leave`] needs.
-pub fn enter(machine: &mut Machine, root: &str) -> BTreeMap<String, Vec<u8>> {
+pub fn enter(machine: &mut Machine, root: &str) -> Files {
     let inner = machine.files.iter().filter_map(|(path, content)| {
         let inside = path.strip_prefix(root.trim_end_matches('/'))?;
         inside
@@ -126,7 +125,7 @@ pub fn enter(machine: &mut Machine, root: &str) -> BTreeMap<String, Vec<u8>> {
 }
 
 /// Gives the machine its root back, with what was changed below.
-pub fn leave(machine: &mut Machine, root: &str, outer: BTreeMap<String, Vec<u8>>) {
+pub fn leave(machine: &mut Machine, root: &str, outer: Files) {
     let root = root.trim_end_matches('/');
     let inner = std::mem::replace(&mut machine.files, outer);
     let length = machine.root.len().saturating_sub(root.len());

@@ -1,10 +1,8 @@
 //! Main processes that the shell itself runs: `kubectl run -it --image=busybox -- sh`, jobs that echo, loops that sleep. A process is a
 //! suspended session with a clock of its own; the world moves it on, so that its time is the cluster's.
 
-use std::collections::VecDeque;
 use std::future::Future;
 use std::pin::Pin;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll, Waker};
 
 use bytes::Bytes;
@@ -14,8 +12,9 @@ use super::console::Console;
 use super::machine::Machine;
 use super::rhythm::Rhythm;
 use super::session::Session;
+use super::transcript::Transcript;
 use crate::clock::Timestamp;
-use crate::demo::kubelet_api::{LogLine, LogSpan, Output, Streams};
+use crate::demo::kubelet_api::{Output, Streams};
 
 /// A main process that the shell can run.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -32,86 +31,8 @@ pub struct Program {
 
 /// How often one process is moved on in one go at most; a loop around nothing falls behind instead of holding up the world.
 const STEPS: u32 = 4_000;
-/// Lines and bytes of a log that are kept, as a kubelet rotates logs.
-const KEPT: (usize, usize) = (20_000, 4 << 20);
-/// Bytes of one line.
-const LINE: usize = 16 << 10;
 /// Messages that wait for a slow reader.
 const BEHIND: usize = 4_096;
-
-/// What a process has written. Clones share it.
-#[derive(Debug, Clone, Default)]
-pub struct Transcript(Arc<Mutex<Written>>);
-
-#[derive(Debug, Default)]
-struct Written {
-    lines: VecDeque<LogLine>,
-    /// Number of the first line that is kept.
-    first: u64,
-    bytes: usize,
-    open: Vec<u8>,
-    finished: bool,
-}
-
-impl Transcript {
-    fn lock(&self) -> MutexGuard<'_, Written> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    /// What can be read.
-    pub fn span(&self) -> LogSpan {
-        let written = self.lock();
-        LogSpan {
-            first: written.first,
-            end: written.first + written.lines.len() as u64,
-            finished: written.finished,
-        }
-    }
-
-    /// Lines `from..`, at most `limit`; and the number of the first.
-    pub fn lines(&self, from: u64, limit: usize) -> (u64, Vec<LogLine>) {
-        let written = self.lock();
-        let from = from.max(written.first);
-        let skip = usize::try_from(from - written.first).unwrap_or(usize::MAX);
-        let lines = written.lines.iter().skip(skip).take(limit).cloned().collect();
-        (from, lines)
-    }
-
-    fn push(&self, at: Timestamp, bytes: &[u8]) {
-        let mut written = self.lock();
-        for byte in bytes {
-            match byte {
-                b'\n' => written.close(at),
-                b'\r' => {}
-                _ if written.open.len() < LINE => written.open.push(*byte),
-                _ => {}
-            }
-        }
-    }
-
-    fn finish(&self, at: Timestamp) {
-        let mut written = self.lock();
-        if !written.open.is_empty() {
-            written.close(at);
-        }
-        written.finished = true;
-    }
-}
-
-impl Written {
-    fn close(&mut self, at: Timestamp) {
-        let text = Bytes::from(std::mem::take(&mut self.open));
-        self.bytes += text.len();
-        self.lines.push_back(LogLine { at, text });
-        while self.lines.len() > KEPT.0 || self.bytes > KEPT.1 {
-            let Some(oldest) = self.lines.pop_front() else {
-                break;
-            };
-            self.bytes -= oldest.text.len();
-            self.first += 1;
-        }
-    }
-}
 
 /// A running main process.
 pub struct Process {
@@ -147,6 +68,7 @@ impl Process {
             size: sizes,
         };
         let rhythm = Rhythm::own(now);
+        let transcript = Transcript::new(machine.around.logs.clone());
         let mut session = Session::new(
             machine,
             Console::new(streams, program.tty, program.stdin),
@@ -166,7 +88,7 @@ impl Process {
             output,
             size,
             readers: Vec::new(),
-            transcript: Transcript::default(),
+            transcript,
         }
     }
 
@@ -246,23 +168,5 @@ impl Drop for Process {
     fn drop(&mut self) {
         // Killed: its log ends here.
         self.transcript.finish(self.rhythm.now());
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn lines_are_numbered_though_some_are_kept_no_more() {
-        let transcript = Transcript::default();
-        let text: Vec<u8> = (0..KEPT.0 + 5)
-            .flat_map(|at| format!("{at}\n").into_bytes())
-            .collect();
-        transcript.push(Timestamp(0), &text);
-        let (first, lines) = transcript.lines(2, 3);
-        assert_eq!((first, lines.len(), &*lines[0].text), (5, 3, &b"5"[..]));
-        let (first, lines) = transcript.lines(8, 1);
-        assert_eq!((first, &*lines[0].text), (8, &b"8"[..]));
     }
 }

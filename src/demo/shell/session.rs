@@ -5,6 +5,8 @@ mod each;
 mod expand;
 mod run;
 
+use bytes::Bytes;
+
 use super::console::Console;
 use super::disk::ROOM;
 use super::editor::{History, Typed};
@@ -265,7 +267,7 @@ impl Session {
     }
 
     /// Writes a file named as seen from the present folder. Whether there was room for it.
-    pub fn write(&mut self, path: &str, content: Vec<u8>) -> bool {
+    pub fn write(&mut self, path: &str, content: impl Into<Bytes>) -> bool {
         let path = self.path(path);
         self.machine.write(path, content)
     }

@@ -22,8 +22,13 @@ pub fn run(session: &Session, name: &str, arguments: &[&str]) -> Done {
         "ps" | "top" => processes(session),
         "free" => free(session, arguments),
         "df" => disks(arguments),
-        "mount" => String::from_utf8_lossy(machine.files.get("/proc/mounts").map_or(&[][..], Vec::as_slice))
-            .into_owned(),
+        "mount" => String::from_utf8_lossy(
+            machine
+                .files
+                .get("/proc/mounts")
+                .map_or(&[][..], |content| content),
+        )
+        .into_owned(),
         "netstat" | "ss" => sockets(session),
         "du" => {
             let size = machine

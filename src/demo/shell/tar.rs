@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::io::{Read, Write};
 
+use bytes::Bytes;
 use flate2::Compression;
 use flate2::read::GzDecoder;
 use flate2::write::GzEncoder;
@@ -50,7 +51,7 @@ pub fn run(session: &mut Session, arguments: &[&str], data: Option<Vec<u8>>) -> 
         'c' => create(session, &wish, &base),
         'x' | 't' => {
             let archive = match data.filter(|_| wish.archive == "-") {
-                Some(data) => data,
+                Some(data) => data.into(),
                 None => session
                     .machine
                     .files
@@ -155,7 +156,7 @@ fn create(session: &mut Session, wish: &Wish<'_>, base: &str) -> Done {
 }
 
 /// What lies at a path and below it: the rest of the path, and the content (`None`: a folder).
-fn below(session: &Session, path: &str) -> BTreeMap<String, Option<Vec<u8>>> {
+fn below(session: &Session, path: &str) -> BTreeMap<String, Option<Bytes>> {
     let files = &session.machine.files;
     if let Some(content) = files.get(path) {
         return BTreeMap::from([(String::new(), Some(content.clone()))]);
@@ -219,7 +220,7 @@ fn push_block(archive: &mut Vec<u8>, (name, kind): (&str, u8), content: &[u8], s
     archive.resize(archive.len().next_multiple_of(BLOCK), 0);
 }
 
-fn read(session: &mut Session, wish: &Wish<'_>, (base, archive): (&str, Vec<u8>)) -> Done {
+fn read(session: &mut Session, wish: &Wish<'_>, (base, archive): (&str, Bytes)) -> Done {
     let archive = if wish.zips {
         unzipped(&archive)
     } else {
@@ -260,11 +261,11 @@ fn full(name: &str) -> Done {
 }
 
 /// What was compressed, as far as a byte more than fits on a disk.
-fn unzipped(archive: &[u8]) -> Option<Vec<u8>> {
+fn unzipped(archive: &[u8]) -> Option<Bytes> {
     let mut plain = Vec::new();
     let most = ROOM as u64 + 1;
     GzDecoder::new(archive).take(most).read_to_end(&mut plain).ok()?;
-    Some(plain)
+    Some(plain.into())
 }
 
 /// Name and content of a member; a folder has no content.

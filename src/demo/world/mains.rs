@@ -4,8 +4,7 @@
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use bytes::Bytes;
-
+mod attach;
 mod probes;
 
 use super::World;
@@ -13,7 +12,7 @@ use super::state::Key;
 use super::work::Work;
 use crate::clock::Timestamp;
 use crate::demo::kubelet::life::Exited;
-use crate::demo::kubelet_api::{ExecRequest, Exit, LogOf, Streams};
+use crate::demo::kubelet_api::{ExecRequest, LogOf};
 use crate::demo::shell::{Process, Program, Transcript};
 
 /// Instances of a container whose logs are kept: the present one and the one before.
@@ -34,9 +33,12 @@ pub struct Birth {
     pub program: Program,
 }
 
+/// A pod and one of its containers.
+type Place = (Key, String);
+
 /// All main processes, by pod and container.
 #[derive(Debug, Default)]
-pub struct Mains(Mutex<BTreeMap<(Key, String), Main>>);
+pub struct Mains(Mutex<BTreeMap<Place, Main>>);
 
 #[derive(Debug)]
 struct Main {
@@ -58,7 +60,7 @@ struct Death {
 }
 
 impl Mains {
-    fn lock(&self) -> MutexGuard<'_, BTreeMap<(Key, String), Main>> {
+    fn lock(&self) -> MutexGuard<'_, BTreeMap<Place, Main>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -70,34 +72,38 @@ impl Mains {
         logs.find(|(have, _)| *have == number).map(|(_, log)| log.clone())
     }
 
-    /// Moves everything on that is due; gives what ended.
-    fn advance(&self, now: Timestamp, only: Option<&(Key, String)>) -> Vec<Death> {
-        let mut deaths = Vec::new();
-        for (key, main) in self.lock().iter_mut() {
-            let Some(process) = &mut main.process else {
-                continue;
-            };
-            let due = match only {
-                Some(only) => only == key,
-                None => process.due().is_some_and(|due| due <= now),
-            };
-            if !due {
-                continue;
+    /// Moves everything on that is due, or one whatever is due; gives what ended. Others get at the processes between two.
+    fn advance(&self, now: Timestamp, only: Option<&Place>) -> Vec<Death> {
+        let due = |main: &Main| main.process.as_ref().and_then(Process::due);
+        let places: Vec<Place> = match only {
+            Some(only) => vec![only.clone()],
+            None => {
+                let all = self.lock();
+                let all = all
+                    .iter()
+                    .filter(|(_, main)| due(main).is_some_and(|due| due <= now));
+                all.map(|(place, _)| place.clone()).collect()
             }
-            if let Some((at, code)) = process.advance(now) {
-                main.process = None;
-                let (pod, container) = key.clone();
-                let number = main.number;
-                deaths.push(Death {
-                    pod,
-                    container,
-                    number,
-                    at,
-                    code,
-                });
-            }
-        }
-        deaths
+        };
+        let deaths = places
+            .into_iter()
+            .filter_map(|place| self.advance_one(place, now));
+        deaths.collect()
+    }
+
+    fn advance_one(&self, place: Place, now: Timestamp) -> Option<Death> {
+        let mut all = self.lock();
+        let main = all.get_mut(&place)?;
+        let (at, code) = main.process.as_mut()?.advance(now)?;
+        main.process = None;
+        let (pod, container) = place;
+        Some(Death {
+            pod,
+            container,
+            number: main.number,
+            at,
+            code,
+        })
     }
 
     /// When the next one wants to be moved on.
@@ -251,97 +257,6 @@ impl World {
         let pod = super::state::key(&of.namespace, &of.pod);
         self.mains.log(&pod, &of.container, (uid, number))
     }
-
-    /// Lets somebody talk to a main process until either is done; gives the streams back if there is none.
-    ///
-    /// # Errors
-    /// The streams, untouched.
-    pub(crate) async fn talk(&self, request: &ExecRequest, mut streams: Streams) -> Result<Exit, Streams> {
-        let at = (
-            super::state::key(&request.namespace, &request.pod),
-            request.container.clone(),
-        );
-        let attached = {
-            let mut all = self.mains.lock();
-            all.get_mut(&at)
-                .and_then(|main| main.process.as_mut())
-                .map(Process::attach)
-        };
-        let Some(mut printed) = attached else {
-            return Err(streams);
-        };
-        self.resize(&at, *streams.size.borrow_and_update());
-        let mut open = request.stdin;
-        loop {
-            tokio::select! {
-                biased;
-                output = printed.recv() => {
-                    // It has ended, or nobody reads any more. kubectl takes the exit code from the pod.
-                    let Some(output) = output else { return Ok(Exit::Code(0)) };
-                    if streams.output.send(output).await.is_err() {
-                        return Ok(Exit::Code(0));
-                    }
-                }
-                typed = streams.input.recv(), if open => {
-                    open = typed.is_some();
-                    // Who left does not wait for room.
-                    tokio::select! {
-                        () = self.type_in(&at, typed) => {}
-                        () = streams.output.closed() => return Ok(Exit::Code(0)),
-                    }
-                }
-                changed = streams.size.changed(), if open && request.tty => {
-                    if changed.is_ok() {
-                        self.resize(&at, *streams.size.borrow_and_update());
-                    }
-                }
-                () = streams.output.closed() => return Ok(Exit::Code(0)),
-            }
-        }
-    }
-
-    /// Types something; nothing ends the input.
-    async fn type_in(&self, at: &(Key, String), typed: Option<Bytes>) {
-        let Some(bytes) = typed else {
-            return self.close_input(at);
-        };
-        let keyboard = {
-            let all = self.mains.lock();
-            all.get(at).and_then(|main| main.process.as_ref()?.keyboard())
-        };
-        let Some(keyboard) = keyboard else { return };
-        // The world moves the process on meanwhile, so that it takes what fills the way to it.
-        if keyboard.send(bytes).await.is_ok() {
-            drop(keyboard);
-            self.poke(at);
-        }
-    }
-
-    fn close_input(&self, at: &(Key, String)) {
-        if let Some(process) = self
-            .mains
-            .lock()
-            .get_mut(at)
-            .and_then(|main| main.process.as_mut())
-        {
-            process.close_input();
-        }
-        self.poke(at);
-    }
-
-    fn resize(&self, at: &(Key, String), size: (u16, u16)) {
-        if let Some(process) = self.mains.lock().get(at).and_then(|main| main.process.as_ref()) {
-            process.resize(size);
-        }
-        self.poke(at);
-    }
-
-    /// Lets a process see what was typed, at once.
-    fn poke(&self, at: &(Key, String)) {
-        let deaths = self.mains.advance(self.store().clock().now(), Some(at));
-        self.tell_deaths(&deaths);
-        self.grown().send_modify(|count| *count += 1);
-    }
 }
 
 #[cfg(test)]
@@ -352,7 +267,7 @@ mod tests {
 
     use super::*;
     use crate::demo::clock::Clock;
-    use crate::demo::kubelet_api::{Kubelets, Output};
+    use crate::demo::kubelet_api::{Kubelets, Output, Streams};
     use crate::demo::resource::Registry;
     use crate::demo::store::Store;
     use crate::demo::world::Options;

@@ -57,7 +57,7 @@ impl Machine {
             (format!("{base}/ca.crt"), text(&root, "/data/ca.crt").to_owned()),
         ];
         self.files
-            .extend(files.map(|(path, content)| (path, content.into_bytes())));
+            .extend(files.map(|(path, content)| (path, content.into())));
         self.lay_pages();
         let more =
             self.outside
@@ -65,7 +65,7 @@ impl Machine {
                 .into_iter()
                 .chain(outside::mounted(&self.outside, pod, source, &self.node));
         self.files
-            .extend(more.map(|(path, content)| (path, content.into_bytes())));
+            .extend(more.map(|(path, content)| (path, content.into())));
         self.mount_config(pod, source);
     }
 
@@ -102,10 +102,8 @@ impl Machine {
             };
             let map = self.config_map(name);
             for (name, content) in crate::demo::object::pairs(&map["data"]) {
-                self.files.insert(
-                    format!("{}/{name}", text(mount, "/mountPath")),
-                    content.into_bytes(),
-                );
+                self.files
+                    .insert(format!("{}/{name}", text(mount, "/mountPath")), content.into());
             }
         }
     }

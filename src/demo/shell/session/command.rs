@@ -239,8 +239,7 @@ impl Session {
             if there(self) {
                 seen = Some(content.len());
             }
-            let more = content.get(from..).unwrap_or_default().to_vec();
-            self.out(&more).await;
+            self.out(content.get(from..).unwrap_or_default()).await;
             let rhythm = self.rhythm.clone();
             tokio::select! {
                 () = rhythm.sleep(Duration::from_secs(1)) => {}

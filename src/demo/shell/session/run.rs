@@ -118,7 +118,7 @@ impl Session {
                 let path = self.path(&name);
                 let content = match path.as_str() {
                     "/dev/null" => Some(Vec::new()),
-                    path => self.machine.files.get(path).cloned(),
+                    path => self.machine.files.get(path).map(|content| content.to_vec()),
                 };
                 self.stdin = Some(content.ok_or_else(|| format!("can't open {name}: no such file"))?);
             }
@@ -157,7 +157,7 @@ impl Session {
             return 1;
         }
         let before = self.machine.files.get(&path).filter(|_| append);
-        let content = [before.map_or(&[][..], Vec::as_slice), text].concat();
+        let content = [before.map_or(&[][..], |content| content), text].concat();
         if self.machine.write(path, content) {
             return 0;
         }

@@ -2,7 +2,6 @@
 
 use std::time::Duration;
 
-use bytes::Bytes;
 use tokio::io::{AsyncReadExt, AsyncWriteExt, DuplexStream};
 
 use super::listens;
@@ -158,7 +157,7 @@ impl World {
         let found = machine.as_ref().and_then(|machine| machine.serves(path));
         match found {
             Some(content) => Page {
-                body: Bytes::copy_from_slice(content),
+                body: content.clone(),
                 ..Page::html(200, "")
             },
             None => Page::html(404, NOT_FOUND),

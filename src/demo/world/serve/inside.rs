@@ -53,6 +53,7 @@ impl World {
         let around = Around {
             store: self.store.clone(),
             disks: self.disks().clone(),
+            logs: self.logs.clone(),
             neighbours: Arc::new(self.without_mains()),
         };
         Machine::of(around, &pod, running, request)
