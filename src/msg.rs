@@ -10,7 +10,7 @@ pub use effect::{
 pub use event::{
     ClusterInfo, Connection, ContextInfo, FeedEvent, Mouse, MouseKind, Msg, Outcome, UsageReport,
 };
-pub use gameday::{GameDay, GameNews};
+pub use gameday::GameNews;
 
 pub use crate::model::FeedId;
 

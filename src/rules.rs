@@ -3,6 +3,7 @@
 pub mod density;
 pub mod eni;
 pub mod fit;
+pub mod job_status;
 pub mod max_surge;
 pub mod node_status;
 pub mod pod_status;
@@ -12,3 +13,4 @@ pub mod reserved;
 pub mod rollout;
 pub mod scale;
 pub mod selector;
+pub mod volume;

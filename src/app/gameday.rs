@@ -2,9 +2,10 @@
 
 use super::App;
 use crate::clock::Timestamp;
+use crate::model::GameDay;
 use crate::model::doc::{Line, span};
 use crate::model::{Doc, Tone};
-use crate::msg::{Effect, GameDay, GameNews};
+use crate::msg::{Effect, GameNews};
 use crate::text::width;
 
 const SECOND: i64 = 1_000_000_000;

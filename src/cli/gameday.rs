@@ -8,10 +8,10 @@ use super::output::Output;
 use super::{CliError, Session, demo};
 use crate::app::gameday::Game as Played;
 use crate::clock;
-use crate::demo::scenario::{self, Game, Story, Written};
+use crate::demo::scenario::{self, Game, Written};
 use crate::demo::world::World;
+use crate::model::GameDay;
 use crate::model::problem::suggestion;
-use crate::msg::GameDay;
 use crate::runtime::Games;
 
 /// Lists the game days, or plays one.
@@ -127,7 +127,7 @@ impl Games for Field {
             game(name).map_err(|error| error.to_string())?
         };
         world.play(&game).map_err(|status| status.to_string())?;
-        let day = day(game.story(flavor));
+        let day = game.story(flavor);
         *self.playing() = Some(game);
         Ok(day)
     }
@@ -142,16 +142,5 @@ impl Games for Field {
 
     fn failures(&self) -> Vec<String> {
         self.world.get().map_or_else(Vec::new, World::failures)
-    }
-}
-
-fn day(story: Story) -> GameDay {
-    GameDay {
-        name: story.name,
-        symptom: story.symptom,
-        cause: story.cause,
-        evidence: story.evidence,
-        hints: story.hints,
-        path: story.path,
     }
 }

@@ -6,7 +6,6 @@ use std::sync::Arc;
 use super::CliError;
 use super::args::Format;
 use super::output::{Field, Output, Table};
-use super::paint::role;
 use crate::clock::{self, Timestamp};
 use crate::cluster::link::Link;
 use crate::cluster::once::{self, Wanted};
@@ -186,7 +185,7 @@ fn field(cell: &Cell<'_>, now: Timestamp, theme: &Theme) -> Field {
         _ => cell.write(now, &mut text),
     }
     let style = match cell {
-        Cell::Status(_, health) => Some(theme.style(role(*health))),
+        Cell::Status(_, health) => Some(theme.style(Role::of(*health))),
         Cell::Left(..0) => Some(theme.style(Role::Bad)),
         Cell::None => Some(theme.style(Role::Dim)),
         _ => None,

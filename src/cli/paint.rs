@@ -2,9 +2,6 @@
 
 use ratatui::style::{Color, Modifier, Style};
 
-use crate::model::Health;
-use crate::theme::Role;
-
 /// Text between the sequence of a style and its end; the text alone for a style without anything.
 pub fn paint(text: &str, style: Style) -> String {
     let mut codes: Vec<String> = Vec::new();
@@ -54,17 +51,6 @@ fn code(colour: Color, base: u8) -> Option<String> {
         Color::White => bright(7),
         Color::Indexed(index) => Some(format!("{};5;{index}", base + 8)),
         Color::Rgb(r, g, b) => Some(format!("{};2;{r};{g};{b}", base + 8)),
-    }
-}
-
-/// The role of a health.
-pub const fn role(health: Health) -> Role {
-    match health {
-        Health::Done => Role::Done,
-        Health::Ok => Role::Ok,
-        Health::Busy => Role::Busy,
-        Health::Warn => Role::Warn,
-        Health::Bad => Role::Bad,
     }
 }
 

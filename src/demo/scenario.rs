@@ -25,6 +25,7 @@ use super::store::Store;
 use super::world::flavor::Flavor;
 use super::world::{Hand, Inner, World};
 use crate::clock::Timestamp;
+use crate::model::GameDay;
 
 /// One game day of the house.
 #[derive(Debug)]
@@ -62,23 +63,6 @@ enum Place {
     Clouds(&'static str),
     /// On EKS; why nowhere else.
     Eks(&'static str),
-}
-
-/// What is told of a game day.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Story {
-    /// What it is called.
-    pub name: String,
-    /// What a person meets first.
-    pub symptom: String,
-    /// What is behind it.
-    pub cause: String,
-    /// What shows the cause.
-    pub evidence: Vec<String>,
-    /// Hints, from vague to exact.
-    pub hints: Vec<String>,
-    /// The shortest way to the mending: keys or commands, two blanks, what they show.
-    pub path: Vec<String>,
 }
 
 /// A game day to play.
@@ -134,11 +118,11 @@ impl Scenario {
 
 impl Game {
     /// What is told of it in a cluster of this flavor.
-    pub fn story(&self, flavor: Flavor) -> Story {
+    pub fn story(&self, flavor: Flavor) -> GameDay {
         match self {
             Self::Known(scenario) => {
                 let texts = |list: &[&str]| list.iter().map(|text| flavor.text(text)).collect();
-                Story {
+                GameDay {
                     name: scenario.name.to_owned(),
                     symptom: flavor.text(scenario.symptom),
                     cause: flavor.text(scenario.cause),

@@ -11,6 +11,7 @@ use super::workload::{self, Workload, count};
 use crate::clock::Timestamp;
 use crate::kind::{Abilities, Column, Ctx, EventLine, Facts, KindDef, Width};
 use crate::model::{Cell, Doc, Gvr, Health, Meta, Pool, Query, Row};
+use crate::rules::job_status::job_status;
 use crate::wire::batch::{Job, JobStatus};
 use crate::wire::inplace::Unreadable;
 use crate::wire::stamp;
@@ -161,25 +162,11 @@ impl KindDef for Jobs {
     }
 }
 
-/// STATUS. Source: k8s.io/kubernetes v1.36, `printers.go`, `printJob`.
+/// STATUS.
 fn printed(status: &JobStatus, deleting: bool) -> &'static str {
     let has = |kind: &str| {
         let mut conditions = status.conditions.iter();
         conditions.any(|condition| condition.kind == kind && condition.status == "True")
     };
-    if has("Complete") {
-        "Complete"
-    } else if has("Failed") {
-        "Failed"
-    } else if deleting {
-        "Terminating"
-    } else if has("Suspended") {
-        "Suspended"
-    } else if has("FailureTarget") {
-        "FailureTarget"
-    } else if has("SuccessCriteriaMet") {
-        "SuccessCriteriaMet"
-    } else {
-        "Running"
-    }
+    job_status(has, deleting)
 }

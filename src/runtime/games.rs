@@ -6,7 +6,8 @@ use std::time::Duration;
 use tokio::sync::mpsc::{self, Sender, UnboundedReceiver, UnboundedSender};
 use tokio::task::spawn_blocking;
 
-use crate::msg::{GameDay, GameNews, Msg};
+use crate::model::GameDay;
+use crate::msg::{GameNews, Msg};
 
 /// How often it is looked whether everything is whole again.
 const LOOK: Duration = Duration::from_secs(1);

@@ -1,5 +1,7 @@
 //! What a piece of the screen is, so that a theme can say how it looks. It must not know colours.
 
+use crate::model::Health;
+
 macro_rules! roles {
     ($($variant:ident $name:literal $help:literal;)+) => {
         /// What a piece of the screen is. A theme that does not name `a.b` uses what it says for `a`.
@@ -130,6 +132,17 @@ impl Role {
     /// The role of a name. `None` if there is none.
     pub fn named(name: &str) -> Option<Self> {
         Self::ALL.iter().copied().find(|role| role.name() == name)
+    }
+
+    /// The role of a health.
+    pub const fn of(health: Health) -> Self {
+        match health {
+            Health::Done => Self::Done,
+            Health::Ok => Self::Ok,
+            Health::Busy => Self::Busy,
+            Health::Warn => Self::Warn,
+            Health::Bad => Self::Bad,
+        }
     }
 
     /// The colour of a context: always the same for a name, red for a protected one.

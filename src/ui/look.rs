@@ -23,7 +23,7 @@ pub(super) fn style(theme: &Theme, look: Look) -> Style {
         Look::Plain | Look::Tone(Tone::Plain) | Look::Level(Level::Unknown) => return Style::new(),
         Look::Ink(ink) => return inked(theme, ink),
         Look::Tone(tone) => tone_role(tone),
-        Look::Health(health) => health_role(health),
+        Look::Health(health) => Role::of(health),
         Look::Pod(number) => PODS
             .get(number as usize % PODS.len())
             .copied()
@@ -67,16 +67,6 @@ const fn tone_role(tone: Tone) -> Role {
         Tone::Busy => Role::Busy,
         Tone::Warn => Role::Warn,
         Tone::Bad => Role::Bad,
-    }
-}
-
-pub(super) const fn health_role(health: Health) -> Role {
-    match health {
-        Health::Done => Role::Done,
-        Health::Ok => Role::Ok,
-        Health::Busy => Role::Busy,
-        Health::Warn => Role::Warn,
-        Health::Bad => Role::Bad,
     }
 }
 

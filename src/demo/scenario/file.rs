@@ -6,14 +6,14 @@ mod parts;
 use serde_saphyr::{Location, Spanned};
 
 use self::format::{File, Given};
+use super::Scenario;
 use super::condition::Condition;
 use super::step::{Deed, Silence, Step};
-use super::{Scenario, Story};
 use crate::demo::resource::Registry;
 use crate::demo::world::Inner;
 use crate::demo::world::flavor::Flavor;
-use crate::model::Problem;
 use crate::model::problem::suggestion;
+use crate::model::{GameDay, Problem};
 
 /// A whole file that shows all there is; it is played by a test.
 pub const EXAMPLE: &str = include_str!("../../../assets/gameday.yaml");
@@ -22,7 +22,7 @@ pub const EXAMPLE: &str = include_str!("../../../assets/gameday.yaml");
 #[derive(Debug)]
 pub struct Written {
     /// What is told of it.
-    pub story: Story,
+    pub story: GameDay,
     /// The cluster it was written for. `None`: any.
     pub flavor: Option<Flavor>,
     /// The seed of the world it was written for.
@@ -132,7 +132,7 @@ impl Reader<'_> {
             );
         }
         Ok(Written {
-            story: Story {
+            story: GameDay {
                 name: file.title.unwrap_or(file.name),
                 symptom: file.symptom.value.trim().to_owned(),
                 cause: file.cause.trim().to_owned(),

@@ -11,19 +11,7 @@ use crate::clock::Timestamp;
 use crate::kind::EventLine;
 use crate::kinds::persistentvolumes::PersistentVolumes;
 use crate::model::{Doc, Tone};
-
-/// Members of a volume's spec that are not what it is kept on.
-const COMMON: [&str; 9] = [
-    "accessModes",
-    "capacity",
-    "claimRef",
-    "mountOptions",
-    "nodeAffinity",
-    "persistentVolumeReclaimPolicy",
-    "storageClassName",
-    "volumeAttributesClassName",
-    "volumeMode",
-];
+use crate::rules::volume::NO_SOURCES;
 
 /// A persistent volume.
 pub fn volume(object: &Value, event_lines: &[EventLine], now: Timestamp) -> Doc {
@@ -67,7 +55,8 @@ pub fn volume(object: &Value, event_lines: &[EventLine], now: Timestamp) -> Doc 
 fn source(page: &mut Page, object: &Value) {
     let spec = object.pointer("/spec").and_then(Value::as_object);
     let mut members = spec.into_iter().flatten();
-    let Some((kind, source)) = members.find(|(key, value)| !COMMON.contains(&&***key) && value.is_object())
+    let Some((kind, source)) =
+        members.find(|(key, value)| !NO_SOURCES.contains(&&***key) && value.is_object())
     else {
         return;
     };

@@ -6,6 +6,7 @@ use super::amount::milli;
 use super::wrong::Wrong;
 use super::{Case, entries, list, text};
 use crate::demo::names;
+use crate::rules::volume::NO_SOURCES;
 
 const MODES: [&str; 4] = [
     "ReadOnlyMany",
@@ -82,20 +83,9 @@ pub(super) fn volume(case: &Case<'_>, wrong: &mut Wrong) {
     if capacity.len() != 1 || spec["capacity"]["storage"].is_null() {
         wrong.unsupported("spec.capacity", &spec["capacity"], &["storage"]);
     }
-    let known = [
-        "accessModes",
-        "capacity",
-        "claimRef",
-        "mountOptions",
-        "nodeAffinity",
-        "persistentVolumeReclaimPolicy",
-        "storageClassName",
-        "volumeAttributesClassName",
-        "volumeMode",
-    ];
     let sources = entries(spec)
         .into_iter()
-        .filter(|(key, value)| !known.contains(key) && !value.is_null());
+        .filter(|(key, value)| !NO_SOURCES.contains(key) && !value.is_null());
     match sources.count() {
         0 => wrong.required("spec", "must specify a volume type"),
         1 => {}

@@ -6,6 +6,7 @@ use super::{
     AGE, Column, NAME, Print, age, at, containers, items, label_set, name, number, or, selector, since, text,
 };
 use crate::clock::{self, Timestamp};
+use crate::rules::job_status::job_status;
 
 pub(super) fn print(plural: &str) -> Option<&'static Print> {
     Some(match plural {
@@ -204,7 +205,7 @@ const JOB: Print = Print {
         });
         let mut cells = vec![
             name(job),
-            job_status(job).into(),
+            status_of(job).into(),
             completions.into(),
             duration.into(),
             age(job, now),
@@ -214,27 +215,13 @@ const JOB: Print = Print {
     },
 };
 
-fn job_status(job: &Value) -> &'static str {
+fn status_of(job: &Value) -> &'static str {
     let has = |kind: &str| {
         items(job, "status.conditions")
             .iter()
             .any(|one| text(one, "type") == kind && text(one, "status") == "True")
     };
-    if has("Complete") {
-        "Complete"
-    } else if has("Failed") {
-        "Failed"
-    } else if job["metadata"]["deletionTimestamp"].is_string() {
-        "Terminating"
-    } else if has("Suspended") {
-        "Suspended"
-    } else if has("FailureTarget") {
-        "FailureTarget"
-    } else if has("SuccessCriteriaMet") {
-        "SuccessCriteriaMet"
-    } else {
-        "Running"
-    }
+    job_status(has, job["metadata"]["deletionTimestamp"].is_string())
 }
 
 const CRON_JOB: Print = Print {
