@@ -80,11 +80,6 @@ pub fn named(name: &str) -> Option<&'static Arc<Kind>> {
     all().iter().find(|kind| kind.is_called(name))
 }
 
-/// True for the kind whose rows are made here rather than fetched: [`containers`].
-pub fn is_local(gvr: &Gvr) -> bool {
-    gvr.group == "kubris"
-}
-
 /// What describe shows of an object of a kind without a file of its own.
 pub use describe::generic as describe_generic;
 

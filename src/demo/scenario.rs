@@ -76,7 +76,7 @@ pub enum Game {
 
 /// A game day that is played.
 #[derive(Debug)]
-pub struct Playing {
+struct Playing {
     game: Game,
     began: Timestamp,
     /// Steps of a file that were done.

@@ -269,7 +269,7 @@ impl World {
 
 impl Inner {
     /// Log lines a second that all containers write together.
-    pub(crate) fn usual_log_rate(&self) -> f64 {
+    fn usual_log_rate(&self) -> f64 {
         let containers = self.pods.values().flat_map(|pod| &pod.spec.containers);
         let minutely = containers.map(|container| f64::from(container.nature().lines));
         minutely.sum::<f64>() / 60.0

@@ -293,11 +293,6 @@ impl LogBuffer {
         self.ring.place(at, self.by)
     }
 
-    /// By what it is ordered.
-    pub const fn order_by(&self) -> OrderBy {
-        self.by
-    }
-
     /// Drops all lines and dividers; streams go on, what is older than that does not come any more.
     pub fn clear(&mut self) {
         self.cleared = true;

@@ -20,8 +20,8 @@ impl CountOrPercent {
         }
     }
 
-    /// The number of pods out of `desired`.
-    fn scaled(self, desired: u32, up: bool) -> u32 {
+    /// The number of pods out of `desired`; of per cents rounded up or down. 0 for less than none.
+    pub fn scaled(self, desired: u32, up: bool) -> u32 {
         let exact = match self {
             Self::Count(count) => return u32::try_from(count).unwrap_or(0),
             Self::Percent(percent) => u64::try_from(percent).unwrap_or(0) * u64::from(desired),

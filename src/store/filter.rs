@@ -67,11 +67,6 @@ impl Filter {
         &self.text
     }
 
-    /// True when everything matches.
-    pub fn is_all(&self) -> bool {
-        matches!(self.rule, Rule::All)
-    }
-
     /// Whether a row matches; `line` is the row's text, written by the caller only if [`Filter::reads_text`].
     pub fn matches(&mut self, line: &str, meta: &Meta) -> bool {
         match &mut self.rule {

@@ -186,7 +186,7 @@ fn tree(value: &Value, field: &str) -> Value {
 }
 
 /// `k:{"name":"web"}`.
-pub fn element_name(element: &Value, keys: &[&str]) -> String {
+fn element_name(element: &Value, keys: &[&str]) -> String {
     let named: Map<_, _> = keys
         .iter()
         .map(|key| ((*key).to_owned(), keys::key_value(element, key)))
@@ -295,7 +295,7 @@ pub fn is_empty(set: &Value) -> bool {
 }
 
 /// Fields in either.
-pub fn union(one: &Value, other: &Value) -> Value {
+fn union(one: &Value, other: &Value) -> Value {
     let mut all = one.as_object().cloned().unwrap_or_default();
     for (step, inner) in other.as_object().into_iter().flatten() {
         let below = all

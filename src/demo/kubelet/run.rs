@@ -222,7 +222,7 @@ fn again(run: &mut Run, last: &End, place: Place<'_>, scene: &mut Scene<'_>) {
 }
 
 /// Seconds as Go prints a duration: `10s`, `2m40s`, `5m0s`.
-pub fn go_duration(seconds: i64) -> String {
+fn go_duration(seconds: i64) -> String {
     if seconds < 60 {
         format!("{seconds}s")
     } else {

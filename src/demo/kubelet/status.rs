@@ -188,7 +188,7 @@ fn mount(mount: &Value) -> Value {
 }
 
 /// The digest an image stands for.
-pub fn image_id(name: &str) -> String {
+fn image_id(name: &str) -> String {
     let repository = image::repository(name);
     let full = if repository.contains('/') {
         repository.to_owned()

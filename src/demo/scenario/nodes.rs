@@ -168,7 +168,7 @@ fn version(inner: &Inner, name: &str) -> String {
 }
 
 /// Whether every pod that wants to run is ready, on nodes that are. What the standard world has trouble with does not count.
-pub fn all_run(inner: &Inner) -> bool {
+fn all_run(inner: &Inner) -> bool {
     let fine = |pod: &Pod| pod.over() || pod.ready().is_some() && pod.deleting.is_none();
     let troubled = |pod: &Pod| pod.label("app.kubernetes.io/name").is_some_and(is_troubled);
     inner.nodes.values().all(|node| node.ready) && inner.pods.values().all(|pod| fine(pod) || troubled(pod))
@@ -219,7 +219,7 @@ pub fn join(inner: &mut Inner, (index, zone): (usize, char), kubelet: Option<&st
 }
 
 /// A node group brings another node for each silent one that was deleted.
-pub fn replace_deleted(inner: &mut Inner, now: Timestamp) {
+fn replace_deleted(inner: &mut Inner, now: Timestamp) {
     let silent: Vec<(Arc<str>, Timestamp)> = inner
         .pressure
         .silent

@@ -27,6 +27,7 @@ use crate::clock::Timestamp;
 use crate::demo::kubelet_api::Admission;
 use crate::demo::object::{after, number, stamp, text};
 use crate::demo::status::Status;
+use crate::rules::max_surge::CountOrPercent;
 
 /// How many pods one look of a controller creates at most.
 const A_LOOK: usize = 500;
@@ -179,19 +180,18 @@ impl Inner {
     }
 }
 
+/// An `IntOrString`: a count, or per cent of a total. `None` for anything else.
+fn count_or_percent(value: &Value) -> Option<CountOrPercent> {
+    match value {
+        Value::String(text) => CountOrPercent::parse(text),
+        other => CountOrPercent::parse(&other.to_string()),
+    }
+}
+
 /// An `IntOrString` against a total: `25%` rounds up or down.
 fn share(value: &Value, total: i64, up: bool) -> i64 {
-    match value {
-        Value::String(text) => {
-            let percent: i64 = text.trim_end_matches('%').parse().unwrap_or(0);
-            if text.ends_with('%') {
-                (percent * total + if up { 99 } else { 0 }) / 100
-            } else {
-                percent
-            }
-        }
-        other => other.as_i64().unwrap_or(0),
-    }
+    let total = u32::try_from(total).unwrap_or(0);
+    count_or_percent(value).map_or(0, |value| value.scaled(total, up).into())
 }
 
 /// A condition for a status list that keeps its transition time while its status stays.

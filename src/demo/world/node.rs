@@ -102,7 +102,7 @@ impl Group {
     }
 
     /// Memory the kubelet keeps back, KiB: 255 Mi + 11 Mi a pod and 100 Mi of hard eviction (amazon-eks-ami, nodeadm).
-    pub fn reserved_kib(&self) -> u64 {
+    fn reserved_kib(&self) -> u64 {
         u64::from(255 + 11 * self.reserved_for + 100) * 1024
     }
 }
@@ -139,7 +139,7 @@ impl Place {
     }
 
     /// The zone's full name.
-    pub fn zone_name(&self) -> String {
+    fn zone_name(&self) -> String {
         format!("{REGION}{}", self.zone)
     }
 }

@@ -318,7 +318,7 @@ pub fn key_of(object: &Object) -> Key {
 }
 
 /// The resource of a controller's kind.
-pub fn resource_of(kind: &str) -> Option<&'static str> {
+fn resource_of(kind: &str) -> Option<&'static str> {
     Some(match kind {
         "Deployment" => "deployments",
         "ReplicaSet" => "replicasets",

@@ -184,7 +184,7 @@ impl Reader<'_> {
         }
     }
 
-    pub(super) fn mebibytes(&self, key: &str, given: &Spanned<String>) -> Read<u32> {
+    fn mebibytes(&self, key: &str, given: &Spanned<String>) -> Read<u32> {
         let bytes = quantity::units(&given.value);
         match bytes.and_then(|bytes| u32::try_from(bytes >> 20).ok()) {
             Some(mib) => Ok(mib),

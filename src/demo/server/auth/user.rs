@@ -8,11 +8,11 @@ use super::rbac::{self, Attributes};
 use crate::demo::status::Status;
 
 /// The administrator, whose token is in the kubeconfig.
-pub(in crate::demo::server) const ADMIN: &str = "demo-admin";
+const ADMIN: &str = "demo-admin";
 /// May do everything, without any role.
-pub(super) const MASTERS: &str = "system:masters";
-pub(super) const AUTHENTICATED: &str = "system:authenticated";
-pub(super) const UNAUTHENTICATED: &str = "system:unauthenticated";
+const MASTERS: &str = "system:masters";
+const AUTHENTICATED: &str = "system:authenticated";
+const UNAUTHENTICATED: &str = "system:unauthenticated";
 const ANONYMOUS: &str = "system:anonymous";
 const EXTRA: &str = "impersonate-extra-";
 

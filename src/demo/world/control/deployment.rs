@@ -7,11 +7,12 @@ use serde_json::{Value, json};
 use super::super::Inner;
 use super::super::state::Key;
 use super::super::workload::{REVISION, replica_set};
-use super::{condition, share, wanted};
+use super::{condition, count_or_percent, wanted};
 use crate::clock::Timestamp;
 use crate::demo::api::defaults;
 use crate::demo::ids::{Ids, stable};
 use crate::demo::object::{items, number, put, text, time};
+use crate::rules::max_surge::{self, Fenceposts};
 
 const NAME: &str = "deployment-controller";
 
@@ -321,29 +322,23 @@ fn recreates(deployment: &Value) -> bool {
     deployment["spec"]["strategy"]["type"] == "Recreate"
 }
 
+/// How many pods its rolling update may add and miss.
+fn fenceposts(deployment: &Value) -> Fenceposts {
+    let of = |name: &str| {
+        let stated = deployment["spec"]["strategy"]["rollingUpdate"].get(name);
+        count_or_percent(stated.unwrap_or(&json!("25%")))
+    };
+    let surge = of("maxSurge").filter(|_| !recreates(deployment));
+    let wanted = u32::try_from(wanted(deployment)).unwrap_or(0);
+    max_surge::fenceposts(surge, of("maxUnavailable"), wanted)
+}
+
 fn surge(deployment: &Value) -> i64 {
-    let default = json!("25%");
-    let value = deployment
-        .pointer("/spec/strategy/rollingUpdate/maxSurge")
-        .unwrap_or(&default);
-    if recreates(deployment) {
-        0
-    } else {
-        share(value, wanted(deployment), true)
-    }
+    fenceposts(deployment).surge.into()
 }
 
 fn unavailable(deployment: &Value) -> i64 {
-    let default = json!("25%");
-    let value = deployment
-        .pointer("/spec/strategy/rollingUpdate/maxUnavailable")
-        .unwrap_or(&default);
-    let most = share(value, wanted(deployment), false);
-    if most == 0 && surge(deployment) == 0 {
-        1
-    } else {
-        most.min(wanted(deployment))
-    }
+    fenceposts(deployment).unavailable.into()
 }
 
 #[cfg(test)]
