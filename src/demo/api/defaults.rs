@@ -1,7 +1,7 @@
 //! What the API server fills in (Kubernetes 1.36 `pkg/apis/*/v1/defaults.go` and the strategies' `PrepareForCreate`).
 
 pub mod pod;
-mod service;
+pub mod service;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -93,6 +93,7 @@ pub fn fill_changed(plural: &str, value: &mut Value) {
             set(spec, "failedJobsHistoryLimit", json!(1));
             template(&mut spec["jobTemplate"]["spec"]);
         }
+        "rolebindings" | "clusterrolebindings" => binding(value),
         "horizontalpodautoscalers" => autoscaler(&mut value["spec"]),
         "services" => service::spec(&mut value["spec"]),
         "secrets" => secret(value),
@@ -258,6 +259,24 @@ fn default_class(store: &Store, claim: &mut Value) {
     };
     if let Some(class) = classes.iter().find(|class| is_default(&class.value())) {
         claim["spec"]["storageClassName"] = (*class.name).into();
+    }
+}
+
+/// Groups of the role and of those who get it (`pkg/apis/rbac/v1/defaults.go`).
+fn binding(value: &mut Value) {
+    let group = |of: &mut Value| {
+        if of["apiGroup"].as_str().is_none_or(str::is_empty) {
+            of["apiGroup"] = json!("rbac.authorization.k8s.io");
+        }
+    };
+    if value["roleRef"].is_object() {
+        group(&mut value["roleRef"]);
+    }
+    let subjects = value.get_mut("subjects").and_then(Value::as_array_mut);
+    for subject in subjects.into_iter().flatten() {
+        if subject["kind"] == "User" || subject["kind"] == "Group" {
+            group(subject);
+        }
     }
 }
 

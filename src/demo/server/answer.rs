@@ -12,7 +12,7 @@ use http_body_util::{BodyExt, Full, StreamBody};
 use hyper::Response;
 use hyper::body::Frame;
 use hyper::header::{
-    CONTENT_ENCODING, CONTENT_TYPE, DATE, HeaderValue, VARY, WARNING, X_CONTENT_TYPE_OPTIONS,
+    CACHE_CONTROL, CONTENT_ENCODING, CONTENT_TYPE, DATE, HeaderValue, VARY, WARNING, X_CONTENT_TYPE_OPTIONS,
 };
 use serde_json::Value;
 
@@ -93,6 +93,29 @@ pub(super) fn warn(response: &mut Response<Body>, texts: &[String]) {
         if let Ok(value) = HeaderValue::from_str(&format!("299 - \"{quoted}\"")) {
             response.headers_mut().append(WARNING, value);
         }
+    }
+}
+
+/// What every answer carries: that nobody keeps it, and the name it has in audit logs, which is the client's if that gave one
+/// (apiserver `filters`, `WithCacheControl` and `WithAuditInit`).
+pub(super) fn audit(response: &mut Response<Body>, given: &str) {
+    let headers = response.headers_mut();
+    if !headers.contains_key(CACHE_CONTROL) {
+        headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-cache, private"));
+    }
+    let mut id = given.to_owned();
+    if id.is_empty() {
+        let (one, two) = (fastrand::u64(..), fastrand::u64(..));
+        let (third, fourth) = (one & 0xfff | 0x4000, two >> 48 & 0x3fff | 0x8000);
+        id = format!(
+            "{:08x}-{:04x}-{third:04x}-{fourth:04x}-{:012x}",
+            one >> 32,
+            one >> 16 & 0xffff,
+            two & 0xffff_ffff_ffff
+        );
+    }
+    if let Ok(id) = HeaderValue::from_str(&id) {
+        headers.insert("audit-id", id);
     }
 }
 

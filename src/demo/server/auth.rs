@@ -89,11 +89,18 @@ pub(super) fn is_admin(shared: &Shared, request: &Request) -> bool {
     token(request) == shared.token
 }
 
-/// Lets in who has a token; gives whom they act as.
+/// Lets in who has a token, and nobody in particular without one; gives whom they act as.
 ///
 /// # Errors
-/// 401 without a token, 403 for what they may not impersonate.
+/// 401 with a token that is none, 403 for what they may not impersonate.
 pub(super) fn authenticate(shared: &Shared, request: &Request) -> Result<User, Status> {
+    if request
+        .header("authorization")
+        .strip_prefix("Bearer ")
+        .is_none_or(|token| token.trim().is_empty())
+    {
+        return user::acting(shared, request, User::anonymous());
+    }
     match owner(shared, token(request)).filter(|user| !user.is_master() || !shared.faults.is_token_expired())
     {
         Some(user) => user::acting(shared, request, user),

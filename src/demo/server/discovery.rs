@@ -19,8 +19,8 @@ const AGGREGATED: &str = "application/json;g=apidiscovery.k8s.io;v=v2;as=APIGrou
 
 pub(super) fn version() -> Value {
     json!({ "major": "1", "minor": "36", "emulationMajor": "1", "emulationMinor": "36", "minCompatibilityMajor": "1",
-        "minCompatibilityMinor": "35", "gitVersion": VERSION, "gitCommit": "", "gitTreeState": "clean",
-        "buildDate": "2026-11-01T00:00:00Z", "goVersion": "", "compiler": "gc", "platform": "linux/amd64" })
+        "minCompatibilityMinor": "35", "gitVersion": VERSION, "gitCommit": "$Format:%H$", "gitTreeState": "clean",
+        "buildDate": "2026-11-01T00:00:00Z", "goVersion": "go1.26.8", "compiler": "gc", "platform": "linux/amd64" })
 }
 
 /// The root document.

@@ -9,6 +9,7 @@ use hyper::{Method, Response};
 use serde_json::Value;
 
 use super::answer::{self, Body};
+use super::convert::AsItIs;
 use super::request::Request;
 use super::route::Target;
 use super::{Shared, get, log};
@@ -107,7 +108,9 @@ fn with_query(request: &Request, path: &str) -> String {
 }
 
 fn page(page: Page) -> Response<Body> {
-    answer::of_type(page.code, page.kind, answer::full(page.body))
+    let mut response = answer::of_type(page.code, page.kind, answer::full(page.body));
+    response.extensions_mut().insert(AsItIs);
+    response
 }
 
 fn unavailable(text: String) -> Status {

@@ -157,6 +157,7 @@ async fn answer(shared: Arc<Shared>, request: hyper::Request<Incoming>) -> io::R
             let mut response = shared.meter.end(&request, running, response);
             response = convert::as_wanted(&request, response).await?;
             answer::warn(&mut response, &request.take_warnings());
+            answer::audit(&mut response, request.header("audit-id"));
             if shared.store.clock().is_skewed() {
                 answer::date(&mut response, shared.store.clock().now());
             }

@@ -64,6 +64,9 @@ pub(super) fn insert(
     shared.kubelets.complete(&wish, &mut value)?;
     judge::check(resource, None, (None, &value))?;
     schema::check(resource, None, &value)?;
+    if resource.plural == "services" {
+        defaults::service::check(&shared.store, None, &value, wish.dry)?;
+    }
     shared.kubelets.refuse(&wish, &value)?;
     fields::created(options::manager(request), &mut value, now);
     if is_dry(request) {
@@ -225,6 +228,9 @@ fn judge_change(
     defaults::fill_changed(&resource.plural, &mut before);
     judge::check(resource, target.subresource.as_deref(), (Some(&before), new))?;
     schema::check(resource, Some(current), new)?;
+    if resource.plural == "services" {
+        defaults::service::check(&shared.store, Some(current), new, wish.dry)?;
+    }
     shared.kubelets.refuse(&wish, new)
 }
 

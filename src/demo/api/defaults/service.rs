@@ -1,10 +1,12 @@
 //! Defaults of services, and the addresses and node ports that the server gives them.
 
 use std::collections::BTreeSet;
+use std::net::Ipv4Addr;
 
 use serde_json::{Value, json};
 
 use super::set;
+use crate::demo::status::Status;
 use crate::demo::store::Store;
 
 /// Fills in a service's spec.
@@ -32,17 +34,99 @@ pub fn spec(spec: &mut Value) {
     }
 }
 
-/// Addresses for services: those of the cluster's `ServiceCIDR`, but the first of it, which are for services that ask for one.
-fn range(store: &Store) -> impl Iterator<Item = String> {
+/// The cluster's `ServiceCIDR`: its first address, and how many there are.
+fn cidr(store: &Store) -> (u32, u32) {
     let stored = store.read("servicecidrs", "", "kubernetes").unwrap_or_default();
     let range = stored["spec"]["cidrs"][0].as_str().unwrap_or("172.20.0.0/16");
     let (first, bits) = range.split_once('/').unwrap_or((range, "16"));
-    let first = first.parse::<std::net::Ipv4Addr>().map_or(0, u32::from);
+    let first = first.parse::<Ipv4Addr>().map_or(0, u32::from);
     let hosts = 32_u32
         .checked_sub(bits.parse().unwrap_or(16))
         .and_then(|bits| 1_u32.checked_shl(bits));
-    (256..hosts.unwrap_or(65_536).saturating_sub(1))
-        .map(move |host| std::net::Ipv4Addr::from(first.wrapping_add(host)).to_string())
+    (first, hosts.unwrap_or(65_536))
+}
+
+/// Addresses for services, but the first of the range, which are for services that ask for one.
+fn range(store: &Store) -> impl Iterator<Item = String> {
+    let (first, hosts) = cidr(store);
+    (256..hosts.saturating_sub(1)).map(move |host| Ipv4Addr::from(first.wrapping_add(host)).to_string())
+}
+
+/// Refuses an address or node ports that nobody may have, or that somebody has (`pkg/registry/core/service/storage/alloc.go`). A dry run
+/// takes no ports, so that any will do.
+///
+/// # Errors
+/// 422 with the first that is refused.
+pub fn check(store: &Store, before: Option<&Value>, service: &Value, dry: bool) -> Result<(), Status> {
+    let spec = &service["spec"];
+    let (name, uid) = (&service["metadata"]["name"], &service["metadata"]["uid"]);
+    let refused = |field: String, text: String| {
+        let name = name.as_str().unwrap_or_default();
+        Err(Status::invalid(
+            "Service",
+            name,
+            (&field, "FieldValueInvalid", &text),
+        ))
+    };
+    let own = |other: &Value| !uid.is_null() && other["metadata"]["uid"] == *uid;
+    let others = store.list("services", None);
+    let others: Vec<Value> = others
+        .iter()
+        .map(|other| other.value())
+        .filter(|other| !own(other))
+        .collect();
+    let address = spec["clusterIP"].as_str().unwrap_or_default();
+    if before.is_none()
+        && spec["type"] != "ExternalName"
+        && let Ok(ip) = address.parse::<Ipv4Addr>()
+    {
+        let (first, hosts) = cidr(store);
+        let why = if u32::from(ip).wrapping_sub(first) >= hosts {
+            "the provided network does not match the current range"
+        } else if others.iter().any(|other| other["spec"]["clusterIP"] == address) {
+            "provided IP is already allocated"
+        } else {
+            ""
+        };
+        if !why.is_empty() {
+            let text = format!("Invalid value: [\"{address}\"]: failed to allocate IP {address}: {why}");
+            return refused("spec.clusterIPs".to_owned(), text);
+        }
+    }
+    if dry || matches!(spec["type"].as_str(), Some("ClusterIP" | "ExternalName")) {
+        return Ok(());
+    }
+    let had: BTreeSet<i64> = before.into_iter().flat_map(node_ports).collect();
+    let taken: BTreeSet<i64> = others.iter().flat_map(node_ports).collect();
+    let mut seen: BTreeSet<(i64, &str)> = BTreeSet::new();
+    for (index, port) in spec["ports"].as_array().into_iter().flatten().enumerate() {
+        let Some(number) = port["nodePort"].as_i64().filter(|number| *number != 0) else {
+            continue;
+        };
+        // One number may serve several protocols of one service.
+        let protocol = port["protocol"].as_str().unwrap_or("TCP");
+        let twice = seen.contains(&(number, protocol));
+        seen.insert((number, protocol));
+        let why = if had.contains(&number) && !twice {
+            continue;
+        } else if !(30_000..=32_767).contains(&number) {
+            "provided port is not in the valid range. The range of valid ports is 30000-32767"
+        } else if twice || taken.contains(&number) {
+            "provided port is already allocated"
+        } else {
+            continue;
+        };
+        return refused(
+            format!("spec.ports[{index}].nodePort"),
+            format!("Invalid value: {number}: {why}"),
+        );
+    }
+    Ok(())
+}
+
+fn node_ports(service: &Value) -> Vec<i64> {
+    let ports = service["spec"]["ports"].as_array().into_iter().flatten();
+    ports.filter_map(|port| port["nodePort"].as_i64()).collect()
 }
 
 /// Gives a new service its cluster IP and node ports: the first free ones.
@@ -69,17 +153,16 @@ pub fn addresses(store: &Store, service: &mut Value) {
     if spec["type"] == "ClusterIP" {
         return;
     }
-    let ports = |service: &Value| -> Vec<u64> {
-        service["spec"]["ports"]
+    let mut used: BTreeSet<i64> = others.iter().flat_map(node_ports).collect();
+    used.extend(
+        spec["ports"]
             .as_array()
             .into_iter()
             .flatten()
-            .filter_map(|port| port["nodePort"].as_u64())
-            .collect()
-    };
-    let mut used: BTreeSet<u64> = others.iter().flat_map(ports).collect();
+            .filter_map(|port| port["nodePort"].as_i64()),
+    );
     for port in spec["ports"].as_array_mut().into_iter().flatten() {
-        if port["nodePort"].is_null() {
+        if port["nodePort"].as_i64().is_none_or(|port| port == 0) {
             let free = (30_000..32_768)
                 .find(|port| !used.contains(port))
                 .unwrap_or_default();

@@ -39,6 +39,12 @@ pub(super) fn ingress(spec: &Value, wrong: &mut Wrong) {
             judge_path(path, &format!("{at}[{number}]"), wrong);
         }
     }
+    for (index, tls) in list(spec, "tls").iter().enumerate() {
+        for (number, name) in list(tls, "hosts").iter().enumerate() {
+            let at = format!("spec.tls[{index}].hosts[{number}]");
+            dns_name(name.as_str().unwrap_or_default(), &at, wrong);
+        }
+    }
     let class = text(spec, "ingressClassName");
     if !class.is_empty() {
         wrong.refused("spec.ingressClassName", class, &names::subdomain(class));
@@ -49,8 +55,14 @@ fn host(host: &str, at: &str, wrong: &mut Wrong) {
     if host.parse::<std::net::IpAddr>().is_ok() {
         return wrong.invalid(at, &host.into(), "must be a DNS name, not an IP address");
     }
+    if !host.is_empty() {
+        dns_name(host, at, wrong);
+    }
+}
+
+/// A name of hosts, whose first part may be `*`.
+fn dns_name(host: &str, at: &str, wrong: &mut Wrong) {
     match host.strip_prefix("*.") {
-        _ if host.is_empty() => {}
         Some(rest) if names::subdomain(rest).is_empty() => {}
         None if !host.contains('*') => wrong.refused(at, host, &names::subdomain(host)),
         _ => wrong.invalid(at, &host.into(), WILDCARD),

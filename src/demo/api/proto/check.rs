@@ -1,8 +1,10 @@
-//! Whether a JSON document has only fields that its kind knows, and values of their types. Changes nothing but unknown fields, which it drops.
+//! Whether a JSON document has only fields that its kind knows, and values of their types. Drops unknown fields and writes quantities as the
+//! API server does; changes nothing else.
 
 use serde_json::Value;
 
 use super::{Field, Kind, Message, SCHEMA};
+use crate::demo::api::amount;
 
 /// A value of the wrong type.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -12,7 +14,7 @@ pub struct Wrong {
     /// Where it stands: `spec.replicas`, without places in lists.
     path: String,
     /// What JSON has there.
-    given: &'static str,
+    given: String,
     /// The Go type of the field.
     pub wanted: &'static str,
 }
@@ -29,8 +31,7 @@ impl Wrong {
     /// As Go's JSON decoder says it (`encoding/json`, `UnmarshalTypeError`; `resource.Quantity`).
     pub fn decoding(&self) -> String {
         if self.wanted == QUANTITY {
-            return "quantities must match the regular expression '^([+-]?[0-9.]+)([eEinumkKMGTP]*[-+]?[0-9]*)$'"
-                .into();
+            return self.given.clone();
         }
         let Self {
             holder,
@@ -141,18 +142,18 @@ fn single(
     holder: (usize, &str),
     unknown: &mut Vec<String>,
 ) -> Result<(), Wrong> {
+    if field.kind == Kind::Quantity && !value.is_null() {
+        return quantity(field, value, holder);
+    }
     let fits = match (field.kind, &*value) {
         (Kind::Message(inner), Value::Object(_)) => return object(inner, value, holder.1, unknown),
         (Kind::Text | Kind::Bytes | Kind::Time | Kind::MicroTime | Kind::Duration, Value::String(_))
         | (Kind::Bool, Value::Bool(_))
-        | (Kind::Double | Kind::Quantity, Value::Number(_))
+        | (Kind::Double, Value::Number(_))
         | (Kind::IntOrString, Value::Number(_) | Value::String(_))
         | (Kind::Raw | Kind::Words, _)
         | (_, Value::Null) => true,
         (Kind::Integer, Value::Number(number)) => !number.is_f64(),
-        (Kind::Quantity, Value::String(text)) => {
-            text.starts_with(|first: char| first.is_ascii_digit() || "+-.".contains(first))
-        }
         _ => false,
     };
     if fits {
@@ -164,15 +165,34 @@ fn single(
         Kind::Integer => integer(field.name),
         Kind::Bool => "bool",
         Kind::Double => "float64",
-        Kind::Quantity => QUANTITY,
         _ => "string",
     };
     Err(wrong(holder, value, wanted))
 }
 
+/// Writes a quantity as the server does; those in lists of resources are rounded (`SetDefaults_ResourceList`).
+fn quantity(field: &Field, value: &mut Value, holder: (usize, &str)) -> Result<(), Wrong> {
+    let written = match &*value {
+        Value::String(text) => amount::canonical(text, field.map),
+        Value::Number(number) => amount::canonical(&number.to_string(), field.map),
+        _ => Err(amount::FORMAT),
+    };
+    match written {
+        Ok(text) => {
+            *value = text.into();
+            Ok(())
+        }
+        Err(why) => Err(Wrong {
+            given: why.to_owned(),
+            ..wrong(holder, value, QUANTITY)
+        }),
+    }
+}
+
 fn wrong((at, path): (usize, &str), value: &Value, wanted: &'static str) -> Wrong {
     let given = match value {
         Value::Bool(_) => "bool",
+        Value::Number(number) if number.is_f64() => &format!("number {number}"),
         Value::Number(_) => "number",
         Value::String(_) => "string",
         Value::Array(_) => "array",
@@ -189,7 +209,7 @@ fn wrong((at, path): (usize, &str), value: &Value, wanted: &'static str) -> Wron
     Wrong {
         holder: bare(at),
         path: plain,
-        given,
+        given: given.to_owned(),
         wanted,
     }
 }

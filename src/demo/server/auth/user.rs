@@ -34,6 +34,15 @@ impl User {
         }
     }
 
+    /// Whoever comes without a token.
+    pub fn anonymous() -> Self {
+        Self {
+            name: ANONYMOUS.into(),
+            groups: vec![UNAUTHENTICATED.into()],
+            ..Self::default()
+        }
+    }
+
     /// The service account behind a token.
     pub fn account(namespace: &str, name: &str, uid: &str) -> Self {
         let mut groups = account_groups(namespace);
