@@ -34,6 +34,8 @@ pub struct LayoutAsk<'a> {
     pub room: u16,
     /// Which of the columns are looked at.
     pub of: Of,
+    /// The column that a person ordered by, which stays: what one orders by one wants to see.
+    pub ordered: Option<usize>,
     /// The columns shown before in this room: no other one joins them, and one leaves only when names would be cut below 24 columns.
     pub kept: Option<&'a [usize]>,
 }
@@ -84,7 +86,7 @@ pub fn place(columns: &[ColumnInfo], ask: LayoutAsk) -> Vec<Placed> {
         }
     } else {
         if let Some(kept) = ask.kept {
-            shown.retain(|at| kept.contains(at));
+            shown.retain(|at| kept.contains(at) || ask.ordered == Some(*at));
         }
         drop_until_fitting(columns, &mut shown, &ask);
     }
@@ -94,6 +96,9 @@ pub fn place(columns: &[ColumnInfo], ask: LayoutAsk) -> Vec<Placed> {
 fn drop_until_fitting(columns: &[ColumnInfo], shown: &mut Vec<usize>, ask: &LayoutAsk) {
     let rank = |at: usize| {
         let title = columns.get(at).map_or("", |column| &*column.title);
+        if ask.ordered == Some(at) {
+            return None;
+        }
         // Nobody misses a column that has no value in any row.
         if ask.seen.get(&at) == Some(&0) && title != "NAME" {
             return Some(0);
@@ -290,6 +295,7 @@ mod tests {
                 one_namespace: false,
                 owned: false,
             },
+            ordered: None,
             kept: None,
         };
         let columns = columns();
@@ -339,6 +345,7 @@ mod tests {
                 one_namespace: false,
                 owned: false,
             },
+            ordered: None,
             kept: None,
         };
         let placed = place(&columns, ask);
@@ -369,6 +376,7 @@ mod tests {
             seen: &seen,
             room,
             of: Of::default(),
+            ordered: None,
             kept: None,
         };
         let placed = place(&infos, ask);
@@ -416,6 +424,7 @@ mod tests {
                 one_namespace: false,
                 owned: false,
             },
+            ordered: None,
             kept: None,
         };
         let widths = |room| -> Vec<(String, u16)> {
@@ -460,6 +469,7 @@ mod tests {
                 wide: true,
                 ..Of::default()
             },
+            ordered: None,
             kept: None,
         };
         let placed = place(&columns, ask);
@@ -481,6 +491,7 @@ mod tests {
                 seen: &seen,
                 room: 72,
                 of: Of::default(),
+                ordered: None,
                 kept,
             };
             let placed = place(&columns, ask);
@@ -519,6 +530,7 @@ mod tests {
                     one_namespace: true,
                     owned: false,
                 },
+                ordered: None,
                 kept: None,
             };
             let placed = place(&columns, ask);

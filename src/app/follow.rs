@@ -6,6 +6,7 @@ use super::App;
 use super::Waiting;
 use super::logs::LogsPane;
 use super::pane::{Follow, FollowKind, Pane, PaneView};
+use super::table::TablePane;
 use super::text::{TextKind, TextPane};
 use super::tree::{PaneId, Tree};
 use super::{open, tail};
@@ -161,7 +162,8 @@ impl App {
         }
     }
 
-    /// A follower leaves its room to the others while its leader shows the same itself, or logs of which no object is known.
+    /// A follower leaves its room to the others while its leader shows the same itself, or logs of which no object is known, or, for logs,
+    /// objects that have none.
     fn steps_aside(&self, pane: &Pane) -> bool {
         let Some(follow) = pane.follows.filter(|follow| !follow.pinned) else {
             return false;
@@ -171,11 +173,30 @@ impl App {
         }
         match self.panes.get(&follow.leader).map(|leader| &leader.view) {
             Some(PaneView::Logs(logs)) => follow.what == FollowKind::Logs || logs.subject().is_none(),
-            Some(PaneView::Text(text)) => {
-                follow.what == FollowKind::Describe && text.what == TextKind::Describe
+            Some(PaneView::Text(text)) => match follow.what {
+                FollowKind::Describe => text.what == TextKind::Describe,
+                FollowKind::Logs => text.subject.as_ref().is_some_and(|key| self.is_mute(key)),
+                FollowKind::Events => false,
+            },
+            Some(PaneView::Table(table)) => {
+                follow.what == FollowKind::Logs && self.is_mute_table(follow.leader, table)
             }
-            Some(PaneView::Table(_)) | None => false,
+            None => false,
         }
+    }
+
+    /// True when nothing in a table has logs.
+    fn is_mute_table(&self, leader: PaneId, table: &TablePane) -> bool {
+        let about = matches!(table.query.predicate, Predicate::About(_));
+        if table.kind.gvr == open::EVENTS && about {
+            return self.looked_at(leader).is_some_and(|key| self.is_mute(&key));
+        }
+        !table.kind.able.logs && table.parent.is_none()
+    }
+
+    /// True when an object is of a kind without logs.
+    fn is_mute(&self, key: &ObjectKey) -> bool {
+        &*key.gvr.group != "kubris" && self.cluster.kind(&key.gvr).is_some_and(|kind| !kind.able.logs)
     }
 
     /// The tree without the panes that step aside.

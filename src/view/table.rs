@@ -105,6 +105,14 @@ fn note(app: &App, table: &TablePane, feed: &FeedState, body: &Body) -> Text {
         let text = format!("{}{arrow}", neutralise(&column.title));
         note.push(piece(text, Look::Tone(Tone::Dim)));
     }
+    if let Body::Table(body) = body
+        && let Some(columns) = hidden_match(app, table, feed, body)
+    {
+        if !note.is_empty() {
+            note.push(piece(" · ", Look::Tone(Tone::Dim)));
+        }
+        note.push(piece(format!("matches in {columns}"), Look::Match));
+    }
     if !matches!(feed.phase(), Phase::Live) {
         if !note.is_empty() {
             note.push(piece(" · ", Look::Tone(Tone::Dim)));
@@ -119,6 +127,27 @@ fn note(app: &App, table: &TablePane, feed: &FeedState, body: &Body) -> Text {
         note.push(word);
     }
     note
+}
+
+/// Where the filter matches the row under the cursor, if in none of the columns that are shown.
+fn hidden_match(app: &App, table: &TablePane, feed: &FeedState, body: &TableBody) -> Option<String> {
+    let slot = *table.order.slots().get(table.at)?;
+    let (mut hidden, mut text) = (Vec::new(), String::new());
+    for (at, column) in feed.rows.columns().iter().enumerate() {
+        let value = feed.cell(slot, at, app.now);
+        if column.volatile || value == Cell::None {
+            continue;
+        }
+        cell::write(&value, app.now, &mut text);
+        if table.order.filter.hits(&text).is_empty() {
+            continue;
+        }
+        if body.heads.iter().any(|head| head.title == *column.title) {
+            return None;
+        }
+        hidden.push(neutralise(&column.title).into_owned());
+    }
+    (!hidden.is_empty()).then(|| hidden.join(", "))
 }
 
 fn why_empty(app: &App, pane: &Pane, table: &TablePane, feed: &FeedState) -> Vec<Text> {

@@ -321,3 +321,19 @@ fn a_cancelled_picker_is_no_place_to_go_back_to() {
         .map(|table| table.kind.gvr.resource.to_string());
     assert_eq!(kind.as_deref(), Some("deployments"));
 }
+
+#[test]
+fn a_dock_of_logs_is_there_only_for_what_has_some() {
+    let mut stage = Stage::open((80, 24), "staging", Some("shop"), "configmaps");
+    assert_eq!(stage.app.areas().len(), 1, "{:?}", stage.app.areas());
+    stage.keys(":");
+    stage.text("po");
+    stage.keys("enter");
+    stage.rest();
+    assert_eq!(stage.app.areas().len(), 2, "{:?}", stage.app.areas());
+    stage.keys(":");
+    stage.text("ev");
+    stage.keys("enter");
+    stage.rest();
+    assert_eq!(stage.app.areas().len(), 1, "{:?}", stage.app.areas());
+}

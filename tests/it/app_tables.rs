@@ -224,3 +224,28 @@ fn wide_begins_at_the_first_column_again() {
     stage.keys("right right ctrl-w");
     assert_eq!(scrolled(&stage), 0);
 }
+
+#[test]
+fn a_filter_that_matches_in_a_hidden_column_says_in_which() {
+    let mut stage = Stage::new((80, 24));
+    stage.keys("/");
+    stage.text("ip-10-0-3-44");
+    stage.keys("enter");
+    let screen = Picture::in_roles(&mut stage).text();
+    assert!(screen.contains("matches in NODE"), "{screen}");
+    stage.keys("/ ctrl-u");
+    stage.text("redis");
+    stage.keys("enter");
+    let screen = Picture::in_roles(&mut stage).text();
+    assert!(!screen.contains("matches in"), "{screen}");
+}
+
+#[test]
+fn what_one_orders_by_is_shown() {
+    let mut stage = Stage::new((80, 24));
+    let screen = Picture::in_roles(&mut stage).text();
+    assert!(!screen.contains(" CPU"), "{screen}");
+    stage.keys("C");
+    let screen = Picture::in_roles(&mut stage).text();
+    assert!(screen.contains("↓CPU") && screen.contains("114m"), "{screen}");
+}

@@ -93,6 +93,7 @@ impl TablePane {
             // The last column does not touch the border.
             room: room.saturating_sub(1),
             of: self.columns_of(),
+            ordered: self.chosen.filter(|chosen| *chosen == self.order.sort.column),
             kept: same.then_some(&*kept.columns),
         };
         let placed = columns::place(feed.rows.columns(), ask);
