@@ -15,6 +15,7 @@ mod policy;
 mod rbac;
 mod service;
 mod storage;
+mod structural;
 mod workload;
 mod wrong;
 

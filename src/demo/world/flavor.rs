@@ -4,9 +4,10 @@
 
 mod node;
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::catalog::App;
+use crate::demo::ids::stable;
 
 /// Whose cluster it looks like.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, clap::ValueEnum, serde::Deserialize)]
@@ -29,8 +30,6 @@ type Words = &'static [(&'static str, &'static str)];
 const SANDBOX: &str = "plugin type=\"aws-cni\" name=\"aws-cni\" failed (add): add cmd: failed to assign an IP address to container";
 
 const AKS: Words = &[
-    ("elb.eu-central-1.amazonaws.com", "lb.example.net"),
-    ("eu-central-1.elb.amazonaws.com", "lb.example.net"),
     (
         "https://7A1F0C5E3B9D4E2F8A6C.gr7.eu-central-1.eks.amazonaws.com",
         "https://10.0.0.1",
@@ -77,8 +76,6 @@ const AKS: Words = &[
 ];
 
 const GKE: Words = &[
-    ("elb.eu-central-1.amazonaws.com", "lb.example.net"),
-    ("eu-central-1.elb.amazonaws.com", "lb.example.net"),
     (
         "https://7A1F0C5E3B9D4E2F8A6C.gr7.eu-central-1.eks.amazonaws.com",
         "https://10.0.0.1",
@@ -125,8 +122,6 @@ const GKE: Words = &[
 ];
 
 const KIND: Words = &[
-    ("elb.eu-central-1.amazonaws.com", "lb.example.net"),
-    ("eu-central-1.elb.amazonaws.com", "lb.example.net"),
     (
         "https://7A1F0C5E3B9D4E2F8A6C.gr7.eu-central-1.eks.amazonaws.com",
         "https://10.0.0.1",
@@ -193,6 +188,8 @@ impl Flavor {
             return Some(app);
         }
         let hidden = matches!(app.name, "aws-load-balancer-controller" | "ebs-csi-controller");
+        // Dataplane V2 does what kube-proxy does.
+        let hidden = hidden || self == Self::Gke && app.name == "kube-proxy";
         if hidden || self == Self::Kind && app.name == "ebs-csi-node" {
             return None;
         }
@@ -259,8 +256,35 @@ impl Flavor {
             node::dress(self, value);
         }
         self.undress_pods(value);
+        self.balance(value);
         self.storage(value);
         self.walk(value);
+    }
+
+    /// Where balancers are reached: at addresses (of those kept for documentation, RFC 5737) instead of AWS' names. kind has none for
+    /// services, and its ingress controller listens on the machine itself.
+    fn balance(self, value: &mut Value) {
+        let name = value["metadata"]["name"].as_str().unwrap_or_default();
+        let last = 1 + stable(&["balancer", name]) % 254;
+        let is_service = value["kind"] == "Service";
+        if !is_service && value["kind"] != "Ingress" {
+            return;
+        }
+        let Some(ends) = value.pointer_mut("/status/loadBalancer/ingress") else {
+            return;
+        };
+        if !ends[0]["hostname"]
+            .as_str()
+            .is_some_and(|name| name.ends_with("amazonaws.com"))
+        {
+            return;
+        }
+        match self {
+            Self::Kind if is_service => value["status"]["loadBalancer"] = json!({}),
+            Self::Kind => *ends = json!([{"hostname": "localhost"}]),
+            _ if is_service => *ends = json!([{"ip": format!("203.0.113.{last}"), "ipMode": "VIP"}]),
+            _ => *ends = json!([{"ip": format!("203.0.113.{last}")}]),
+        }
     }
 
     fn walk(self, value: &mut Value) {

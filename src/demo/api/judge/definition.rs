@@ -2,6 +2,7 @@
 
 use serde_json::Value;
 
+use super::structural;
 use super::wrong::Wrong;
 use super::{Case, list, text};
 use crate::demo::names;
@@ -67,6 +68,23 @@ fn versions(spec: &Value, wrong: &mut Wrong) {
         );
         if !version["schema"]["openAPIV3Schema"].is_object() {
             wrong.required(format!("{at}.schema.openAPIV3Schema"), "");
+        }
+    }
+    let schema = |version: &Value| version["schema"]["openAPIV3Schema"].clone();
+    // One schema for all versions is kept beside them.
+    let first = versions.first().map(schema).unwrap_or_default();
+    if versions.iter().all(|version| schema(version) == first) {
+        if first.is_object() {
+            structural::judge(&first, "spec.validation.openAPIV3Schema", wrong);
+        }
+    } else {
+        for (index, version) in versions
+            .iter()
+            .enumerate()
+            .filter(|(_, one)| schema(one).is_object())
+        {
+            let at = format!("spec.versions[{index}].schema.openAPIV3Schema");
+            structural::judge(&schema(version), &at, wrong);
         }
     }
     if versions

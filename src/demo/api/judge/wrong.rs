@@ -227,6 +227,16 @@ impl Wrong {
         }
     }
 
+    /// Puts what is wrong in the order of its text.
+    pub fn sort(&mut self) {
+        self.0.sort_by_key(|(field, _, text)| format!("{field}: {text}"));
+    }
+
+    /// Adds what else is wrong.
+    pub fn append(&mut self, mut more: Self) {
+        self.0.append(&mut more.0);
+    }
+
     fn tell(&mut self, field: impl Into<String>, reason: &'static str, head: &str, why: &str) {
         let text = if why.is_empty() {
             head.to_owned()
