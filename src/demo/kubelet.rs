@@ -1,5 +1,6 @@
 //! The pretend kubelets: what happens to a pod on its node, what it logs, what it uses, what one finds inside. Schedules nothing.
 
+pub mod instance;
 pub mod life;
 pub mod lines;
 pub mod log;

@@ -9,6 +9,7 @@ mod file;
 mod gates;
 mod neighbours;
 mod nodes;
+mod reference;
 mod releases;
 mod step;
 mod volumes;

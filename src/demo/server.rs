@@ -8,7 +8,6 @@ mod container;
 mod control;
 mod convert;
 mod definitions;
-mod delete;
 mod discovery;
 mod exec;
 pub mod faults;
@@ -35,6 +34,7 @@ mod serve;
 mod socket;
 mod spdy;
 mod tls;
+mod user;
 mod view;
 mod watch;
 mod write;
@@ -148,7 +148,7 @@ fn objects(
     target: &route::Target,
 ) -> Result<Response<Body>, Status> {
     auth::authorize(shared, request, target)?;
-    let proxied = target.subresource.as_deref().is_some_and(parts::is_proxy);
+    let proxied = target.subresource.as_deref().is_some_and(route::is_proxy);
     if *request.method() == Method::HEAD && !proxied {
         return Err(Status::method_not_allowed());
     }

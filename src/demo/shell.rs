@@ -13,7 +13,9 @@ mod net;
 mod outside;
 mod parse;
 mod process;
+mod programs;
 mod rhythm;
+mod interpreter;
 mod session;
 mod sum;
 mod system;
@@ -22,7 +24,6 @@ mod text_tools;
 mod told;
 mod transcript;
 
-use crate::demo::image::Shells;
 use crate::demo::kubelet_api::{ExecRequest, Exit, Streams};
 
 pub use around::{Around, Name, Neighbours, Running};
@@ -52,15 +53,6 @@ pub async fn run(machine: Machine, request: ExecRequest, streams: Streams) -> Ex
     let mut session = Session::new(machine, console, rhythm);
     let code = session.exec(&request.command).await;
     Exit::Code(session.left.unwrap_or(code))
-}
-
-/// The programs that are shells, and whether an image with `shells` holds them.
-fn is_shell(name: &str, shells: Shells) -> Option<bool> {
-    match name.rsplit('/').next().unwrap_or(name) {
-        "sh" | "ash" | "dash" => Some(shells != Shells::None),
-        "bash" => Some(shells == Shells::Bash),
-        _ => None,
-    }
 }
 
 #[cfg(test)]

@@ -22,6 +22,7 @@ mod plant;
 pub mod pod;
 mod preemption;
 pub mod pressure;
+mod refusal;
 pub mod scheduler;
 mod serve;
 pub mod service;

@@ -1,6 +1,6 @@
 //! The rules of the source tree: who may import whom, how long files may be, what may not be written at all.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -223,17 +223,7 @@ fn heads(group: &str) -> Vec<String> {
 
 /// Parts of the demo cluster (`src/demo`) and what of it each may import: only what stands above it.
 fn demo_imports(code: &str, depth: usize) -> BTreeSet<String> {
-    let climbing = code.replace("crate::", "the_crate::");
-    let mut found = imports(&climbing, depth - 1);
-    let path = Regex::new(r"\bdemo::(\w+|\{)").unwrap();
-    for hit in path.captures_iter(code) {
-        match &hit[1] {
-            "{" => found.extend(heads(code.get(hit.get(0).unwrap().end()..).unwrap_or_default())),
-            name => {
-                found.insert(name.to_owned());
-            }
-        }
-    }
+    let mut found = named_below(code, &["demo".to_owned()], depth);
     found.retain(|name| DEMO.iter().any(|row| row.0 == name));
     found
 }
@@ -318,6 +308,95 @@ fn the_table_of_the_demo_points_up() {
             );
         }
     }
+}
+
+/// For every folder of the demo: which of its modules names which others of the same folder, from wherever below it.
+fn neighbours() -> BTreeMap<Vec<String>, BTreeMap<String, BTreeSet<String>>> {
+    let mut folders: BTreeMap<_, BTreeMap<String, BTreeSet<String>>> = BTreeMap::new();
+    for file in sources().iter().filter(|file| file.module() == "demo") {
+        let parts = file.parts();
+        for at in 1..parts.len() {
+            let (folder, part) = (parts[..at].to_vec(), parts[at].clone());
+            let own = folders.entry(folder).or_default().entry(part).or_default();
+            own.extend(named_below(&file.code, &parts[..at], parts.len()));
+        }
+    }
+    folders
+}
+
+/// Modules of `folder` that code of a module path of this length names: by `super`, or from the crate.
+fn named_below(code: &str, folder: &[String], depth: usize) -> BTreeSet<String> {
+    let mut found = imports(&code.replace("crate::", "the_crate::"), depth - folder.len());
+    let path = Regex::new(&format!(r"\bcrate::{}::(\w+|\{{)", folder.join("::"))).unwrap();
+    for hit in path.captures_iter(code) {
+        match &hit[1] {
+            "{" => found.extend(heads(code.get(hit.get(0).unwrap().end()..).unwrap_or_default())),
+            name => {
+                found.insert(name.to_owned());
+            }
+        }
+    }
+    found
+}
+
+/// A circle among modules, if there is one: each names the next, the last the first.
+fn circle(all: &BTreeMap<String, BTreeSet<String>>) -> Option<Vec<String>> {
+    let mut left = all.clone();
+    while let Some(free) = left.iter().find_map(|(module, named)| {
+        let waits = named
+            .iter()
+            .any(|other| other != module && left.contains_key(other));
+        (!waits).then(|| module.clone())
+    }) {
+        left.remove(&free);
+    }
+    // Whoever is left names somebody who is left.
+    let mut path = vec![left.keys().next()?.clone()];
+    loop {
+        let last = path.last()?;
+        let next = left[last]
+            .iter()
+            .find(|other| *other != last && left.contains_key(*other))?
+            .clone();
+        if let Some(from) = path.iter().position(|module| *module == next) {
+            return Some(path.split_off(from));
+        }
+        path.push(next);
+    }
+}
+
+#[test]
+fn modules_of_a_folder_of_the_demo_stand_in_an_order() {
+    let mut wrong = Vec::new();
+    for (folder, all) in neighbours() {
+        if let Some(circle) = circle(&all) {
+            wrong.push(format!("{}: {}", folder.join("::"), circle.join(" → ")));
+        }
+    }
+    assert!(wrong.is_empty(), "these import each other:\n{}", wrong.join("\n"));
+}
+
+#[test]
+fn circles_are_found() {
+    let all = |edges: &[(&str, &[&str])]| -> BTreeMap<String, BTreeSet<String>> {
+        let named = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect();
+        edges
+            .iter()
+            .map(|(module, names)| ((*module).to_owned(), named(names)))
+            .collect()
+    };
+    assert_eq!(
+        circle(&all(&[("a", &["b", "a"]), ("b", &["c", "x"]), ("c", &[])])),
+        None
+    );
+    let found = circle(&all(&[("a", &["b"]), ("b", &["c"]), ("c", &["b"]), ("d", &[])]));
+    assert_eq!(found.unwrap(), ["b", "c"]);
+    let code = "use super::b::B; use super::super::x; use crate::demo::world::{y::Y, z};";
+    let folder = ["demo".to_owned(), "world".to_owned()];
+    assert_eq!(
+        named_below(code, &folder, 3).into_iter().collect::<Vec<_>>(),
+        ["b", "y", "z"]
+    );
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 mod servers;
 
-use super::log::Instance;
+use super::instance::Instance;
 use crate::clock::Timestamp;
 use crate::demo::ids::stable;
 use crate::demo::image::LogStyle;

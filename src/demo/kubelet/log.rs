@@ -2,12 +2,12 @@
 
 use bytes::Bytes;
 
+use super::instance::Instance;
 use super::lines;
 use crate::clock::Timestamp;
 use crate::demo::ids::stable;
-use crate::demo::image::{LogStyle, Nature};
+use crate::demo::image::LogStyle;
 use crate::demo::kubelet_api::{LogLine, LogSpan};
-use crate::demo::shell::Transcript;
 
 /// Lines one instance keeps; older ones are rotated away.
 const KEPT: u64 = 20_000;
@@ -15,37 +15,6 @@ const KEPT: u64 = 20_000;
 const STARTING: (u64, i64) = (6, 130_000_000);
 /// Waves of the rate: seconds of one, and how much it swings.
 const WAVE: (f64, f64) = (660.0, 0.45);
-
-/// One instance of one container.
-#[derive(Debug, Clone)]
-pub struct Instance {
-    /// Uid of the pod.
-    pub uid: String,
-    /// Pod name.
-    pub pod: String,
-    /// Container name.
-    pub container: String,
-    /// Its image.
-    pub image: String,
-    /// What programs of this image do.
-    pub nature: &'static Nature,
-    /// Which one: 0 is the first.
-    pub number: u32,
-    /// When it began.
-    pub began: Timestamp,
-    /// When it ended; `None` while it runs.
-    pub ended: Option<Timestamp>,
-    /// When it will end by itself, seconds after it began, and with which code.
-    pub fate: Option<(i64, i32)>,
-    /// Memory limit in bytes; 0: none.
-    pub limit: u64,
-    /// How many times its usual lines it writes.
-    pub louder: f64,
-    /// What troubles made it write: from when, until when, and what.
-    pub complaints: Vec<(Timestamp, Option<Timestamp>, String)>,
-    /// What the shell wrote for it; then nothing is made up.
-    pub transcript: Option<Transcript>,
-}
 
 impl Instance {
     /// What it has to complain about at a time.

@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::check::rolled_out;
-use super::step::Reference;
+use super::reference::Reference;
 use crate::demo::object::{items, number};
 use crate::demo::world::Inner;
 use crate::demo::world::state::{Pod, key};

@@ -7,28 +7,17 @@ use serde_json::Value;
 
 use super::check::change_as;
 use super::condition::Condition;
+use super::reference::Reference;
 use super::{Game, Scenario};
 use crate::clock::Timestamp;
 use crate::demo::api::{complete, merged};
 use crate::demo::kubelet::scene::Answer;
 use crate::demo::kubelet_api::Admission;
-use crate::demo::object::{manage, text};
-use crate::demo::resource::Resource;
+use crate::demo::object::manage;
 use crate::demo::status::Status;
 use crate::demo::world::Inner;
 use crate::demo::world::pressure::{Program, Whom};
 use crate::demo::world::state::key;
-
-/// An object by resource, namespace (empty for none) and name.
-#[derive(Debug, Clone)]
-pub struct Reference {
-    /// What it is.
-    pub resource: Arc<Resource>,
-    /// Its namespace.
-    pub namespace: String,
-    /// Its name.
-    pub name: String,
-}
 
 /// Something that happens.
 #[derive(Debug, Clone)]
@@ -245,26 +234,4 @@ impl Inner {
             self.trouble(&whom, true, (answer, &trouble.says), now);
         }
     }
-}
-
-/// What an object that is to be applied is called.
-///
-/// # Errors
-/// What is missing.
-pub fn reference_of(object: &Value, resource: Arc<Resource>) -> Result<Reference, &'static str> {
-    let name = text(object, "/metadata/name").to_owned();
-    if name.is_empty() {
-        return Err("an object needs a metadata.name");
-    }
-    let namespace = if resource.namespaced {
-        object["metadata"]["namespace"].as_str().unwrap_or("default")
-    } else {
-        ""
-    };
-    let namespace = namespace.to_owned();
-    Ok(Reference {
-        resource,
-        namespace,
-        name,
-    })
 }

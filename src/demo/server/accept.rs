@@ -1,9 +1,9 @@
 //! Which form of an answer the client asks for: whole objects, a table, or metadata alone. Knows no objects.
 
-use super::parts::is_proxy;
 use super::print::Printer;
 use super::request::Request;
 use super::route::Target;
+use super::route::is_proxy;
 use crate::demo::status::Status;
 
 /// What paths of built-in resources answer with (apiserver `endpoints/installer.go`).

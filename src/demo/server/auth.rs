@@ -1,9 +1,9 @@
 //! Who asks, and whether they may: tokens, impersonation, roles, and the rights that a test takes away.
 
 mod escalation;
+mod impersonate;
 mod rbac;
 mod signer;
-mod user;
 
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
@@ -11,13 +11,13 @@ use std::sync::{Mutex, PoisonError};
 pub(super) use escalation::check as check_escalation;
 pub(super) use rbac::{Attributes, may_path, refusal, rules, why};
 pub(super) use signer::{ISSUER, Signer};
-pub(super) use user::User;
 
 use serde_json::Value;
 
 use super::Shared;
 use super::request::Request;
 use super::route::Target;
+use super::user::User;
 use crate::clock::Timestamp;
 use crate::demo::status::Status;
 
@@ -99,11 +99,11 @@ pub(super) fn authenticate(shared: &Shared, request: &Request) -> Result<User, S
         .strip_prefix("Bearer ")
         .is_none_or(|token| token.trim().is_empty())
     {
-        return user::acting(shared, request, User::anonymous());
+        return impersonate::acting(shared, request, User::anonymous());
     }
     match owner(shared, token(request)).filter(|user| !user.is_master() || !shared.faults.is_token_expired())
     {
-        Some(user) => user::acting(shared, request, user),
+        Some(user) => impersonate::acting(shared, request, user),
         None => Err(Status::new(401, "Unauthorized", "Unauthorized")),
     }
 }

@@ -3,6 +3,7 @@
 
 mod exposition;
 mod process;
+mod text;
 
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};

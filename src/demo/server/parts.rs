@@ -6,10 +6,12 @@ use hyper::{Method, Response};
 use serde_json::{Value, json};
 
 use super::answer::{self, Body};
-use super::auth::{ISSUER, User};
+use super::auth::ISSUER;
 use super::request::Request;
-use super::route::Target;
-use super::{Shared, delete, exec, forward, get, log, proxy, write};
+use super::route::{Target, is_proxy};
+use super::user::User;
+use super::write::delete;
+use super::{Shared, exec, forward, get, log, proxy, write};
 use crate::clock::Timestamp;
 use crate::demo::kubelet_api::Admission;
 use crate::demo::resource::Resource;
@@ -48,12 +50,6 @@ pub(super) fn dispatch(
         (part, _) if is_proxy(part) => proxy::proxy(shared, request, target),
         _ => Err(Status::method_not_allowed()),
     }
-}
-
-/// Whether a subresource is a proxy, or a path behind one.
-pub(super) fn is_proxy(part: &str) -> bool {
-    part.strip_prefix("proxy")
-        .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
 }
 
 /// Asks admission about what is no write of the object: streams and evictions.

@@ -6,7 +6,7 @@ use bytes::Bytes;
 use hyper::Method;
 use hyper::upgrade::OnUpgrade;
 
-use super::auth::User;
+use super::user::User;
 use crate::demo::status::Status;
 
 /// A request with its whole body.

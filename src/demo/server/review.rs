@@ -6,9 +6,10 @@ use hyper::Response;
 use serde_json::{Value, json};
 
 use super::answer::{self, Body};
-use super::auth::{self, Attributes, User};
+use super::auth::{self, Attributes};
 use super::request::Request;
 use super::route::Target;
+use super::user::User;
 use super::{Shared, write};
 use crate::clock::Timestamp;
 use crate::demo::status::Status;

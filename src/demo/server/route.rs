@@ -165,6 +165,12 @@ fn objects(registry: &Registry, (group, version): (&str, &str), rest: &[&str]) -
     })
 }
 
+/// Whether a subresource is a proxy, or a path behind one.
+pub(super) fn is_proxy(part: &str) -> bool {
+    part.strip_prefix("proxy")
+        .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -2,6 +2,7 @@
 
 mod apply;
 mod body;
+pub(super) mod delete;
 mod options;
 mod rules;
 
@@ -11,10 +12,10 @@ use hyper::{Method, Response};
 use serde_json::Value;
 
 use super::answer::{self, Body};
+use super::definitions;
 use super::request::Request;
 use super::route::Target;
 use super::{Shared, auth, get, view};
-use super::{definitions, delete};
 use crate::demo::api::{clean_new, defaults, fields, judge, patch, schema, validate};
 use crate::demo::kubelet_api::Admission;
 use crate::demo::resource::Resource;

@@ -2,6 +2,7 @@
 
 mod environment;
 mod image;
+mod root;
 
 use std::collections::BTreeMap;
 
@@ -10,8 +11,8 @@ use serde_json::Value;
 
 use super::around::{Around, Running};
 use super::disk::{Disk, Files};
-use super::is_shell;
 use super::outside::Outside;
+use super::programs::{PROGRAMS, is_shell};
 use crate::clock::Timestamp;
 use crate::demo::image::{Nature, Shells, nature};
 use crate::demo::kubelet_api::{ExecRequest, Usage};
@@ -187,7 +188,7 @@ impl Machine {
         let name = program.rsplit('/').next().unwrap_or(program);
         match is_shell(program, self.nature.shells) {
             Some(true) => Ok(format!("/bin/{name}")),
-            None if self.nature.shells != Shells::None && super::builtin::PROGRAMS.contains(&name) => {
+            None if self.nature.shells != Shells::None && PROGRAMS.contains(&name) => {
                 Ok(format!("/usr/bin/{name}"))
             }
             Some(false) | None => Err(missing()),

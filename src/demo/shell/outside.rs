@@ -2,8 +2,6 @@
 
 use serde_json::Value;
 
-use super::disk::Files;
-use super::machine::Machine;
 use crate::demo::object::{items, text};
 use crate::model::quantity;
 
@@ -109,34 +107,6 @@ pub fn mounted(outside: &Outside, pod: &Value, container: &Value, node: &str) ->
         files.extend(own.map(|(path, content)| (format!("{at}{path}"), content)));
     }
     files
-}
-
-/// Makes a folder the root of a machine; gives what [`leave`] needs.
-pub fn enter(machine: &mut Machine, root: &str) -> Files {
-    let inner = machine.files.iter().filter_map(|(path, content)| {
-        let inside = path.strip_prefix(root.trim_end_matches('/'))?;
-        inside
-            .starts_with('/')
-            .then(|| (inside.to_owned(), content.clone()))
-    });
-    let inner = inner.collect();
-    machine.root.push_str(root.trim_end_matches('/'));
-    std::mem::replace(&mut machine.files, inner)
-}
-
-/// Gives the machine its root back, with what was changed below.
-pub fn leave(machine: &mut Machine, root: &str, outer: Files) {
-    let root = root.trim_end_matches('/');
-    let inner = std::mem::replace(&mut machine.files, outer);
-    let length = machine.root.len().saturating_sub(root.len());
-    machine.root.truncate(length);
-    machine
-        .files
-        .retain(|path, _| !path.strip_prefix(root).is_some_and(|rest| rest.starts_with('/')));
-    let inner = inner.into_iter();
-    machine
-        .files
-        .extend(inner.map(|(path, content)| (format!("{root}{path}"), content)));
 }
 
 #[cfg(test)]

@@ -1,10 +1,5 @@
 //! One running shell: its variables, folder and streams, and reading lines. What commands do stands elsewhere.
 
-mod command;
-mod each;
-mod expand;
-mod run;
-
 use bytes::Bytes;
 
 use super::console::Console;
@@ -31,21 +26,21 @@ pub struct Session {
     /// Set once `exit` was called.
     pub left: Option<i32>,
     /// What commands read instead of the console.
-    stdin: Option<Vec<u8>>,
+    pub(super) stdin: Option<Vec<u8>>,
     /// What is printed while somebody else wants it, the innermost last.
-    captures: Vec<Vec<u8>>,
-    errors: Errors,
-    jump: Option<Jump>,
+    pub(super) captures: Vec<Vec<u8>>,
+    pub(super) errors: Errors,
+    pub(super) jump: Option<Jump>,
     /// `$0`, `$1` and so on.
-    words: Vec<String>,
-    depth: u32,
+    pub(super) words: Vec<String>,
+    pub(super) depth: u32,
     /// Of `$RANDOM`: equal clusters have equal ones.
     chance: std::cell::RefCell<fastrand::Rng>,
 }
 
 /// Where errors go.
 #[derive(Debug, Default, PartialEq, Eq)]
-enum Errors {
+pub(super) enum Errors {
     /// To the console.
     #[default]
     Console,
@@ -57,7 +52,7 @@ enum Errors {
 
 /// Why the commands that follow are left out.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Jump {
+pub(super) enum Jump {
     /// `break`.
     Break,
     /// `continue`.
@@ -132,7 +127,7 @@ impl Session {
     }
 
     /// Runs lines until the input ends or `exit`; with a prompt on a terminal.
-    async fn interactive(&mut self, name: &str) -> i32 {
+    pub(super) async fn interactive(&mut self, name: &str) -> i32 {
         let mut history = History::default();
         while self.left.is_none() && !self.console.gone {
             let line = if self.console.tty {
@@ -167,7 +162,7 @@ impl Session {
     }
 
     /// Runs a line or several.
-    async fn script(&mut self, text: &str, name: &str) {
+    pub(super) async fn script(&mut self, text: &str, name: &str) {
         match parse(text) {
             Ok(list) => self.list(&list).await,
             Err(why) => {
@@ -179,17 +174,17 @@ impl Session {
     }
 
     /// Whether what follows is left out.
-    fn stops(&self) -> bool {
+    pub(super) fn stops(&self) -> bool {
         self.left.is_some() || self.jump.is_some() || self.console.gone
     }
 
     /// Whether commands talk to the console itself.
-    fn is_free(&self) -> bool {
+    pub(super) fn is_free(&self) -> bool {
         self.stdin.is_none() && self.captures.is_empty()
     }
 
     /// Prints on standard output, as far as it fits.
-    async fn out(&mut self, bytes: &[u8]) {
+    pub(super) async fn out(&mut self, bytes: &[u8]) {
         match self.captures.last_mut() {
             Some(capture) if capture.len() + bytes.len() <= ROOM => capture.extend_from_slice(bytes),
             Some(_) => {}
@@ -198,7 +193,7 @@ impl Session {
     }
 
     /// Prints on standard error.
-    async fn err(&mut self, bytes: &[u8]) {
+    pub(super) async fn err(&mut self, bytes: &[u8]) {
         match &mut self.errors {
             Errors::Console => self.console.err(bytes).await,
             Errors::Kept(kept) if kept.len() + bytes.len() <= ROOM => kept.extend_from_slice(bytes),
@@ -208,14 +203,14 @@ impl Session {
     }
 
     /// Sends what a command prints where it belongs; gives its exit code.
-    async fn deliver(&mut self, done: Done) -> i32 {
+    pub(super) async fn deliver(&mut self, done: Done) -> i32 {
         self.err(&done.err).await;
         self.out(&done.out).await;
         done.code
     }
 
     /// What a command reads to the end, if it wants that.
-    async fn input(&mut self, wants: bool) -> Option<Vec<u8>> {
+    pub(super) async fn input(&mut self, wants: bool) -> Option<Vec<u8>> {
         if !wants {
             return None;
         }
@@ -226,7 +221,7 @@ impl Session {
     }
 
     /// One line of what a command reads; `None` at the end.
-    async fn input_line(&mut self) -> Option<Vec<u8>> {
+    pub(super) async fn input_line(&mut self) -> Option<Vec<u8>> {
         let Some(stdin) = &mut self.stdin else {
             return self.console.line().await;
         };
@@ -242,7 +237,7 @@ impl Session {
     }
 
     /// The value of a variable; empty if there is none.
-    fn variable(&self, name: &str) -> String {
+    pub(super) fn variable(&self, name: &str) -> String {
         match name {
             "?" => self.code.to_string(),
             "$" => "47".into(),
@@ -258,7 +253,7 @@ impl Session {
     }
 
     /// Sets a variable. If all together are too long, nothing more is run.
-    async fn set(&mut self, name: &str, value: String) {
+    pub(super) async fn set(&mut self, name: &str, value: String) {
         if !self.machine.set_variable(name, value) {
             self.err(b"sh: out of memory\n").await;
             self.code = 2;

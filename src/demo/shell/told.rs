@@ -1,7 +1,7 @@
 //! Which main processes the shell can run: those whose every command it knows. What it does not know stays a pretend program.
 
 use super::parse::{List, Piece, Stage, What, Word, parse};
-use super::{builtin, is_shell};
+use super::programs::{PROGRAMS, is_shell};
 use crate::demo::image::{Shells, nature, repository};
 
 /// Words of the shell itself that are no programs.
@@ -55,7 +55,7 @@ fn knows(words: &[String], shells: Shells) -> bool {
             }
         }
         Some(false) => false,
-        None => builtin::PROGRAMS.contains(&first.rsplit('/').next().unwrap_or(first)),
+        None => PROGRAMS.contains(&first.rsplit('/').next().unwrap_or(first)),
     }
 }
 
@@ -95,7 +95,7 @@ fn knows_simple(words: &[Word], shells: Shells) -> bool {
             let words: Vec<String> = std::iter::once(name.clone()).chain(rest).collect();
             knows(&words, shells)
         }
-        Some(Some(name)) => builtin::PROGRAMS.contains(&name.rsplit('/').next().unwrap_or(name)),
+        Some(Some(name)) => PROGRAMS.contains(&name.rsplit('/').next().unwrap_or(name)),
         // Found out only when it runs.
         Some(None) => false,
         None => true,

@@ -116,7 +116,7 @@ impl Inner {
         let mut fitting = around.filter(|(_, node)| {
             node.group() != "general-t3"
                 && node.pool.has_room()
-                && super::scheduler::refusals(&mould.spec, node).is_empty()
+                && super::refusal::refusals(&mould.spec, node).is_empty()
         });
         let name = Arc::clone(fitting.next()?.0);
         let node = self.nodes.get_mut(&name)?;

@@ -9,7 +9,8 @@ use serde_json::json;
 
 use super::Inner;
 use super::event::{About, note};
-use super::scheduler::{Misfit, Preemption, Refusal, refusals};
+use super::refusal::{Refusal, refusals};
+use super::scheduler::{Misfit, Preemption};
 use super::state::{Key, Node, Pod};
 use super::surroundings::Surroundings;
 use crate::clock::Timestamp;

@@ -3,26 +3,10 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use super::refusal::{holds, refusals};
 use super::state::Node;
 use super::surroundings::Surroundings;
 use crate::demo::kubelet::spec::Spec;
-use crate::demo::selector::Requirement;
-
-/// Why a node does not take a pod: the scheduler's text, and whether evicting others could help.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Refusal {
-    /// As it stands in the event.
-    pub text: &'static str,
-    /// Whether preemption is tried on this node.
-    pub preempt: bool,
-}
-
-impl Refusal {
-    /// One with these words.
-    pub const fn of(text: &'static str, preempt: bool) -> Self {
-        Self { text, preempt }
-    }
-}
 
 /// Why no node takes a pod.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -44,69 +28,6 @@ pub enum Preemption {
     Done,
     /// Why it does not help on the nodes where it was tried, and how often.
     Vain(BTreeMap<&'static str, u32>),
-}
-
-/// Every reason against running `spec` on `node`; none: it fits. Plugin order as in kube-scheduler 1.36, the first plugin that refuses speaks.
-pub fn refusals(spec: &Spec, node: &Node) -> Vec<Refusal> {
-    let never = |text| vec![Refusal { text, preempt: false }];
-    if node.unschedulable && !spec.tolerates("node.kubernetes.io/unschedulable", "", "NoSchedule") {
-        return never("node(s) were unschedulable");
-    }
-    let hard = |effect: &str| effect == "NoSchedule" || effect == "NoExecute";
-    if node
-        .taints
-        .iter()
-        .any(|(key, value, effect)| hard(effect) && !spec.tolerates(key, value, effect))
-    {
-        return never("node(s) had untolerated taint(s)");
-    }
-    if !selected(spec, node) {
-        return never("node(s) didn't match Pod's node affinity/selector");
-    }
-    let mut list = Vec::new();
-    if node.pods.len() as u64 >= u64::from(node.slots) {
-        list.push(Refusal {
-            text: "Too many pods",
-            preempt: true,
-        });
-    }
-    let mut check = |wanted: u64, used: u64, most: u64, text: &'static str| {
-        if wanted > 0 && wanted > most.saturating_sub(used) {
-            list.push(Refusal {
-                text,
-                preempt: wanted <= most,
-            });
-        }
-    };
-    check(
-        spec.requests.0,
-        node.requested.0,
-        node.allocatable.0,
-        "Insufficient cpu",
-    );
-    check(
-        spec.requests.1,
-        node.requested.1,
-        node.allocatable.1,
-        "Insufficient memory",
-    );
-    list
-}
-
-/// Whether the node's labels are what the pod asks for.
-pub fn selected(spec: &Spec, node: &Node) -> bool {
-    spec.node_selector
-        .iter()
-        .all(|(key, value)| node.labels.get(key) == Some(value))
-        && (spec.affinity.is_empty()
-            || spec
-                .affinity
-                .iter()
-                .any(|term| !term.is_empty() && term.iter().all(|e| holds(e, node))))
-}
-
-fn holds(e: &Requirement, node: &Node) -> bool {
-    e.accepts(node.labels.get(&e.key).map(String::as_str))
 }
 
 /// The node that suits best: liked by the pod, least of its processor and memory taken, spread over the zones of its surroundings.
@@ -216,7 +137,7 @@ fn counted(reasons: &BTreeMap<&'static str, u32>) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::demo::selector::Operator;
+    use crate::demo::selector::{Operator, Requirement};
 
     fn node(slots: u32, taken: usize) -> Node {
         let pods = (0..taken)

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use serde_json::Value;
 
 use super::Inner;
-use super::scheduler::{Refusal, selected};
+use super::refusal::{Refusal, selected};
 use super::state::{Key, Node, Pod, key};
 use crate::demo::kubelet::spec::{Spec, Term};
 use crate::demo::object::{items, text};

@@ -5,9 +5,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::{Value, json};
 
 use super::rbac::{self, Attributes};
-use super::user::User;
 use crate::demo::resource::Resource;
 use crate::demo::server::Shared;
+use crate::demo::server::user::User;
 use crate::demo::status::Status;
 
 const GROUP: &str = "rbac.authorization.k8s.io";

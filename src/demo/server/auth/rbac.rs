@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::super::Shared;
-use super::user::User;
+use crate::demo::server::user::User;
 use crate::demo::status::Status;
 
 /// What somebody wants to do to a resource. Empty names mean none: the cluster scope, the collection.

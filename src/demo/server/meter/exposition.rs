@@ -2,10 +2,10 @@
 //! no Go.
 
 use std::collections::BTreeMap;
-use std::fmt::{Display, Write as _};
 use std::sync::atomic::Ordering;
 
 use super::super::Shared;
+use super::text::{head, line};
 use super::{About, Histogram, Meter, Series, process};
 
 /// What the text is.
@@ -114,23 +114,6 @@ fn running(out: &mut String, meter: &Meter, requests: &BTreeMap<About, Series>) 
             series.running,
         );
     }
-}
-
-pub(super) fn head(out: &mut String, name: &str, kind: &str, help: &str) {
-    let _ = writeln!(out, "# HELP {name} {help}\n# TYPE {name} {kind}");
-}
-
-pub(super) fn line(out: &mut String, name: &str, labels: &[(&str, &str)], value: impl Display) {
-    out.push_str(name);
-    for (at, (key, value)) in labels.iter().enumerate() {
-        let value = value
-            .replace('\\', "\\\\")
-            .replace('"', "\\\"")
-            .replace('\n', "\\n");
-        let _ = write!(out, "{}{key}=\"{value}\"", if at == 0 { '{' } else { ',' });
-    }
-    let close = if labels.is_empty() { "" } else { "}" };
-    let _ = writeln!(out, "{close} {value}");
 }
 
 fn labels<'a>(about: &'a About, code: Option<&'a str>) -> Vec<(&'a str, &'a str)> {

@@ -1,6 +1,6 @@
 //! What the kernel says of this process, under the names that Prometheus' clients use. Nothing where there is no `/proc`.
 
-use super::exposition::{head, line};
+use super::text::{head, line};
 
 /// The kernel's ticks a second in `/proc/self/stat` (`USER_HZ`).
 const TICKS: f64 = 100.0;

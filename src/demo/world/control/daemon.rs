@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use super::super::Inner;
 use super::super::fill::daemon_affinity;
-use super::super::scheduler::selected;
+use super::super::refusal::selected;
 use super::super::state::{Key, Node, Pod};
 use super::share;
 use crate::clock::Timestamp;

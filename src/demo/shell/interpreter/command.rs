@@ -2,16 +2,17 @@
 
 use std::time::Duration;
 
-use super::{Done, Jump, Session};
 use crate::demo::shell::parse::Word;
-use crate::demo::shell::{builtin, full_screen, is_shell, net, outside, tar, text_tools};
+use crate::demo::shell::programs::is_shell;
+use crate::demo::shell::session::{Done, Jump, Session};
+use crate::demo::shell::{builtin, full_screen, net, tar, text_tools};
 
 /// How deep shells may start shells.
 const DEEPEST: u32 = 8;
 
 impl Session {
     /// Sets variables, then runs a program if one is named.
-    pub(super) async fn simple(&mut self, assigns: &[(String, Word)], words: &[Word]) -> i32 {
+    pub(in crate::demo::shell) async fn simple(&mut self, assigns: &[(String, Word)], words: &[Word]) -> i32 {
         // `X=$(false)` fails.
         let before = std::mem::take(&mut self.code);
         let mut kept = Vec::new();
@@ -42,7 +43,7 @@ impl Session {
     }
 
     /// Runs a program with its arguments.
-    pub(super) async fn command(&mut self, words: &[String]) -> Done {
+    pub(in crate::demo::shell) async fn command(&mut self, words: &[String]) -> Done {
         let mut words = words;
         while words.first().is_some_and(|word| {
             matches!(
@@ -290,14 +291,14 @@ impl Session {
             return Done::failed(125, "chroot: too many roots");
         }
         self.depth += 1;
-        let outer = outside::enter(&mut self.machine, &root);
+        let outer = self.machine.enter(&root);
         let folder = std::mem::replace(&mut self.folder, "/".to_owned());
         let words: Vec<String> = match command {
             [] => vec!["/bin/sh".to_owned()],
             words => words.iter().map(|word| (*word).to_owned()).collect(),
         };
         let done = Box::pin(self.command(&words)).await;
-        outside::leave(&mut self.machine, &root, outer);
+        self.machine.leave(&root, outer);
         self.depth -= 1;
         self.folder = folder;
         done

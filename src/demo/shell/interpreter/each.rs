@@ -1,6 +1,6 @@
 //! `xargs`: a command for the words of the input.
 
-use super::{Done, Session};
+use crate::demo::shell::session::{Done, Session};
 
 /// What `xargs` was told.
 struct Wish<'a> {
@@ -62,7 +62,7 @@ impl<'a> Wish<'a> {
 
 impl Session {
     /// Runs the command until the input is used up.
-    pub(super) async fn each(&mut self, arguments: &[&str]) -> Done {
+    pub(in crate::demo::shell) async fn each(&mut self, arguments: &[&str]) -> Done {
         let wish = Wish::of(arguments);
         let input = self.input(true).await.unwrap_or_default();
         let text = String::from_utf8_lossy(&input).into_owned();

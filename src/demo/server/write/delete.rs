@@ -6,20 +6,21 @@ use std::time::Duration;
 use hyper::Response;
 use serde_json::{Value, json};
 
-use super::answer::{self, Body};
-use super::request::Request;
-use super::route::Target;
-use super::{Shared, definitions, get, list, write};
+use super::{answer_with, check_deletion, is_dry, json, success};
 use crate::clock::Timestamp;
 use crate::demo::kubelet_api::Admission;
 use crate::demo::resource::Resource;
 use crate::demo::roles;
+use crate::demo::server::answer::{self, Body};
+use crate::demo::server::request::Request;
+use crate::demo::server::route::Target;
+use crate::demo::server::{Shared, definitions, get, list};
 use crate::demo::status::Status;
 use crate::demo::store::Object;
 
 /// What a client asked for when it deletes.
 #[derive(Debug, Clone, Default, PartialEq)]
-pub(super) struct Options {
+pub(in crate::demo::server) struct Options {
     grace_seconds: Option<i64>,
     propagation: Option<String>,
     uid: Option<String>,
@@ -29,8 +30,8 @@ pub(super) struct Options {
 
 impl Options {
     fn of(request: &Request) -> Result<Self, Status> {
-        let body = write::json(request)?;
-        write::check_deletion(request, &body)?;
+        let body = json(request)?;
+        check_deletion(request, &body)?;
         let text = |value: &Value| value.as_str().map(str::to_owned);
         let orphan = body["orphanDependents"]
             .as_bool()
@@ -44,7 +45,7 @@ impl Options {
                 .or(orphan),
             uid: text(&body["preconditions"]["uid"]),
             version: text(&body["preconditions"]["resourceVersion"]),
-            dry: write::is_dry(request) || body["dryRun"][0] == "All",
+            dry: is_dry(request) || body["dryRun"][0] == "All",
         })
     }
 
@@ -60,7 +61,7 @@ impl Options {
 }
 
 /// DELETE of one object.
-pub(super) fn one(
+pub(in crate::demo::server) fn one(
     shared: &Arc<Shared>,
     request: &Request,
     target: &Target,
@@ -68,14 +69,14 @@ pub(super) fn one(
     let options = Options::of(request)?;
     let object = get::find(shared, target)?;
     match delete(shared, &target.resource, &object, &options)? {
-        Some(kept) => write::answer_with(shared, request, (target, 200), &kept),
+        Some(kept) => answer_with(shared, request, (target, 200), &kept),
         None if target.resource.plural == "pods" => get::in_form(shared, request, (target, 200), &object),
-        None => Ok(write::success(200, &target.resource, &object)),
+        None => Ok(success(200, &target.resource, &object)),
     }
 }
 
 /// DELETE of a collection: what the selectors choose.
-pub(super) fn many(
+pub(in crate::demo::server) fn many(
     shared: &Arc<Shared>,
     request: &Request,
     target: &Target,
@@ -102,7 +103,7 @@ pub(super) fn many(
 }
 
 /// Deletes an object under the rules; the object as it now waits for its end, or `None` if it is gone.
-pub(super) fn delete(
+pub(in crate::demo::server) fn delete(
     shared: &Shared,
     resource: &Resource,
     object: &Object,
@@ -226,7 +227,7 @@ fn waits(resource: &Resource, value: &Value) -> bool {
 }
 
 /// Takes an object away that is marked for deletion and has nothing left to wait for. Whether it did.
-pub(super) fn finish(shared: &Shared, resource: &Resource, value: &Value) -> bool {
+pub(in crate::demo::server) fn finish(shared: &Shared, resource: &Resource, value: &Value) -> bool {
     let meta = &value["metadata"];
     if meta["deletionTimestamp"].is_null() || waits(resource, value) {
         return false;

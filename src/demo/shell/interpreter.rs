@@ -1,6 +1,10 @@
 //! Runs what was read: lists, pipelines, loops, conditions, redirections.
 
-use super::{Errors, Jump, Session};
+mod command;
+mod each;
+mod expand;
+
+use super::session::{Errors, Jump, Session};
 use crate::demo::shell::glob;
 use crate::demo::shell::parse::{Joint, List, Pipe, Redirect, Stage, What, Word};
 

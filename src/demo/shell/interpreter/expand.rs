@@ -1,7 +1,7 @@
 //! What words stand for: variables, output of commands, sums, names of files.
 
-use super::{Jump, Session};
 use crate::demo::shell::parse::{List, Piece, Word};
+use crate::demo::shell::session::{Jump, Session};
 use crate::demo::shell::{glob, sum};
 
 /// Words of one command, and their bytes, at most (Linux: a quarter of the stack, which is 8 MiB).
@@ -72,7 +72,7 @@ impl Fields {
 
 impl Session {
     /// All words that these stand for. If those are more than one command may have, there are none, and nothing more is run.
-    pub(super) async fn all(&mut self, words: &[Word]) -> Vec<String> {
+    pub(in crate::demo::shell) async fn all(&mut self, words: &[Word]) -> Vec<String> {
         let mut all = Fields::default();
         for word in words {
             self.fields(word, &mut all).await;
@@ -91,7 +91,7 @@ impl Session {
     }
 
     /// The one text that a word stands for: neither split nor a pattern. If it is too long, it is empty, and nothing more is run.
-    pub(super) async fn one(&mut self, word: &Word) -> String {
+    pub(in crate::demo::shell) async fn one(&mut self, word: &Word) -> String {
         let mut text = String::new();
         for piece in &word.0 {
             let (part, _) = Box::pin(self.piece(piece)).await;
