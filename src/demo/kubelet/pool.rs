@@ -37,9 +37,10 @@ impl Pool {
         Some(Self::new((first + 2).to_be_bytes(), size.saturating_sub(3)))
     }
 
-    /// Whether an address may be free.
-    pub fn has_room(&self) -> bool {
-        self.used.len() + self.cooling.len() < self.most as usize
+    /// Whether an address is free.
+    pub fn has_room(&self, now: Timestamp) -> bool {
+        let cold = self.cooling.iter().filter(|(until, _)| *until > now).count();
+        self.used.len() + cold < self.most as usize
     }
 
     /// Takes the lowest free address; `None` when there is none: "failed to assign an IP address to container".
@@ -89,6 +90,8 @@ mod tests {
         assert_eq!(pool.take(now), None);
         pool.give_back([10, 0, 1, 2], now);
         assert_eq!(pool.take(Timestamp::from_seconds(104)), None);
+        let room = [104, 106].map(|second| pool.has_room(Timestamp::from_seconds(second)));
+        assert_eq!(room, [false, true]);
         assert_eq!(pool.take(Timestamp::from_seconds(106)), Some([10, 0, 1, 2]));
     }
 }

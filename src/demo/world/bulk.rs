@@ -115,7 +115,7 @@ impl Inner {
         let around = around.chain(self.nodes.range::<str, _>(up_to_last));
         let mut fitting = around.filter(|(_, node)| {
             node.group() != "general-t3"
-                && node.pool.has_room()
+                && node.pool.has_room(at)
                 && super::refusal::refusals(&mould.spec, node).is_empty()
         });
         let name = Arc::clone(fitting.next()?.0);

@@ -14,6 +14,9 @@ use crate::demo::object::{after, micro_stamp, number, object, stamp, text};
 const KEPT: i64 = 3_600;
 /// How many are kept at most: the real server has a disk.
 const MOST: usize = 40_000;
+/// How many more there may be before the oldest go, which takes a look at all; so few that the store still has their removals when the world reads
+/// what has changed.
+const SLACK: usize = 1_000;
 
 /// Events already recorded, so that a repetition counts.
 #[derive(Debug, Default)]
@@ -134,7 +137,7 @@ impl Inner {
 
     /// Forgets events nobody repeated for an hour, and the oldest when there are too many.
     pub fn forget_events(&mut self, now: Timestamp) {
-        let crowded = self.journal.known.len() > MOST + MOST / 4;
+        let crowded = self.journal.known.len() > MOST + SLACK;
         if !crowded && now.nanos_since(self.journal.swept) < 60_000_000_000 {
             return;
         }
