@@ -10,7 +10,7 @@ mod rank;
 use rustc_hash::FxHashMap;
 
 use crate::kind::{ColumnInfo, Width};
-use rank::{GO_FIRST, LAST_RESORT, MESSAGE_WISH, NAME_NEED, NAME_WISH, SHRINK, SQUEEZE, STAY};
+use rank::{GO_EMPTY, GO_FIRST, LAST_RESORT, MESSAGE_WISH, NAME_NEED, NAME_WISH, SHRINK, SQUEEZE, STAY};
 
 /// A column on screen.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -99,8 +99,8 @@ fn drop_until_fitting(columns: &[ColumnInfo], shown: &mut Vec<usize>, ask: &Layo
         if ask.ordered == Some(at) {
             return None;
         }
-        // Nobody misses a column that has no value in any row.
-        if ask.seen.get(&at) == Some(&0) && title != "NAME" {
+        // Nobody misses a column that has no value in any row; what other feeds tell may only be late.
+        if ask.seen.get(&at) == Some(&0) && GO_EMPTY.contains(&title) {
             return Some(0);
         }
         if STAY.contains(&title) {
@@ -407,8 +407,24 @@ mod tests {
             ("REASON", Width::Fit(6, 30), Some(0)),
             ("AGE", Width::Fit(5, 8), Some(3)),
         ];
-        let titles: Vec<String> = widths(&volumes, 78).into_iter().map(|(title, _)| title).collect();
-        assert_eq!(titles, ["NAME", "CAPACITY", "STATUS", "CLAIM", "AGE"]);
+        let titles = |columns: &[_], room| -> Vec<String> {
+            widths(columns, room)
+                .into_iter()
+                .map(|(title, _)| title)
+                .collect()
+        };
+        assert_eq!(
+            titles(&volumes, 78),
+            ["NAME", "CAPACITY", "STATUS", "CLAIM", "AGE"]
+        );
+        // The pods of nodes come later than the nodes.
+        let nodes = [
+            ("NAME", Width::Rest(20), Some(20)),
+            ("TYPE", Width::Fit(4, 20), Some(12)),
+            ("PODS", Width::Fit(17, 17), Some(0)),
+            ("AGE", Width::Fit(5, 8), Some(3)),
+        ];
+        assert_eq!(titles(&nodes, 50), ["NAME", "PODS", "AGE"]);
     }
 
     #[test]

@@ -44,6 +44,16 @@ pub(super) const GO_FIRST: &[&str] = &[
     "LAST",
     "COUNT",
 ];
+/// The very first, when no row has a value. Only what the object itself says.
+pub(super) const GO_EMPTY: &[&str] = &[
+    "REASON",
+    "EXTERNAL-IP",
+    "NODE SELECTOR",
+    "TIMEZONE",
+    "VOLUMEATTRIBUTESCLASS",
+    "NOMINATED NODE",
+    "READINESS GATES",
+];
 /// What people cannot do without. A NAMESPACE that all rows share is not shown at all.
 pub(super) const STAY: &[&str] = &[
     "NAMESPACE",
