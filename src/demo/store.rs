@@ -150,7 +150,7 @@ impl Store {
         let version = inner.version;
         let shelf = inner.shelf(&resource.storage);
         shelf.snapshot = None;
-        shelf.history.compact(version);
+        shelf.history.clear(version);
         self.publish(inner, version);
         Ok(())
     }
@@ -320,13 +320,10 @@ impl Store {
         Subscription::new(self.clone(), resource, namespace, from)
     }
 
-    /// Forgets the history up to `version`, as etcd's compaction does: a watch from before it gets 410.
+    /// Gives out no more of the history up to `version`, as etcd's compaction does: a new watch from before it gets 410. Those that are open go on.
     pub fn compact(&self, version: u64) {
         let mut inner = self.lock();
         inner.compacted = inner.compacted.max(version);
-        for shelf in inner.shelves.values_mut() {
-            shelf.history.compact(version);
-        }
     }
 
     /// Up to which version the history was compacted; 0 if never.
@@ -531,6 +528,7 @@ mod tests {
         let store = store();
         let start = store.version();
         let mut changes = store.subscribe("pods", Some("a"), start);
+        let mut behind = store.subscribe("pods", None, start);
         store.create("pods", "b", pod("other")).unwrap();
         store.create("configmaps", "a", pod("other")).unwrap();
         let waiting = tokio::spawn(async move {
@@ -554,6 +552,7 @@ mod tests {
         assert_eq!(store.changes_since(start).unwrap().len(), 5);
         store.compact(store.version());
         assert_eq!(store.subscribe("pods", None, start).poll().unwrap_err().code, 410);
+        assert_eq!(behind.poll().unwrap().len(), 4, "a watch that is open goes on");
         assert!(
             store
                 .subscribe("pods", None, store.version())

@@ -187,6 +187,7 @@ impl Watch {
 
     /// Takes what is there; whether it is worth another look before the store changes.
     fn ask(&mut self) -> Result<bool, Status> {
+        self.changes.check()?;
         self.changes.mark();
         self.ready = Instant::now() + GATHER;
         let Some(stream) = &self.stream else {

@@ -73,12 +73,9 @@ impl History {
         oldest.is_some_and(|(made, _)| now.nanos_since(*made) > KEPT_FOR)
     }
 
-    pub(super) fn compact(&mut self, version: u64) {
-        while self
-            .changes
-            .front()
-            .is_some_and(|(_, change)| change.object.version <= version)
-        {
+    /// Forgets everything, up to this version.
+    pub(super) fn clear(&mut self, version: u64) {
+        while !self.changes.is_empty() {
             self.forget_one();
         }
         self.forgotten = self.forgotten.max(version);
@@ -135,13 +132,18 @@ pub struct Subscription {
     resource: Box<str>,
     namespace: Option<Box<str>>,
     seen: u64,
+    /// Up to which version the history was compacted, if it began before that.
+    expired: Option<u64>,
     newest: watch::Receiver<u64>,
 }
 
 impl Subscription {
     pub(super) fn new(store: Store, resource: &str, namespace: Option<&str>, from: u64) -> Self {
         let newest = store.newest();
+        // Who is here already when the history is compacted goes on: a watch is fed from memory (apiserver `storage/cacher`).
+        let expired = Some(store.compacted()).filter(|compacted| from < *compacted);
         Self {
+            expired,
             store,
             resource: resource.into(),
             namespace: namespace.map(Into::into),
@@ -155,11 +157,23 @@ impl Subscription {
         self.seen
     }
 
+    /// Whether it began after the last compaction before it.
+    ///
+    /// # Errors
+    /// `Expired` (410) when it did not.
+    pub fn check(&self) -> Result<(), Status> {
+        let expired = self
+            .expired
+            .map(|compacted| Status::expired(self.seen, compacted));
+        expired.map_or(Ok(()), Err)
+    }
+
     /// What there is now, at most 1,000 changes; empty when there is nothing new.
     ///
     /// # Errors
     /// `Expired` (410) when changes it has not seen are no longer kept.
     pub fn poll(&mut self) -> Result<Vec<Change>, Status> {
+        self.check()?;
         let mut changes = Vec::new();
         let inner = self.store.lock();
         let newest = inner.version;

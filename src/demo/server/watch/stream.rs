@@ -330,10 +330,11 @@ mod tests {
         let pods = store.registry().stored("pods").unwrap();
         let stream = Streams::default().of(&store, &pods, Form::Whole);
         let from = store.version();
-        store
-            .create("pods", "a", json!({ "metadata": { "name": "x" } }))
-            .unwrap();
-        store.compact(store.version());
+        let mut random = fastrand::Rng::with_seed(5);
+        for _ in 0..500 {
+            stir(&store, &mut random);
+            store.clock().advance(std::time::Duration::from_secs(3));
+        }
         let now = store.version();
         assert!(matches!(stream.after(from), Next::Apart(to) if to == now));
         assert!(matches!(stream.after(now), Next::Nothing(to) if to == now));
