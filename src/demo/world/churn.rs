@@ -447,7 +447,7 @@ mod tests {
             ("owners", inner.children.len()),
             ("what controllers read", shared),
             ("own versions", inner.own.len()),
-            ("work", inner.work.len()),
+            ("work", inner.work.waiting()),
             ("births", inner.births.len()),
             ("to replace", churn.pods.len()),
             (

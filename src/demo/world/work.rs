@@ -70,7 +70,7 @@ impl Queue {
 
     /// How much waits, alarms included.
     #[cfg(test)]
-    pub fn len(&self) -> usize {
+    pub fn waiting(&self) -> usize {
         self.list.len() + self.alarms.len()
     }
 

@@ -14,9 +14,12 @@ use crate::demo::store::{Change, Store, Subscription};
 /// How many bytes of events a stream keeps for those who are behind.
 const KEPT: usize = 16 << 20;
 
+/// What a stream is of: a resource by its storage name, and a form.
+type Of = (Arc<str>, Form);
+
 /// All streams that somebody reads.
 #[derive(Debug, Default)]
-pub(in crate::demo::server) struct Streams(Mutex<HashMap<(Arc<str>, Form), Weak<Stream>>>);
+pub(in crate::demo::server) struct Streams(Mutex<HashMap<Of, Weak<Stream>>>);
 
 /// The events of one resource in one form.
 #[derive(Debug)]
@@ -99,14 +102,12 @@ impl Stream {
                 if let Some(until) = inner.gathers_until() {
                     return Next::Later(until);
                 }
-                match inner.changes.poll() {
-                    Ok(changes) => inner.pending.extend(changes),
-                    Err(_) => {
-                        // Nobody has read for so long that not all is kept any more.
-                        *inner = Inner::new(&self.store, &self.resource);
-                        return Next::Apart(inner.end);
-                    }
-                }
+                let Ok(changes) = inner.changes.poll() else {
+                    // Nobody has read for so long that not all is kept any more.
+                    *inner = Inner::new(&self.store, &self.resource);
+                    return Next::Apart(inner.end);
+                };
+                inner.pending.extend(changes);
                 if inner.pending.is_empty() {
                     inner.seen = inner.changes.seen();
                     return Next::Nothing(inner.seen.max(version));
