@@ -115,8 +115,18 @@ impl Engine {
         }
     }
 
+    /// Reads the kubeconfig again: it may be another since the start, as after a cluster was made anew.
+    async fn read_again(&mut self) {
+        let kubeconfig = Kubeconfig::read(&self.options.search);
+        if kubeconfig.contexts != self.kubeconfig.contexts {
+            self.say(Connection::Contexts(kubeconfig.contexts.clone())).await;
+        }
+        self.kubeconfig = kubeconfig;
+    }
+
     async fn connect(&mut self, target: Target) {
         self.end().await;
+        self.read_again().await;
         let context = target.context.as_deref();
         let connected = match &self.absent {
             Some(failure) => Err(failure.clone()),

@@ -227,7 +227,7 @@ pub fn timeout(limit: Duration, purpose: &Purpose) -> Failure {
 
 fn certificate(text: &str) -> String {
     let why = if text.contains("UnknownIssuer") {
-        "it is not signed by the `certificate-authority` of the kubeconfig"
+        "it is not signed by the `certificate-authority` of the kubeconfig; if that file is newer than this session, `:ctx` reads it again"
     } else if text.contains("Expired") {
         "it has expired"
     } else if text.contains("NotValidForName") {

@@ -1,4 +1,4 @@
-//! The kubeconfig: every file read once, every fault named with its file and key, the contexts that work usable. Never followed, never
+//! The kubeconfig: every file read at once, every fault named with its file and key, the contexts that work usable. Never followed, never
 //! written, and no request is sent here.
 
 mod parse;

@@ -153,5 +153,6 @@ fn standing(name: &str, generation: i64, spec: &DeploymentSpec, status: &Deploym
         wanted: count(spec.replicas.unwrap_or(1)),
         available: count(status.available_replicas),
         was_complete: generation <= status.observed_generation && conditions.iter().any(complete),
+        old: 0,
     }
 }

@@ -89,6 +89,8 @@ pub struct Standing {
     pub available: u32,
     /// The rollout was complete before: what is missing now was there.
     pub was_complete: bool,
+    /// Pods of an older revision that are replaced only when somebody deletes them (`OnDelete`).
+    pub old: u32,
 }
 
 impl Standing {
@@ -117,6 +119,7 @@ impl Standing {
                 Cow::Owned(format!("{} missing", self.wanted - self.available))
             }
             State::Progressing => Cow::Owned(format!("rolling {done}/{of}")),
+            State::Done if self.old > 0 => Cow::Owned(format!("ready, {} old: OnDelete", self.old)),
             State::Done => Cow::Borrowed("ready"),
         }
     }

@@ -467,6 +467,31 @@ async fn nothing_usable_is_told_with_every_path() {
     assert!(why.message.contains("kubris demo"));
 }
 
+#[tokio::test]
+async fn opening_a_context_reads_the_kubeconfig_again() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("config");
+    let demo = demo_with(1, &["shop"]);
+    let right = demo.kubeconfig();
+    // A token of a cluster that was there before.
+    let (head, token) = right.split_once("    token: ").unwrap();
+    let rest = token.split_once('\n').map_or("", |(_, rest)| rest);
+    std::fs::write(&file, format!("{head}    token: stale\n{rest}")).unwrap();
+    let mut rig = Rig::start_with(demo, |options| {
+        options.search = Search {
+            explicit: Some(file.clone()),
+            ..Search::default()
+        };
+    });
+    rig.open(FeedId(1), &PODS, Scope::All);
+    let why = rig.stale(FeedId(1)).await;
+    assert_eq!(why.kind, FailureKind::Unauthorized, "{why}");
+    std::fs::write(&file, right).unwrap();
+    rig.handle.run(Effect::Connect(Target::default()));
+    rig.open(FeedId(2), &PODS, Scope::All);
+    rig.live(FeedId(2), 1).await;
+}
+
 /// Row 29.
 #[tokio::test]
 async fn a_plugin_that_waits_is_shown_and_given_up() {

@@ -240,6 +240,22 @@ fn workloads() {
 }
 
 #[test]
+fn what_is_replaced_only_by_hand_is_told() {
+    for (updated, expected) in [(1, "ready, 3 old: OnDelete"), (4, "ready")] {
+        let daemon = json!({
+            "spec": {"updateStrategy": {"type": "OnDelete"}},
+            "status": {"desiredNumberScheduled": 4, "numberReady": 4, "updatedNumberScheduled": updated, "numberAvailable": 4},
+        });
+        assert_eq!(cells::<DaemonSets>(&daemon, &["ROLLOUT"]), [expected]);
+        let set = json!({
+            "spec": {"replicas": 4, "updateStrategy": {"type": "OnDelete"}},
+            "status": {"replicas": 4, "readyReplicas": 4, "updatedReplicas": updated},
+        });
+        assert_eq!(cells::<StatefulSets>(&set, &["ROLLOUT"]), [expected]);
+    }
+}
+
+#[test]
 fn volumes_and_budgets() {
     let claim = json!({
         "spec": {"volumeName": "pv-1", "storageClassName": "gp3", "volumeMode": "Filesystem"},
