@@ -1,4 +1,8 @@
 //! The demo cluster: an API server on loopback and a pretend world behind it.
+//!
+//! Its parts stand in an order that a test holds (`DEMO` in `tests/it/architecture.rs`): words and rules first (`object`, `resource`,
+//! `selector`, `image`), then the `store` and what the `api` says of objects; the `shell` in containers, the `kubelet` of one pod, the
+//! `world` of all, the `scenario`s that break it. The `server` knows the store, the rules and, by a trait (`kubelet_api`), kubelets.
 
 mod api;
 pub mod clock;

@@ -1,4 +1,4 @@
-//! The pretend kubelets: what happens to a pod on its node, what it logs, what it uses, what one finds inside. Schedules nothing.
+//! The pretend kubelets: what happens to a pod on its node, what it logs, what it uses. Schedules nothing, and knows one pod at a time.
 
 pub mod instance;
 pub mod life;

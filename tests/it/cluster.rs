@@ -12,5 +12,6 @@ mod logs;
 mod pod_states;
 mod pods;
 mod real;
+mod served;
 mod session;
 mod usage;

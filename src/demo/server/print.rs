@@ -1,6 +1,7 @@
 //! Server-side printing: the `Table` form of objects. The columns of each kind stand in the files below.
 
 mod apps;
+mod autoscaling;
 mod cluster;
 mod core;
 mod custom;

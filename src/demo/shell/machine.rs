@@ -1,4 +1,4 @@
-//! What one finds inside a container: its names, environment, files and programs, taken from the world when the command starts.
+//! What one finds inside a container: its names, environment, files and programs, taken from what is around it when the command starts.
 
 mod environment;
 mod image;

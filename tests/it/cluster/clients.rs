@@ -3,9 +3,8 @@
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use kubris::demo;
-
 use super::real::Real;
+use super::served::Served;
 
 const FOLDER: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/clients");
 
@@ -42,10 +41,8 @@ async fn client_go_finds_the_same_in_both() {
         return;
     };
     real.measured().await;
-    let demo = demo::start(demo::Options::default()).unwrap();
-    let folder = tempfile::tempdir().unwrap();
-    let kubeconfig = folder.path().join("demo.kubeconfig");
-    std::fs::write(&kubeconfig, demo.kubeconfig()).unwrap();
+    let demo = Served::start();
+    let kubeconfig = demo.kubeconfig();
     let (program, admin) = (program(), real.folder().join("admin.kubeconfig"));
     // The demo runs on a thread of its own, so this one may wait for both.
     let (ours, theirs) = std::thread::scope(|scope| {

@@ -3,19 +3,16 @@
 use std::path::Path;
 use std::process::{Command, Stdio};
 
-use kubris::demo;
-
 use super::real::Real;
+use super::served::Served;
 
 #[tokio::test]
 async fn kubectl_cannot_tell_the_demo_from_the_real_one() {
     let Some(real) = Real::connect().await else {
         return;
     };
-    let demo = demo::start(demo::Options::default()).unwrap();
-    let folder = tempfile::tempdir().unwrap();
-    let kubeconfig = folder.path().join("demo.kubeconfig");
-    std::fs::write(&kubeconfig, demo.kubeconfig()).unwrap();
+    let demo = Served::start();
+    let kubeconfig = demo.kubeconfig();
     // Stays, so that a difference can be looked at.
     let outputs = Path::new(env!("CARGO_TARGET_TMPDIR")).join("conformance");
     let _ = std::fs::remove_dir_all(&outputs);
@@ -46,11 +43,9 @@ async fn kubectl_pipes_and_copies_in_the_demo() {
     let Some(real) = Real::connect().await else {
         return;
     };
-    let demo = demo::start(demo::Options::default()).unwrap();
-    let folder = tempfile::tempdir().unwrap();
-    let kubeconfig = folder.path().join("demo.kubeconfig");
-    std::fs::write(&kubeconfig, demo.kubeconfig()).unwrap();
-    let file = folder.path().join("up");
+    let demo = Served::start();
+    let kubeconfig = demo.kubeconfig();
+    let file = demo.folder().join("up");
     let bytes: Vec<u8> = (0..300_000_u32)
         .map(|at| (at.wrapping_mul(2_654_435_761) >> 24) as u8)
         .collect();
@@ -90,7 +85,7 @@ async fn kubectl_pipes_and_copies_in_the_demo() {
         let (worked, piped, said) = run(streams, Some(&file), &["exec", "-i", &pod, "--", "cat"]);
         assert!(worked && piped == bytes, "{said}");
         let there = format!("{pod}:/tmp/there-{streams}");
-        let back = folder.path().join(format!("back-{streams}"));
+        let back = demo.folder().join(format!("back-{streams}"));
         let (worked, _, said) = run(streams, None, &["cp", file.to_str().unwrap(), &there]);
         assert!(worked, "{said}");
         let (worked, _, said) = run(streams, None, &["cp", &there, back.to_str().unwrap()]);

@@ -1,54 +1,10 @@
 //! Words: text, quotes, and what is put in when they run: variables, output of commands, sums.
 
-use super::{List, Parser};
+use super::Parser;
+use super::tree::{Piece, Word};
 
 /// Letters that end a word where they are not quoted.
 pub(super) const SIGNS: [char; 7] = [';', '&', '|', '<', '>', '(', ')'];
-
-/// One word, in pieces.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Word(pub Vec<Piece>);
-
-/// A part of a word. What is quoted is neither split nor a pattern.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Piece {
-    /// As it stands.
-    Text {
-        /// The text.
-        text: String,
-        /// Whether it was quoted.
-        quoted: bool,
-    },
-    /// `$NAME`, `${NAME}`, `${NAME:-word}`, `${#NAME}`.
-    Variable {
-        /// Its name, or `?`, `$`, `#`, `@`, a digit.
-        name: String,
-        /// Whether its length is wanted.
-        length: bool,
-        /// What is put in when it is empty, or (`+`) when it is not.
-        instead: Option<(char, Box<Word>)>,
-        /// Whether it was quoted.
-        quoted: bool,
-    },
-    /// `$(…)` or backticks.
-    Output {
-        /// What is run.
-        list: List,
-        /// Whether it was quoted.
-        quoted: bool,
-    },
-    /// `$((…))`.
-    Sum(Box<Word>),
-}
-
-#[cfg(test)]
-impl Word {
-    /// A word of unquoted text.
-    pub fn plain(text: &str) -> Self {
-        let text = text.to_owned();
-        Self(vec![Piece::Text { text, quoted: false }])
-    }
-}
 
 /// The variable's name at the start of a text, and what follows it.
 pub(super) fn name(text: &str) -> (&str, &str) {
