@@ -142,7 +142,9 @@ pub(super) fn patch(
         let strategic = kind == patch::Kind::Strategic;
         let sent = (strategic, &document);
         let unknown = validate::patched(options::unknown(request), &resource, (current, &mut new), sent)?;
-        unknown.into_iter().for_each(|warning| request.warn(warning));
+        for warning in unknown {
+            request.warn(warning);
+        }
         Ok(new)
     })
 }

@@ -87,7 +87,7 @@ fn list(session: &Session, arguments: &[&str]) -> Done {
 }
 
 fn long(session: &Session, (entry, full): (&str, &str), folder: bool) -> String {
-    let size = session.machine.files.get(full).map_or(4096, |file| file.len());
+    let size = session.machine.files.get(full).map_or(4096, bytes::Bytes::len);
     let kind = if folder {
         "drwxr-xr-x    2"
     } else {

@@ -75,15 +75,14 @@ impl Mains {
     /// Moves everything on that is due, or one whatever is due; gives what ended. Others get at the processes between two.
     fn advance(&self, now: Timestamp, only: Option<&Place>) -> Vec<Death> {
         let due = |main: &Main| main.process.as_ref().and_then(Process::due);
-        let places: Vec<Place> = match only {
-            Some(only) => vec![only.clone()],
-            None => {
-                let all = self.lock();
-                let all = all
-                    .iter()
-                    .filter(|(_, main)| due(main).is_some_and(|due| due <= now));
-                all.map(|(place, _)| place.clone()).collect()
-            }
+        let places: Vec<Place> = if let Some(only) = only {
+            vec![only.clone()]
+        } else {
+            let all = self.lock();
+            let all = all
+                .iter()
+                .filter(|(_, main)| due(main).is_some_and(|due| due <= now));
+            all.map(|(place, _)| place.clone()).collect()
         };
         let deaths = places
             .into_iter()

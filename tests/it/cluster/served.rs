@@ -16,10 +16,7 @@ impl Served {
         let demo = demo::start(demo::Options::default()).unwrap();
         let folder = tempfile::tempdir().unwrap();
         std::fs::write(folder.path().join("demo.kubeconfig"), demo.kubeconfig()).unwrap();
-        Self {
-            _demo: demo,
-            folder,
-        }
+        Self { _demo: demo, folder }
     }
 
     pub fn folder(&self) -> &Path {

@@ -107,6 +107,8 @@ pub(super) fn object(request: &Request, resource: &Resource) -> Result<Value, St
         }
     }
     let unknown = validate::whole(options::unknown(request), resource, &mut value)?;
-    unknown.into_iter().for_each(|warning| request.warn(warning));
+    for warning in unknown {
+        request.warn(warning);
+    }
     Ok(value)
 }
