@@ -45,7 +45,7 @@ pub async fn run(machine: Machine, request: ExecRequest, streams: Streams) -> Ex
     if let Err(why) = machine.find(&program) {
         let id = crate::demo::ids::stable_hex(&[&machine.pod, &program], 64);
         return Exit::Failed(format!(
-            "failed to start exec \"{id}\": OCI runtime exec failed: exec failed: unable to start container process: exec: \"{program}\": {why}"
+            "failed to start exec \"{id}\": OCI runtime exec failed: exec failed: unable to start container process: exec: \"{program}\": {why}: unknown"
         ));
     }
     let console = Console::new(streams, request.tty, request.stdin);
@@ -372,7 +372,7 @@ mod tests {
             panic!("{exit:?}")
         };
         assert!(
-            why.ends_with("exec: \"sh\": executable file not found in $PATH"),
+            why.ends_with("exec: \"sh\": executable file not found in $PATH: unknown"),
             "{why}"
         );
         let (_, _, exit) = start("cart-", &["bash"], true).end().await;

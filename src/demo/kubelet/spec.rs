@@ -3,6 +3,8 @@
 mod container;
 mod place;
 
+use std::collections::BTreeMap;
+
 use serde_json::Value;
 
 use crate::demo::object::{items, number, pairs, text};
@@ -57,6 +59,8 @@ pub struct Spec {
     pub host_ports: Vec<(String, String, u16)>,
     /// Claimed processor thousandths and bytes of memory: containers and sidecars, or the greatest init container.
     pub requests: (u64, u64),
+    /// Claimed of anything else, by name.
+    pub others: BTreeMap<String, u64>,
 }
 
 /// When ended containers start again.
@@ -109,6 +113,7 @@ impl Spec {
         );
         Self {
             requests: requests(&init, &containers),
+            others: others(&init, &containers),
             init,
             containers,
             host_network: spec["hostNetwork"] == true,
@@ -182,6 +187,34 @@ impl Spec {
         all.sort_by_key(|seconds| seconds.unwrap_or(i64::MAX));
         all.first().copied()
     }
+}
+
+/// As [`requests`], of each resource for itself.
+fn others(init: &[Container], containers: &[Container]) -> BTreeMap<String, u64> {
+    let mut sum: BTreeMap<String, u64> = BTreeMap::new();
+    for (name, amount) in containers.iter().flat_map(|container| &container.others) {
+        *sum.entry(name.clone()).or_default() += amount;
+    }
+    let mut sidecars: BTreeMap<&str, u64> = BTreeMap::new();
+    let mut greatest: Vec<(&str, u64)> = Vec::new();
+    for container in init {
+        for (name, amount) in &container.others {
+            let before = sidecars.entry(name).or_default();
+            if container.sidecar {
+                *before += amount;
+            } else {
+                greatest.push((name, *before + amount));
+            }
+        }
+    }
+    for (name, amount) in sidecars {
+        *sum.entry(name.to_owned()).or_default() += amount;
+    }
+    for (name, amount) in greatest {
+        let have = sum.entry(name.to_owned()).or_default();
+        *have = amount.max(*have);
+    }
+    sum
 }
 
 fn requests(init: &[Container], containers: &[Container]) -> (u64, u64) {

@@ -1,6 +1,7 @@
 //! Who has to go so that a more important pod may run: preemption as kube-scheduler 1.36 does it (pkg/scheduler/framework/plugins/defaultpreemption
 //! and framework/preemption). Chooses the victims and deletes them; the pod is tried again when they are gone.
 
+use std::borrow::Cow;
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -45,7 +46,7 @@ impl Inner {
         }
         let around = self.around((key, pod), &BTreeSet::new());
         let (mut best, mut found): (Option<Candidate>, usize) = (None, 0);
-        let mut vain: BTreeMap<&'static str, u32> = BTreeMap::new();
+        let mut vain: BTreeMap<Cow<'static, str>, u32> = BTreeMap::new();
         for name in &misfit.hopeful {
             match self.look_for_room((key, pod), name, &around) {
                 Look::Waiting => return Preemption::Done,

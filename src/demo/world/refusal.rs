@@ -1,14 +1,17 @@
 //! Why one node does not take a pod, looked at alone: the filters of kube-scheduler that the world needs, with its own words. Pure.
 
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+
 use super::state::Node;
 use crate::demo::kubelet::spec::Spec;
 use crate::demo::selector::Requirement;
 
 /// Why a node does not take a pod: the scheduler's text, and whether evicting others could help.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Refusal {
     /// As it stands in the event.
-    pub text: &'static str,
+    pub text: Cow<'static, str>,
     /// Whether preemption is tried on this node.
     pub preempt: bool,
 }
@@ -16,13 +19,16 @@ pub struct Refusal {
 impl Refusal {
     /// One with these words.
     pub const fn of(text: &'static str, preempt: bool) -> Self {
-        Self { text, preempt }
+        Self {
+            text: Cow::Borrowed(text),
+            preempt,
+        }
     }
 }
 
 /// Every reason against running `spec` on `node`; none: it fits. Plugin order as in kube-scheduler 1.36, the first plugin that refuses speaks.
 pub fn refusals(spec: &Spec, node: &Node) -> Vec<Refusal> {
-    let never = |text| vec![Refusal { text, preempt: false }];
+    let never = |text| vec![Refusal::of(text, false)];
     if node.unschedulable && !spec.tolerates("node.kubernetes.io/unschedulable", "", "NoSchedule") {
         return never("node(s) were unschedulable");
     }
@@ -39,31 +45,22 @@ pub fn refusals(spec: &Spec, node: &Node) -> Vec<Refusal> {
     }
     let mut list = Vec::new();
     if node.pods.len() as u64 >= u64::from(node.slots) {
-        list.push(Refusal {
-            text: "Too many pods",
-            preempt: true,
-        });
+        list.push(Refusal::of("Too many pods", true));
     }
-    let mut check = |wanted: u64, used: u64, most: u64, text: &'static str| {
+    let mut check = |wanted: u64, used: u64, most: u64, resource: &str| {
         if wanted > 0 && wanted > most.saturating_sub(used) {
             list.push(Refusal {
-                text,
+                text: Cow::Owned(format!("Insufficient {resource}")),
                 preempt: wanted <= most,
             });
         }
     };
-    check(
-        spec.requests.0,
-        node.requested.0,
-        node.allocatable.0,
-        "Insufficient cpu",
-    );
-    check(
-        spec.requests.1,
-        node.requested.1,
-        node.allocatable.1,
-        "Insufficient memory",
-    );
+    check(spec.requests.0, node.requested.0, node.allocatable.0, "cpu");
+    check(spec.requests.1, node.requested.1, node.allocatable.1, "memory");
+    for (name, wanted) in &spec.others {
+        let of = |amounts: &BTreeMap<String, u64>| amounts.get(name).copied().unwrap_or(0);
+        check(*wanted, of(&node.taken), of(&node.others), name);
+    }
     list
 }
 

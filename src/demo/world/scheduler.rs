@@ -1,5 +1,6 @@
 //! Where a pod may run, and why not: the checks of kube-scheduler that the world needs, with its own words. Pure.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -14,7 +15,7 @@ pub struct Misfit {
     nodes: usize,
     /// Why no node was even looked at.
     blocked: Option<String>,
-    reasons: BTreeMap<&'static str, u32>,
+    reasons: BTreeMap<Cow<'static, str>, u32>,
     /// Nodes on which preemption is tried.
     pub hopeful: Vec<Arc<str>>,
 }
@@ -27,7 +28,7 @@ pub enum Preemption {
     /// Others make way.
     Done,
     /// Why it does not help on the nodes where it was tried, and how often.
-    Vain(BTreeMap<&'static str, u32>),
+    Vain(BTreeMap<Cow<'static, str>, u32>),
 }
 
 /// The node that suits best: liked by the pod, least of its processor and memory taken, spread over the zones of its surroundings.
@@ -105,7 +106,10 @@ impl Misfit {
                 let mut tried = tried.clone();
                 let hopeless = nodes - self.hopeful.len();
                 if hopeless > 0 {
-                    tried.insert("Preemption is not helpful for scheduling", hopeless as u32);
+                    tried.insert(
+                        Cow::Borrowed("Preemption is not helpful for scheduling"),
+                        hopeless as u32,
+                    );
                 }
                 format!(
                     "{reasons} no new claims to deallocate, preemption: {head} {}.",
@@ -120,12 +124,14 @@ impl Misfit {
         let hopeful = self.hopeful.len() as u32;
         let tried = [("No preemption victims found for incoming pod", hopeful)];
         let tried = tried.into_iter().filter(|(_, count)| *count > 0);
-        self.message(&Preemption::Vain(tried.collect()))
+        self.message(&Preemption::Vain(
+            tried.map(|(text, count)| (Cow::Borrowed(text), count)).collect(),
+        ))
     }
 }
 
 /// `1 Insufficient cpu, 2 Too many pods`, in the order of the texts with their numbers.
-fn counted(reasons: &BTreeMap<&'static str, u32>) -> String {
+fn counted(reasons: &BTreeMap<Cow<'static, str>, u32>) -> String {
     let mut list: Vec<String> = reasons
         .iter()
         .map(|(text, count)| format!("{count} {text}"))

@@ -147,6 +147,10 @@ pub struct Node {
     pub slots: u32,
     /// Requested by its pods.
     pub requested: (u64, u64),
+    /// Allocatable of anything else, by name: `ephemeral-storage`, devices.
+    pub others: BTreeMap<String, u64>,
+    /// Requested of that.
+    pub taken: BTreeMap<String, u64>,
     /// Pods on it that are not over.
     pub pods: BTreeSet<Key>,
     /// Its own address.
@@ -166,6 +170,9 @@ impl Node {
         if new {
             self.requested.0 += spec.requests.0;
             self.requested.1 += spec.requests.1;
+            for (name, amount) in &spec.others {
+                *self.taken.entry(name.clone()).or_default() += amount;
+            }
         }
         new
     }
@@ -176,6 +183,10 @@ impl Node {
         if was {
             self.requested.0 = self.requested.0.saturating_sub(spec.requests.0);
             self.requested.1 = self.requested.1.saturating_sub(spec.requests.1);
+            for (name, amount) in &spec.others {
+                let taken = self.taken.entry(name.clone()).or_default();
+                *taken = taken.saturating_sub(*amount);
+            }
         }
         was
     }
@@ -200,6 +211,11 @@ impl Node {
             quantity::units(amount("memory")).unwrap_or(0),
         );
         self.slots = amount("pods").parse().unwrap_or(0);
+        let all = value["status"]["allocatable"].as_object().into_iter().flatten();
+        self.others = all
+            .filter(|(name, _)| !matches!(name.as_str(), "cpu" | "memory" | "pods"))
+            .filter_map(|(name, amount)| Some((name.clone(), quantity::units(amount.as_str()?)?)))
+            .collect();
         let internal = items(value, "/status/addresses")
             .iter()
             .find(|a| a["type"] == "InternalIP");

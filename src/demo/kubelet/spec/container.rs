@@ -20,6 +20,8 @@ pub struct Container {
     pub program: Option<Box<Program>>,
     /// Requested processor thousandths and bytes; 0: nothing.
     pub requests: (u64, u64),
+    /// Requested of anything else, by name: bytes of `ephemeral-storage`, devices.
+    pub others: Vec<(String, u64)>,
     /// Limits: processor thousandths and bytes; 0: none.
     pub limits: (u64, u64),
     /// Seconds its `preStop` hook takes.
@@ -113,6 +115,7 @@ pub(super) fn container(value: &Value) -> Container {
         command,
         program,
         requests: amounts("requests"),
+        others: others(&value["resources"]["requests"]),
         limits: amounts("limits"),
         pre_stop: pre_stop(&value["lifecycle"]["preStop"]),
         sidecar: value["restartPolicy"] == "Always",
@@ -164,4 +167,12 @@ fn probe(value: &Value, ports: &[(String, u16)]) -> Probe {
         period: of("/periodSeconds", 10).max(1),
         failures: of("/failureThreshold", 3).max(1),
     }
+}
+
+/// Requests of what is neither processor nor memory.
+fn others(requests: &Value) -> Vec<(String, u64)> {
+    let all = requests.as_object().into_iter().flatten();
+    all.filter(|(name, _)| !matches!(name.as_str(), "cpu" | "memory"))
+        .filter_map(|(name, amount)| Some((name.clone(), quantity::units(amount.as_str()?)?)))
+        .collect()
 }

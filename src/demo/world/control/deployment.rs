@@ -35,7 +35,10 @@ impl Inner {
         let newest = sets.iter().rposition(|set| same_template(&set.value, deployment));
         let paused = deployment["spec"]["paused"] == true;
         let Some(newest) = newest else {
-            if !paused {
+            if paused {
+                let nobody = (Arc::clone(&key.0), Arc::from(""));
+                self.deployment_status(key, &nobody, now);
+            } else {
                 self.new_set(key, deployment, &sets, now);
             }
             return;
@@ -256,6 +259,9 @@ impl Inner {
         let available = availability(deployment, available, now);
         let name = &newest.1;
         let before = old.iter().find(|c| c["type"] == "Progressing");
+        if deployment["spec"]["paused"] == true {
+            return json!([available, paused(before, now)]);
+        }
         let patience = number(deployment, "/spec/progressDeadlineSeconds").unwrap_or(600);
         let moved = before.and_then(|c| time(c, "/lastUpdateTime")).unwrap_or(now);
         let fresh = before.is_none_or(|c| !text(c, "/message").contains(&**name));
@@ -282,6 +288,20 @@ impl Inner {
         }
         json!([available, progressing])
     }
+}
+
+/// The progress of a paused deployment; that it made none stays (`progress.go`, `checkPausedConditions`).
+fn paused(before: Option<&Value>, now: Timestamp) -> Value {
+    let stays = |one: &&Value| {
+        let reason = text(one, "/reason");
+        matches!(reason, "DeploymentPaused" | "ProgressDeadlineExceeded")
+    };
+    let new = || {
+        let at = super::stamp(now);
+        json!({"type": "Progressing", "status": "Unknown", "reason": "DeploymentPaused", "message": "Deployment is paused",
+            "lastUpdateTime": at, "lastTransitionTime": at})
+    };
+    before.filter(stays).cloned().unwrap_or_else(new)
 }
 
 fn availability(deployment: &Value, available: i64, now: Timestamp) -> Value {

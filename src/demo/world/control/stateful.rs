@@ -13,7 +13,7 @@ use super::super::workload;
 use super::{A_LOOK, wanted};
 use crate::clock::Timestamp;
 use crate::demo::ids::{Ids, stable};
-use crate::demo::object::{items, number, put, text};
+use crate::demo::object::{items, number, owner_reference, put, text};
 
 const NAME: &str = "statefulset-controller";
 
@@ -24,7 +24,9 @@ impl Inner {
         let at: BTreeMap<i64, &(Key, Pod)> = pods.iter().rev().map(|one| (ordinal(&one.1), one)).collect();
         let ordered = text(set, "/spec/podManagementPolicy") != "Parallel";
         let (mut steady, mut done) = (true, 0);
-        for ordinal in 0..wanted(set) {
+        let first = number(set, "/spec/ordinals/start").unwrap_or(0);
+        let members = first..first + wanted(set);
+        for ordinal in members.clone() {
             match at.get(&ordinal) {
                 None => {
                     self.create_member(set, (ordinal, &revision), now);
@@ -45,9 +47,10 @@ impl Inner {
             .filter(|(_, pod)| pod.deleting.is_none())
             .map(|(key, pod)| (ordinal(pod), key.clone()))
             .collect();
-        extra.retain(|(ordinal, _)| *ordinal >= wanted(set));
+        extra.retain(|(ordinal, _)| !members.contains(ordinal));
         extra.sort();
         if let Some((_, victim)) = extra.last().filter(|_| steady || !ordered) {
+            self.leave_claims(set, victim);
             self.delete_member(set, &victim.clone(), now);
             steady = false;
         }
@@ -102,6 +105,9 @@ impl Inner {
         let mut volumes = Vec::new();
         for template in items(set, "/spec/volumeClaimTemplates") {
             let mut claim = platform::claim(set, template, &name, now);
+            if text(set, "/spec/persistentVolumeClaimRetentionPolicy/whenDeleted") == "Delete" {
+                claim["metadata"]["ownerReferences"] = json!([owner_reference(set)]);
+            }
             if let Some(class) = self.class_of(&claim) {
                 claim["spec"]["storageClassName"] = class["metadata"]["name"].clone();
             }
@@ -148,6 +154,25 @@ impl Inner {
         self.event(set, NAME, (false, "SuccessfulCreate", text), now);
     }
 
+    /// Claims of a member that goes when its set gets smaller go with it, if the set says so.
+    fn leave_claims(&self, set: &Value, pod: &Key) {
+        if text(set, "/spec/persistentVolumeClaimRetentionPolicy/whenScaled") != "Delete" {
+            return;
+        }
+        let Some(uid) = self.pods.get(pod).map(|pod| pod.uid.to_string()) else {
+            return;
+        };
+        let owner = json!({"apiVersion": "v1", "kind": "Pod", "name": &*pod.1, "uid": uid, "controller": true, "blockOwnerDeletion": true});
+        for template in items(set, "/spec/volumeClaimTemplates") {
+            let name = format!("{}-{}", text(template, "/metadata/name"), pod.1);
+            let _ = self
+                .store
+                .modify("persistentvolumeclaims", &pod.0, &name, |claim| {
+                    claim["metadata"]["ownerReferences"] = json!([owner]);
+                });
+        }
+    }
+
     fn delete_member(&mut self, set: &Value, pod: &Key, now: Timestamp) {
         self.delete_pod(pod, now);
         let text = format!(
@@ -159,7 +184,8 @@ impl Inner {
     }
 
     fn update_one(&mut self, set: &Value, (revision, pods): (&str, &[(Key, Pod)]), now: Timestamp) {
-        let from = number(set, "/spec/updateStrategy/rollingUpdate/partition").unwrap_or(0);
+        let from = number(set, "/spec/updateStrategy/rollingUpdate/partition").unwrap_or(0)
+            + number(set, "/spec/ordinals/start").unwrap_or(0);
         let old = pods
             .iter()
             .filter(|(_, pod)| ordinal(pod) >= from && !of_revision(pod, revision));
