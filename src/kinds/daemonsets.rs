@@ -114,9 +114,10 @@ impl KindDef for DaemonSets {
             wanted: facts.desired,
             available: facts.available,
             was_complete: facts.generation <= facts.observed && facts.updated >= facts.desired,
-            old: match facts.on_delete {
-                true => facts.desired.saturating_sub(facts.updated),
-                false => 0,
+            old: if facts.on_delete {
+                facts.desired.saturating_sub(facts.updated)
+            } else {
+                0
             },
         };
         Ok(DaemonSetRow {

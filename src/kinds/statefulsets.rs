@@ -123,9 +123,10 @@ fn standing(generation: i64, spec: &StatefulSetSpec, status: &StatefulSetStatus)
         was_complete: generation <= status.observed_generation
             && status.current_revision == status.update_revision
             && spec.replicas.unwrap_or(1) == status.replicas,
-        old: match facts.on_delete {
-            true => count(status.replicas).saturating_sub(facts.updated),
-            false => 0,
+        old: if facts.on_delete {
+            count(status.replicas).saturating_sub(facts.updated)
+        } else {
+            0
         },
     }
 }
