@@ -2,9 +2,12 @@
 //!
 //! Source: Kubernetes API conventions, "Optional vs. Required" (a null is the same as an absent field).
 
+mod asked;
+
 use serde::de::{DeserializeOwned, DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Visitor};
 use serde::forward_to_deserialize_any;
 
+use self::asked::{Asked, Bool, Map, Number, Seq, Struct, Text};
 use super::lossy;
 
 /// Reads one JSON document: null anywhere is as absent (texts empty, numbers 0, lists and objects empty), what is not UTF-8 is replaced.
@@ -22,21 +25,8 @@ pub fn from_json<T: DeserializeOwned>(text: &[u8]) -> Result<T, serde_json::Erro
 /// A deserializer that takes null for the empty value of whatever is asked for.
 struct Lenient<D>(D);
 
-/// What is asked for.
-enum Asked {
-    Text,
-    String,
-    Bool,
-    Signed,
-    Unsigned,
-    Float,
-    Seq,
-    Map,
-    Struct(&'static str, &'static [&'static str]),
-}
-
 impl<'de, D: Deserializer<'de>> Lenient<D> {
-    fn ask<V: Visitor<'de>>(self, asked: Asked, visitor: V) -> Result<V::Value, D::Error> {
+    fn ask<A: Asked, V: Visitor<'de>>(self, asked: A, visitor: V) -> Result<V::Value, D::Error> {
         self.0.deserialize_option(OrEmpty { asked, visitor })
     }
 }
@@ -45,43 +35,43 @@ impl<'de, D: Deserializer<'de>> Deserializer<'de> for Lenient<D> {
     type Error = D::Error;
 
     fn deserialize_str<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, D::Error> {
-        self.ask(Asked::Text, visitor)
+        self.ask(Text, visitor)
     }
 
     fn deserialize_string<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, D::Error> {
-        self.ask(Asked::String, visitor)
+        self.ask(Text, visitor)
     }
 
     fn deserialize_bool<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, D::Error> {
-        self.ask(Asked::Bool, visitor)
+        self.ask(Bool, visitor)
     }
 
     fn deserialize_i32<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, D::Error> {
-        self.ask(Asked::Signed, visitor)
+        self.ask(Number, visitor)
     }
 
     fn deserialize_i64<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, D::Error> {
-        self.ask(Asked::Signed, visitor)
+        self.ask(Number, visitor)
     }
 
     fn deserialize_u32<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, D::Error> {
-        self.ask(Asked::Unsigned, visitor)
+        self.ask(Number, visitor)
     }
 
     fn deserialize_u64<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, D::Error> {
-        self.ask(Asked::Unsigned, visitor)
+        self.ask(Number, visitor)
     }
 
     fn deserialize_f64<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, D::Error> {
-        self.ask(Asked::Float, visitor)
+        self.ask(Number, visitor)
     }
 
     fn deserialize_seq<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, D::Error> {
-        self.ask(Asked::Seq, visitor)
+        self.ask(Seq, visitor)
     }
 
     fn deserialize_map<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, D::Error> {
-        self.ask(Asked::Map, visitor)
+        self.ask(Map, visitor)
     }
 
     fn deserialize_struct<V: Visitor<'de>>(
@@ -90,7 +80,7 @@ impl<'de, D: Deserializer<'de>> Deserializer<'de> for Lenient<D> {
         fields: &'static [&'static str],
         visitor: V,
     ) -> Result<V::Value, D::Error> {
-        self.ask(Asked::Struct(name, fields), visitor)
+        self.ask(Struct(name, fields), visitor)
     }
 
     fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, D::Error> {
@@ -124,27 +114,12 @@ impl<'de, D: Deserializer<'de>> Deserializer<'de> for Lenient<D> {
 }
 
 /// Gives the visitor what was asked for, or nothing of it.
-struct OrEmpty<V> {
-    asked: Asked,
+struct OrEmpty<A, V> {
+    asked: A,
     visitor: V,
 }
 
-impl<'de, V: Visitor<'de>> OrEmpty<V> {
-    fn empty<E: Error>(self) -> Result<V::Value, E> {
-        let visitor = self.visitor;
-        match self.asked {
-            Asked::Text | Asked::String => visitor.visit_borrowed_str(""),
-            Asked::Bool => visitor.visit_bool(false),
-            Asked::Signed => visitor.visit_i64(0),
-            Asked::Unsigned => visitor.visit_u64(0),
-            Asked::Float => visitor.visit_f64(0.0),
-            Asked::Seq => visitor.visit_seq(Nothing(std::marker::PhantomData)),
-            Asked::Map | Asked::Struct(..) => visitor.visit_map(Nothing(std::marker::PhantomData)),
-        }
-    }
-}
-
-impl<'de, V: Visitor<'de>> Visitor<'de> for OrEmpty<V> {
+impl<'de, A: Asked, V: Visitor<'de>> Visitor<'de> for OrEmpty<A, V> {
     type Value = V::Value;
 
     fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -152,46 +127,15 @@ impl<'de, V: Visitor<'de>> Visitor<'de> for OrEmpty<V> {
     }
 
     fn visit_none<E: Error>(self) -> Result<V::Value, E> {
-        self.empty()
+        A::empty(self.visitor)
     }
 
     fn visit_unit<E: Error>(self) -> Result<V::Value, E> {
-        self.empty()
+        A::empty(self.visitor)
     }
 
     fn visit_some<D: Deserializer<'de>>(self, inner: D) -> Result<V::Value, D::Error> {
-        let within = Within(self.visitor);
-        match self.asked {
-            Asked::Text => inner.deserialize_str(within),
-            Asked::String => inner.deserialize_string(within),
-            Asked::Bool => inner.deserialize_bool(within),
-            Asked::Signed => inner.deserialize_i64(within),
-            Asked::Unsigned => inner.deserialize_u64(within),
-            Asked::Float => inner.deserialize_f64(within),
-            Asked::Seq => inner.deserialize_seq(within),
-            Asked::Map => inner.deserialize_map(within),
-            Asked::Struct(name, fields) => inner.deserialize_struct(name, fields, within),
-        }
-    }
-}
-
-/// An empty list or object.
-struct Nothing<E>(std::marker::PhantomData<E>);
-
-impl<'de, E: Error> SeqAccess<'de> for Nothing<E> {
-    type Error = E;
-    fn next_element_seed<T: DeserializeSeed<'de>>(&mut self, _seed: T) -> Result<Option<T::Value>, E> {
-        Ok(None)
-    }
-}
-
-impl<'de, E: Error> MapAccess<'de> for Nothing<E> {
-    type Error = E;
-    fn next_key_seed<K: DeserializeSeed<'de>>(&mut self, _seed: K) -> Result<Option<K::Value>, E> {
-        Ok(None)
-    }
-    fn next_value_seed<T: DeserializeSeed<'de>>(&mut self, _seed: T) -> Result<T::Value, E> {
-        Err(E::custom("an empty object has no values"))
+        self.asked.read(inner, Within(self.visitor))
     }
 }
 
