@@ -2,10 +2,12 @@
 
 mod format;
 mod parts;
+mod tree;
 
-use serde_saphyr::{Location, Spanned};
+use serde::Deserialize as _;
 
 use self::format::{File, Given};
+use self::tree::{Node, Spanned, Wrong};
 use super::Scenario;
 use super::condition::Condition;
 use super::step::{Deed, Silence, Step};
@@ -39,8 +41,9 @@ impl Written {
     /// # Errors
     /// What is wrong with it first, with the line and what to do.
     pub fn parse(name: &str, text: &str) -> Result<Self, Box<Problem>> {
-        let file: File =
-            serde_saphyr::from_str(text).map_err(|error| Box::new(format::problem(name, &error)))?;
+        let tree: Node = serde_saphyr::from_str(text).map_err(|error| Box::new(not_yaml(name, &error)))?;
+        let told = |Wrong { line, message }| Box::new(problem(name, line, message));
+        let file = File::deserialize(&tree).map_err(told)?;
         let reader = Reader {
             file: name,
             registry: Registry::builtin(),
@@ -73,6 +76,23 @@ impl Written {
     }
 }
 
+/// What is wrong in a file. A line of 0 is not known.
+fn problem(file: &str, line: Option<usize>, message: impl Into<String>) -> Problem {
+    Problem {
+        file: file.to_owned(),
+        line: line.filter(|line| *line > 0),
+        message: message.into(),
+    }
+}
+
+/// What the YAML reader says of a text that is none.
+fn not_yaml(file: &str, error: &serde_saphyr::Error) -> Problem {
+    let error = error.without_snippet();
+    let line = error.location().and_then(|at| usize::try_from(at.line()).ok());
+    let text = error.to_string();
+    problem(file, line, text.lines().next().unwrap_or_default())
+}
+
 /// Reads one file.
 struct Reader<'a> {
     file: &'a str,
@@ -82,23 +102,15 @@ struct Reader<'a> {
 type Read<T> = Result<T, Box<Problem>>;
 
 impl Reader<'_> {
-    fn wrong<T>(&self, at: Location, message: impl Into<String>) -> Read<T> {
-        Err(Box::new(self.problem(at, message)))
-    }
-
-    fn problem(&self, at: Location, message: impl Into<String>) -> Problem {
-        Problem {
-            file: self.file.to_owned(),
-            line: usize::try_from(at.line()).ok().filter(|line| *line > 0),
-            message: message.into(),
-        }
+    fn wrong<T>(&self, line: usize, message: impl Into<String>) -> Read<T> {
+        Err(Box::new(problem(self.file, Some(line), message)))
     }
 
     fn read(&self, file: File) -> Read<Written> {
         let one_line = |text: &str| !text.trim().is_empty() && !text.trim().contains('\n');
         if !one_line(&file.symptom.value) {
             return self.wrong(
-                file.symptom.referenced,
+                file.symptom.line,
                 "`symptom` is one line: what a person meets first",
             );
         }
@@ -108,7 +120,7 @@ impl Reader<'_> {
         }
         if steps.is_empty() {
             return self.wrong(
-                file.steps.referenced,
+                file.steps.line,
                 "`steps` breaks nothing; see kubris gameday --example",
             );
         }
@@ -127,7 +139,7 @@ impl Reader<'_> {
             .collect::<Read<_>>()?;
         if mended.is_empty() && scenarios.is_empty() {
             return self.wrong(
-                file.steps.referenced,
+                file.steps.line,
                 "nothing says when it is mended: add `mended`, such as `- ready: deployments/shop/cart`",
             );
         }
@@ -149,7 +161,7 @@ impl Reader<'_> {
     }
 
     fn step(&self, number: usize, given: &Spanned<Given>) -> Read<Step> {
-        let (at, step) = (given.referenced, &given.value);
+        let (at, step) = (given.line, &given.value);
         let after = step
             .after
             .as_ref()
@@ -160,7 +172,7 @@ impl Reader<'_> {
             let Some(found) = super::find(&name.value) else {
                 let near = suggestion(&name.value, names);
                 let text = format!("no game day `{}`{near} (kubris gameday list)", name.value);
-                return self.wrong(name.referenced, text);
+                return self.wrong(name.line, text);
             };
             deeds.push(Deed::Scenario(found));
         }
@@ -170,7 +182,7 @@ impl Reader<'_> {
         match (&step.patch, &step.with) {
             (Some(what), Some(with)) => deeds.push(Deed::Patch(self.reference(what)?, with.clone())),
             (Some(what), None) => {
-                return self.wrong(what.referenced, "`patch` needs `with`: what is to change");
+                return self.wrong(what.line, "`patch` needs `with`: what is to change");
             }
             (None, Some(_)) => return self.wrong(at, "`with` belongs to `patch`: which object is to change"),
             (None, None) => {}
@@ -178,7 +190,7 @@ impl Reader<'_> {
         if let Some(what) = &step.delete {
             let reference = self.reference(what)?;
             if &*reference.resource.storage == "namespaces" {
-                return self.wrong(what.referenced, "a step cannot delete a namespace");
+                return self.wrong(what.line, "a step cannot delete a namespace");
             }
             deeds.push(Deed::Delete(reference));
         }
@@ -196,7 +208,7 @@ impl Reader<'_> {
         }
         match (deeds.pop(), deeds.is_empty()) {
             (Some(deed), true) => {
-                let place = self.problem(at, format!("step {number}")).to_string();
+                let place = problem(self.file, Some(at), format!("step {number}")).to_string();
                 Ok(Step { after, deed, place })
             }
             (None, _) => self.wrong(

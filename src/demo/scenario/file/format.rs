@@ -1,12 +1,10 @@
-//! The keys of a game day's file, as serde reads them, and its complaints in our words.
+//! The keys of a game day's file.
 
 use serde::Deserialize;
 use serde_json::Value;
-use serde_saphyr::{Error, Spanned};
 
+use super::tree::Spanned;
 use crate::demo::world::flavor::Flavor;
-use crate::model::Problem;
-use crate::model::problem::suggestion;
 
 /// A file.
 #[derive(Debug, Deserialize)]
@@ -90,31 +88,4 @@ pub(super) struct Check {
     pub not: Option<Value>,
     pub at_least: Option<f64>,
     pub at_most: Option<f64>,
-}
-
-/// What the YAML reader says, in our words.
-pub(super) fn problem(file: &str, error: &Error) -> Problem {
-    let error = error.without_snippet();
-    let line = error.location().and_then(|at| usize::try_from(at.line()).ok());
-    let near = |word: &str, known: &[&str]| suggestion(word, known.iter().copied());
-    let message = match error {
-        Error::SerdeUnknownField { field, expected, .. } => {
-            format!("unknown key `{field}`{}", near(field, expected))
-        }
-        Error::SerdeUnknownVariant {
-            variant, expected, ..
-        } => {
-            format!("unknown value `{variant}`{}", near(variant, expected))
-        }
-        Error::SerdeMissingField { field, .. } => format!("`{field}` is missing"),
-        other => {
-            let text = other.to_string();
-            text.lines().next().unwrap_or_default().to_owned()
-        }
-    };
-    Problem {
-        file: file.to_owned(),
-        line: line.filter(|line| *line > 0),
-        message,
-    }
 }

@@ -3,9 +3,9 @@
 use std::sync::Arc;
 
 use serde_json::Value;
-use serde_saphyr::Spanned;
 
 use super::format::{AppStep, Check, ProgramStep};
+use super::tree::Spanned;
 use super::{Read, Reader};
 use crate::demo::image::{nature, repository, tag};
 use crate::demo::kubelet::scene::Answer;
@@ -24,11 +24,11 @@ impl Reader<'_> {
         let Some(resource) = self.registry.of_kind(api, kind) else {
             let text =
                 format!("no kind `{kind}` in `{api}`: `apply` needs `apiVersion`, `kind` and `metadata`");
-            return self.wrong(object.referenced, text);
+            return self.wrong(object.line, text);
         };
         match reference_of(&object.value, resource) {
             Ok(reference) => Ok(Deed::Apply(reference, object.value.clone())),
-            Err(why) => self.wrong(object.referenced, why),
+            Err(why) => self.wrong(object.line, why),
         }
     }
 
@@ -44,7 +44,7 @@ impl Reader<'_> {
         }
         if let Some(cpu) = &step.cpu {
             let Some(milli) = quantity::milli(&cpu.value).and_then(|milli| u32::try_from(milli).ok()) else {
-                return self.wrong(cpu.referenced, "`cpu` is a quantity such as `1700m`");
+                return self.wrong(cpu.line, "`cpu` is a quantity such as `1700m`");
             };
             own.cpu_milli = milli;
         }
@@ -67,12 +67,12 @@ impl Reader<'_> {
         let Some((namespace, name)) = step.name.split_once('/') else {
             let text =
                 "`name` of an application is NAMESPACE/NAME, the value of its label app.kubernetes.io/name";
-            return self.wrong(given.referenced, text);
+            return self.wrong(given.line, text);
         };
         let answer = match step
             .answers
             .as_ref()
-            .map(|answers| (answers.referenced, answers.value.as_str()))
+            .map(|answers| (answers.line, answers.value.as_str()))
         {
             None | Some((_, "well")) => None,
             Some((_, "late")) => Some(Answer::Late),
@@ -92,7 +92,7 @@ impl Reader<'_> {
     }
 
     pub(super) fn condition(&self, given: &Spanned<Check>) -> Read<Condition> {
-        let (at, check) = (given.referenced, &given.value);
+        let (at, check) = (given.line, &given.value);
         let mut found = Vec::new();
         for (what, make) in [
             (&check.ready, Condition::Ready as fn(Reference) -> Condition),
@@ -121,7 +121,7 @@ impl Reader<'_> {
             let mut wants = wants.into_iter().flatten();
             let (Some(path), Some(want), None) = (&check.at, wants.next(), wants.next()) else {
                 return self.wrong(
-                    what.referenced,
+                    what.line,
                     "`value` needs `at` (such as `spec.replicas`) and one of `is`, `not`, `atLeast`, `atMost`",
                 );
             };
@@ -147,7 +147,7 @@ impl Reader<'_> {
         };
         let Some(resource) = all.iter().find(named) else {
             let near = suggestion(word, all.iter().map(|resource| &*resource.plural));
-            return self.wrong(what.referenced, format!("no resource `{word}`{near}"));
+            return self.wrong(what.line, format!("no resource `{word}`{near}"));
         };
         let rest: Vec<String> = parts.map(str::to_owned).collect();
         let (namespace, name) = match (resource.namespaced, rest.as_slice()) {
@@ -155,9 +155,9 @@ impl Reader<'_> {
             (false, [name]) => (String::new(), name.clone()),
             (true, _) => {
                 let text = format!("`{word}` are named {word}/NAMESPACE/NAME");
-                return self.wrong(what.referenced, text);
+                return self.wrong(what.line, text);
             }
-            (false, _) => return self.wrong(what.referenced, format!("`{word}` are named {word}/NAME")),
+            (false, _) => return self.wrong(what.line, format!("`{word}` are named {word}/NAME")),
         };
         Ok(Reference {
             resource: Arc::clone(resource),
@@ -179,7 +179,7 @@ impl Reader<'_> {
         match (number.parse::<u32>(), factor) {
             (Ok(number), Some(factor)) => Ok(i64::from(number) * factor),
             _ => self.wrong(
-                given.referenced,
+                given.line,
                 format!("`{key}` is a time such as `30s` or `5m`, not `{text}`"),
             ),
         }
@@ -190,7 +190,7 @@ impl Reader<'_> {
         match bytes.and_then(|bytes| u32::try_from(bytes >> 20).ok()) {
             Some(mib) => Ok(mib),
             None => self.wrong(
-                given.referenced,
+                given.line,
                 format!("`{key}` is what comes every minute, such as `240Mi`"),
             ),
         }
