@@ -52,7 +52,11 @@ pub(super) fn proxy(
         secure: place.secure,
         path: with_query(request, path),
     };
-    shared.kubelets.visit(&visit).map(page).map_err(unreachable)
+    shared
+        .kubelets
+        .visit(&visit)
+        .map(page)
+        .map_err(|why| unreachable(&why))
 }
 
 /// What is named before `/proxy`: `[SCHEME:]NAME[:PORT]` (apimachinery `net/port_split.go`).
@@ -117,7 +121,7 @@ fn unavailable(text: String) -> Status {
     Status::new(503, "ServiceUnavailable", text)
 }
 
-fn unreachable(why: String) -> Status {
+fn unreachable(why: &str) -> Status {
     unavailable(format!("error trying to reach service: {why}"))
 }
 
@@ -133,7 +137,7 @@ fn behind(shared: &Shared, target: &Target, (place, named): (&Place, &str)) -> R
             let text = format!("no service port {number} found for service {:?}", place.name);
             return Err(unavailable(text));
         };
-        port = found["name"].as_str().unwrap_or_default().to_owned();
+        found["name"].as_str().unwrap_or_default().clone_into(&mut port);
     }
     let endpoints = shared.store.read("endpoints", target.space(), place.name);
     let endpoints = endpoints.unwrap_or_default();
@@ -174,7 +178,7 @@ fn port_of_pod(shared: &Shared, target: &Target, port: &str) -> Result<u16, Stat
         "" => Ok(first().unwrap_or(80)),
         port => port
             .parse()
-            .map_err(|_| unreachable(format!("dial tcp: lookup tcp/{port}: unknown port"))),
+            .map_err(|_| unreachable(&format!("dial tcp: lookup tcp/{port}: unknown port"))),
     }
 }
 
@@ -200,7 +204,7 @@ fn node(
         return log_of(shared, request, (place.name, namespace, pod, container));
     }
     let only_read = matches!(*request.method(), Method::GET | Method::HEAD);
-    match answered.map_err(unreachable)? {
+    match answered.map_err(|why| unreachable(&why))? {
         Some(_) if !only_read => Ok(answer::text(405, "405: Method Not Allowed")),
         Some(found) => Ok(page(found)),
         None => Ok(answer::text(404, "404 page not found\n")),
@@ -247,7 +251,7 @@ fn beside_kubelet(
         .next()
         .map_or("", |one| one["address"].as_str().unwrap_or_default());
     let refused = || {
-        unreachable(format!(
+        unreachable(&format!(
             "dial tcp {address}:{}: connect: connection refused",
             place.port
         ))

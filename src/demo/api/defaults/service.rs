@@ -58,16 +58,7 @@ fn range(store: &Store) -> impl Iterator<Item = String> {
 /// # Errors
 /// 422 with the first that is refused.
 pub fn check(store: &Store, before: Option<&Value>, service: &Value, dry: bool) -> Result<(), Status> {
-    let spec = &service["spec"];
-    let (name, uid) = (&service["metadata"]["name"], &service["metadata"]["uid"]);
-    let refused = |field: String, text: String| {
-        let name = name.as_str().unwrap_or_default();
-        Err(Status::invalid(
-            "Service",
-            name,
-            (&field, "FieldValueInvalid", &text),
-        ))
-    };
+    let uid = &service["metadata"]["uid"];
     let own = |other: &Value| !uid.is_null() && other["metadata"]["uid"] == *uid;
     let others = store.list("services", None);
     let others: Vec<Value> = others
@@ -75,26 +66,51 @@ pub fn check(store: &Store, before: Option<&Value>, service: &Value, dry: bool) 
         .map(|other| other.value())
         .filter(|other| !own(other))
         .collect();
-    let address = spec["clusterIP"].as_str().unwrap_or_default();
-    if before.is_none()
-        && spec["type"] != "ExternalName"
-        && let Ok(ip) = address.parse::<Ipv4Addr>()
-    {
-        let (first, hosts) = cidr(store);
-        let why = if u32::from(ip).wrapping_sub(first) >= hosts {
-            "the provided network does not match the current range"
-        } else if others.iter().any(|other| other["spec"]["clusterIP"] == address) {
-            "provided IP is already allocated"
-        } else {
-            ""
-        };
-        if !why.is_empty() {
-            let text = format!("Invalid value: [\"{address}\"]: failed to allocate IP {address}: {why}");
-            return refused("spec.clusterIPs".to_owned(), text);
-        }
+    let mut refused = match before {
+        None => address_refused(cidr(store), service, &others),
+        Some(_) => None,
+    };
+    if refused.is_none() && !dry {
+        refused = port_refused(before, service, &others);
     }
-    if dry || matches!(spec["type"].as_str(), Some("ClusterIP" | "ExternalName")) {
+    let Some((field, text)) = refused else {
         return Ok(());
+    };
+    let name = service["metadata"]["name"].as_str().unwrap_or_default();
+    Err(Status::invalid(
+        "Service",
+        name,
+        (&field, "FieldValueInvalid", &text),
+    ))
+}
+
+/// The field and the reason, if a new service may not have the address that it asks for.
+fn address_refused(
+    (first, hosts): (u32, u32),
+    service: &Value,
+    others: &[Value],
+) -> Option<(String, String)> {
+    let address = service["spec"]["clusterIP"].as_str().unwrap_or_default();
+    let ip: Ipv4Addr = address.parse().ok()?;
+    if service["spec"]["type"] == "ExternalName" {
+        return None;
+    }
+    let why = if u32::from(ip).wrapping_sub(first) >= hosts {
+        "the provided network does not match the current range"
+    } else if others.iter().any(|other| other["spec"]["clusterIP"] == address) {
+        "provided IP is already allocated"
+    } else {
+        return None;
+    };
+    let text = format!("Invalid value: [\"{address}\"]: failed to allocate IP {address}: {why}");
+    Some(("spec.clusterIPs".to_owned(), text))
+}
+
+/// The field and the reason, if a service may not have one of the node ports that it asks for.
+fn port_refused(before: Option<&Value>, service: &Value, others: &[Value]) -> Option<(String, String)> {
+    let spec = &service["spec"];
+    if matches!(spec["type"].as_str(), Some("ClusterIP" | "ExternalName")) {
+        return None;
     }
     let had: BTreeSet<i64> = before.into_iter().flat_map(node_ports).collect();
     let taken: BTreeSet<i64> = others.iter().flat_map(node_ports).collect();
@@ -104,9 +120,7 @@ pub fn check(store: &Store, before: Option<&Value>, service: &Value, dry: bool) 
             continue;
         };
         // One number may serve several protocols of one service.
-        let protocol = port["protocol"].as_str().unwrap_or("TCP");
-        let twice = seen.contains(&(number, protocol));
-        seen.insert((number, protocol));
+        let twice = !seen.insert((number, port["protocol"].as_str().unwrap_or("TCP")));
         let why = if had.contains(&number) && !twice {
             continue;
         } else if !(30_000..=32_767).contains(&number) {
@@ -116,12 +130,10 @@ pub fn check(store: &Store, before: Option<&Value>, service: &Value, dry: bool) 
         } else {
             continue;
         };
-        return refused(
-            format!("spec.ports[{index}].nodePort"),
-            format!("Invalid value: {number}: {why}"),
-        );
+        let text = format!("Invalid value: {number}: {why}");
+        return Some((format!("spec.ports[{index}].nodePort"), text));
     }
-    Ok(())
+    None
 }
 
 fn node_ports(service: &Value) -> Vec<i64> {

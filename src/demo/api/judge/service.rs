@@ -82,10 +82,8 @@ fn ports(spec: &Value, wrong: &mut Wrong) {
         wrong.one_of(place("protocol"), &port["protocol"], &["SCTP", "TCP", "UDP"]);
         wrong.port(&place("targetPort"), &port["targetPort"]);
         let node = &port["nodePort"];
-        if node.as_i64().is_some_and(|number| number != 0) {
-            if spec["type"] == "ClusterIP" {
-                wrong.forbidden(place("nodePort"), "may not be used when `type` is 'ClusterIP'");
-            }
+        if spec["type"] == "ClusterIP" && node.as_i64().is_some_and(|number| number != 0) {
+            wrong.forbidden(place("nodePort"), "may not be used when `type` is 'ClusterIP'");
         }
     }
     for (index, port) in all.iter().enumerate() {

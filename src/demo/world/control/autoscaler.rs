@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use serde_json::{Value, json};
 
-use self::figures::{Proposal, Target};
+use self::figures::{Failure, Proposal, Target};
 use self::pace::Bounds;
 use super::super::Inner;
 use super::super::state::Key;
@@ -218,19 +218,8 @@ impl Inner {
         let best = best.filter(|best| failed.is_empty() || best.replicas >= current);
         let Some(best) = best else {
             let first = failed.first()?;
-            let message = format!(
-                "the HPA was unable to compute the replica count: {}",
-                first.message
-            );
-            look.set("ScalingActive", (false, first.reason, &message));
-            let told = format!(
-                "invalid metrics ({} invalid out of {}), first error is: {}: {}",
-                failed.len(),
-                metrics.len(),
-                first.before,
-                first.message
-            );
-            self.unable(look, current, told);
+            let of = format!("{} invalid out of {}", failed.len(), metrics.len());
+            self.invalid(look, current, (first, &of));
             return None;
         };
         let message = format!(
@@ -239,6 +228,19 @@ impl Inner {
         );
         look.set("ScalingActive", (true, "ValidMetricFound", &message));
         Some(best)
+    }
+
+    /// Says why the metrics propose nothing: the first failure, of so many.
+    fn invalid(&mut self, look: &mut Look<'_>, current: i64, (first, of): (&Failure, &str)) {
+        let Failure {
+            reason,
+            message,
+            before,
+        } = first;
+        let told = format!("the HPA was unable to compute the replica count: {message}");
+        look.set("ScalingActive", (false, reason, &told));
+        let told = format!("invalid metrics ({of}), first error is: {before}: {message}");
+        self.unable(look, current, told);
     }
 
     fn unable(&mut self, look: &Look<'_>, current: i64, told: String) {

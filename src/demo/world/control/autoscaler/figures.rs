@@ -131,13 +131,11 @@ impl Inner {
             let why = "did not receive metrics for targeted pods (pods might be unready)";
             return Err(failed(why.to_owned()));
         }
-        let ratio = match average {
-            Some(average) => Ratio::Value(average.max(1)),
-            None => {
-                let percent = number(goal, "/averageUtilization").unwrap_or(80).max(1);
-                let requests = self.requests(wanted, target).map_err(failed)?;
-                Ratio::Percent(percent, requests)
-            }
+        let ratio = if let Some(average) = average {
+            Ratio::Value(average.max(1))
+        } else {
+            let percent = number(goal, "/averageUtilization").unwrap_or(80).max(1);
+            Ratio::Percent(percent, self.requests(wanted, target).map_err(failed)?)
         };
         groups.replicas(&ratio, target)
     }
@@ -379,9 +377,10 @@ fn selector_text(selector: &Value) -> String {
         return "nil".to_owned();
     }
     let labels = selector["matchLabels"].as_object().into_iter().flatten();
-    let labels: String = labels
+    let labels: Vec<String> = labels
         .map(|(key, value)| format!("{key}: {},", value.as_str().unwrap_or_default()))
         .collect();
+    let labels = labels.concat();
     format!(
         "&LabelSelector{{MatchLabels:map[string]string{{{labels}}},MatchExpressions:[]LabelSelectorRequirement{{}},}}"
     )

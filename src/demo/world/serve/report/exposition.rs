@@ -55,85 +55,63 @@ fn of_pod(pod: &Running) -> String {
     format!("{{namespace=\"{}\",pod=\"{}\"}}", pod.key.0, pod.key.1)
 }
 
+/// Samples of a family: labels and value.
+type Samples = Vec<(String, String)>;
+
+fn of_containers(report: &Report, value: impl Fn(&Measured) -> String) -> Samples {
+    let pods = report.pods.iter();
+    let all = pods.flat_map(|pod| pod.containers.iter().map(move |one| (pod, one)));
+    all.map(|(pod, one)| (of_container(pod, one), value(one)))
+        .collect()
+}
+
+fn of_pods(report: &Report, value: impl Fn(&Measured) -> u64, text: impl Fn(u64) -> String) -> Samples {
+    let sum = |pod: &Running| pod.containers.iter().map(&value).sum();
+    let all = report.pods.iter();
+    all.map(|pod| (of_pod(pod), text(sum(pod)))).collect()
+}
+
 /// `/metrics/resource` (kubelet `metrics/collectors/resource_metrics.go`).
 pub(super) fn resource(report: &Report) -> String {
     let mut out = Out::at(report.at);
-    let each = |value: &dyn Fn(&Measured) -> String| -> Vec<(String, String)> {
-        let all = report
-            .pods
-            .iter()
-            .flat_map(|pod| pod.containers.iter().map(move |one| (pod, one)));
-        all.map(|(pod, one)| (of_container(pod, one), value(one)))
-            .collect()
+    let mut stable = |name: &str, help: &str, samples: &Samples| {
+        let kind = if name.ends_with("_total") {
+            "counter"
+        } else {
+            "gauge"
+        };
+        out.family(&Family(name, kind, &format!("[STABLE] {help}")), samples);
     };
-    let pods = |value: &dyn Fn(&Measured) -> u64, text: &dyn Fn(u64) -> String| -> Vec<(String, String)> {
-        let sum = |pod: &Running| pod.containers.iter().map(value).sum();
-        report
-            .pods
-            .iter()
-            .map(|pod| (of_pod(pod), text(sum(pod))))
-            .collect()
-    };
-    let all: u64 = report
-        .pods
-        .iter()
-        .flat_map(|pod| &pod.containers)
-        .map(|one| one.total)
-        .sum();
+    let containers = report.pods.iter().flat_map(|pod| &pod.containers);
+    let total = containers.map(|one| one.total).sum();
     let node = |value: String| vec![(String::new(), value)];
-    let cpu = "Cumulative cpu time consumed by the";
-    let memory = "Current working set of the";
-    let text = |what: &str, of: &str, unit: &str| format!("[STABLE] {what} {of} in {unit}");
-    let (core, byte) = ("core-seconds", "bytes");
-    out.family(
-        &Family(
-            "container_cpu_usage_seconds_total",
-            "counter",
-            &text(cpu, "container", core),
+    for (of, used, held) in [
+        (
+            "container",
+            of_containers(report, |one| seconds(one.total)),
+            of_containers(report, |one| bytes(one.usage.memory_bytes)),
         ),
-        &each(&|one| seconds(one.total)),
-    );
-    out.family(
-        &Family(
-            "container_memory_working_set_bytes",
-            "gauge",
-            &text(memory, "container", byte),
+        (
+            "node",
+            node(seconds(total)),
+            node(bytes(report.usage.memory_bytes)),
         ),
-        &each(&|one| bytes(one.usage.memory_bytes)),
-    );
-    let began = "[STABLE] Start time of the container since unix epoch in seconds";
-    out.family(
-        &Family("container_start_time_seconds", "gauge", began),
-        &each(&|one| bytes(one.began.seconds().unsigned_abs())),
-    );
-    out.family(
-        &Family(
-            "node_cpu_usage_seconds_total",
-            "counter",
-            &text(cpu, "node", core),
+        (
+            "pod",
+            of_pods(report, |one| one.total, seconds),
+            of_pods(report, |one| one.usage.memory_bytes, bytes),
         ),
-        &node(seconds(all)),
-    );
-    out.family(
-        &Family(
-            "node_memory_working_set_bytes",
-            "gauge",
-            &text(memory, "node", byte),
-        ),
-        &node(bytes(report.usage.memory_bytes)),
-    );
-    out.family(
-        &Family("pod_cpu_usage_seconds_total", "counter", &text(cpu, "pod", core)),
-        &pods(&|one| one.total, &seconds),
-    );
-    out.family(
-        &Family(
-            "pod_memory_working_set_bytes",
-            "gauge",
-            &text(memory, "pod", byte),
-        ),
-        &pods(&|one| one.usage.memory_bytes, &bytes),
-    );
+    ] {
+        let help = format!("Cumulative cpu time consumed by the {of} in core-seconds");
+        stable(&format!("{of}_cpu_usage_seconds_total"), &help, &used);
+        let help = format!("Current working set of the {of} in bytes");
+        stable(&format!("{of}_memory_working_set_bytes"), &help, &held);
+        if of == "container" {
+            let began = of_containers(report, |one| bytes(one.began.seconds().unsigned_abs()));
+            let help = "Start time of the container since unix epoch in seconds";
+            stable("container_start_time_seconds", help, &began);
+        }
+    }
     out.0 += "# HELP resource_scrape_error [STABLE] 1 if there was an error while getting container metrics, 0 otherwise\n# TYPE resource_scrape_error gauge\nresource_scrape_error 0\n";
     out.0
 }
