@@ -1,7 +1,7 @@
 //! What the API says of objects, as plain rules on values: their defaults, what they may be, how patches merge into them, who set which field
 //! (Kubernetes' own `pkg/apis`, `structured-merge-diff` and `strategicpatch`). Answers no requests and stores nothing.
 
-mod amount;
+pub mod amount;
 pub mod defaults;
 pub mod fields;
 pub mod judge;

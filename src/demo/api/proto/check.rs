@@ -280,23 +280,33 @@ mod tests {
     }
 
     #[test]
-    fn everything_in_the_standard_world_is_known() {
+    fn everything_in_the_worlds_is_known_and_written_as_the_server_writes_it() {
         use crate::demo::clock::Clock;
         use crate::demo::resource::Registry;
         use crate::demo::store::Store;
+        use crate::demo::world::flavor::Flavor;
         use crate::demo::world::{Options, World};
-        let clock = Clock::driven(crate::clock::Timestamp::from_seconds(1_795_000_000));
-        let store = Store::new(Registry::builtin(), clock, 7);
-        World::build(&store, &Options::default()).unwrap();
-        for resource in store.registry().all() {
-            let stored = store.registry().stored(&resource.storage);
-            let is_stored = stored.is_some_and(|stored| stored.api_version() == resource.api_version());
-            let Some(message) = super::super::of(&resource).filter(|_| is_stored) else {
-                continue;
+        for flavor in [Flavor::Eks, Flavor::Aks, Flavor::Gke, Flavor::Kind] {
+            let clock = Clock::driven(crate::clock::Timestamp::from_seconds(1_795_000_000));
+            let store = Store::new(Registry::builtin(), clock, 7);
+            let options = Options {
+                flavor,
+                ..Options::default()
             };
-            for object in store.list(&resource.storage, None) {
-                let found = check(message, &mut object.value());
-                assert_eq!(found, Ok(Vec::new()), "{} {}", resource.plural, object.name);
+            World::build(&store, &options).unwrap();
+            for resource in store.registry().all() {
+                let stored = store.registry().stored(&resource.storage);
+                let is_stored = stored.is_some_and(|stored| stored.api_version() == resource.api_version());
+                let Some(message) = super::super::of(&resource).filter(|_| is_stored) else {
+                    continue;
+                };
+                for object in store.list(&resource.storage, None) {
+                    let mut value = object.value();
+                    let found = check(message, &mut value);
+                    let place = format!("{flavor:?} {} {}", resource.plural, object.name);
+                    assert_eq!(found, Ok(Vec::new()), "{place}");
+                    assert_eq!(value, object.value(), "{place}");
+                }
             }
         }
     }

@@ -4,6 +4,7 @@ use serde_json::{Map, Value, json};
 
 use super::config_of;
 use super::environment::environment;
+use crate::demo::api::amount;
 use crate::demo::object::put;
 use crate::demo::world::catalog::{App, Kind, Trait, full};
 
@@ -83,31 +84,25 @@ pub fn port_name(app: &App) -> &'static str {
 }
 
 fn resources(app: &App) -> Value {
-    let (cpu, memory) = app.requests;
-    let mut requests = json!({"cpu": format!("{cpu}m")});
-    if memory > 0 {
-        put(&mut requests, "memory", format!("{memory}Mi").into());
-    }
-    let mut limits = Map::new();
-    if app.limits.0 > 0 {
-        limits.insert(
-            "cpu".into(),
-            if app.limits.0.is_multiple_of(1000) {
-                (app.limits.0 / 1000).to_string()
-            } else {
-                format!("{}m", app.limits.0)
-            }
-            .into(),
-        );
-    }
-    if app.limits.1 > 0 {
-        limits.insert("memory".into(), format!("{}Mi", app.limits.1).into());
-    }
+    let amounts = |(cpu, memory): (u32, u32)| {
+        let given = [("cpu", cpu, "m"), ("memory", memory, "Mi")];
+        let given = given.into_iter().filter(|(_, amount, _)| *amount > 0);
+        given
+            .map(|(name, amount, unit)| (name.to_owned(), written(amount, unit)))
+            .collect::<Map<String, Value>>()
+    };
+    let (requests, limits) = (amounts(app.requests), amounts(app.limits));
     if limits.is_empty() {
         json!({"requests": requests})
     } else {
         json!({"limits": limits, "requests": requests})
     }
+}
+
+/// An amount as the API server would have stored it: else the first change of the object would seem to change its amounts.
+fn written(amount: u32, unit: &str) -> Value {
+    let text = format!("{amount}{unit}");
+    amount::canonical(&text, true).unwrap_or(text).into()
 }
 
 fn probes(app: &App, container: &mut Value) {
