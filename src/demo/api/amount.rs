@@ -116,7 +116,7 @@ impl<'a> Parts<'a> {
         };
         let small = self.form == Form::Binary && nanos < 1_024 * ONE;
         if rounds {
-            nanos = nanos.div_ceil(MILLI) * MILLI;
+            nanos = nanos.div_ceil(MILLI).checked_mul(MILLI)?;
         }
         let whole = nanos.is_multiple_of(ONE);
         let form = if small || self.form == Form::Binary && !whole {
@@ -191,6 +191,12 @@ mod tests {
             canonical("1e40", true).as_deref(),
             Ok("1e40"),
             "beyond any machine"
+        );
+        let most = "340282366920938463463374607431.768211455";
+        assert_eq!(
+            canonical(most, true).as_deref(),
+            Ok(most),
+            "rounded up it is too much"
         );
     }
 

@@ -182,10 +182,10 @@ impl Wanted<'_> {
         let mut found = sample.usage.iter().filter(|(name, _)| own(name)).peekable();
         found.peek()?;
         let one = |usage: &Usage| match self.resource {
-            "memory" => usage.memory_bytes as i64 * 1_000,
+            "memory" => thousandths(usage.memory_bytes),
             _ => usage.cpu_nano.div_ceil(1_000_000) as i64,
         };
-        Some(found.map(|(_, usage)| one(usage)).sum())
+        Some(found.map(|(_, usage)| one(usage)).fold(0, i64::saturating_add))
     }
 
     fn requested(&self, key: &Key, pod: &Pod) -> Result<i64, String> {
@@ -198,8 +198,8 @@ impl Wanted<'_> {
             }
             found = true;
             let amount = match self.resource {
-                "memory" => container.requests.1 as i64 * 1_000,
-                _ => container.requests.0 as i64,
+                "memory" => thousandths(container.requests.1),
+                _ => i64::try_from(container.requests.0).unwrap_or(i64::MAX),
             };
             if amount == 0 {
                 let (resource, container) = (self.resource, &container.name);
@@ -208,13 +208,23 @@ impl Wanted<'_> {
                     key.1
                 ));
             }
-            sum += amount;
+            sum = amount.saturating_add(sum);
         }
         if found {
             return Ok(sum);
         }
         Err(format!("container {} not found in Pod {}", self.container, key.1))
     }
+}
+
+/// Bytes as thousandths of bytes, as many as there can be.
+fn thousandths(bytes: u64) -> i64 {
+    i64::try_from(bytes).unwrap_or(i64::MAX).saturating_mul(1_000)
+}
+
+/// An amount that was computed wide, as far as it goes.
+fn narrow(amount: i128) -> i64 {
+    i64::try_from(amount).unwrap_or(i64::MAX)
 }
 
 /// Whether the processor use of a pod counts not yet.
@@ -256,25 +266,31 @@ struct Found {
 impl Ratio {
     /// Use against the target, in percent of requests, and the average.
     fn of(&self, figures: &BTreeMap<Arc<str>, i64>) -> Option<(f64, Option<i64>, i64)> {
-        let count = i64::try_from(figures.len()).ok().filter(|count| *count > 0)?;
-        let used: i64 = figures.values().sum();
+        let count = i128::try_from(figures.len()).ok().filter(|count| *count > 0)?;
+        let used: i128 = figures.values().map(|used| i128::from(*used)).sum();
+        let average = narrow(used / count);
         match self {
-            Self::Value(goal) => Some(((used / count) as f64 / *goal as f64, None, used / count)),
+            Self::Value(goal) => Some((average as f64 / *goal as f64, None, average)),
             Self::Percent(goal, requests) => {
-                let requested: i64 = figures.keys().filter_map(|name| requests.get(name)).sum();
-                let percent = (used * 100).checked_div(requested)?;
-                Some((percent as f64 / *goal as f64, Some(percent), used / count))
+                let requested = figures.keys().filter_map(|name| requests.get(name));
+                let requested: i128 = requested.map(|request| i128::from(*request)).sum();
+                let percent = narrow((used * 100).checked_div(requested)?);
+                Some((percent as f64 / *goal as f64, Some(percent), average))
             }
         }
     }
 
-    /// What a pod without figures is taken to use when the others use less than they should.
-    fn stand_in(&self, name: &Arc<str>) -> i64 {
+    /// What a pod without figures is taken to use when those with figures use `used` of what they should: all that it asked for when that is
+    /// too little, nothing when it is too much. Nothing is known of it when per cents are met to the dot.
+    fn stand_in(&self, name: &Arc<str>, used: f64) -> Option<i64> {
         match self {
-            Self::Value(goal) => *goal,
-            Self::Percent(goal, requests) => requests
-                .get(name)
-                .map_or(0, |request| request * (*goal).max(100) / 100),
+            Self::Value(goal) => Some(if used < 1.0 { *goal } else { 0 }),
+            Self::Percent(..) if used > 1.0 => Some(0),
+            Self::Percent(goal, requests) if used < 1.0 => {
+                let request = i128::from(requests.get(name).copied().unwrap_or(0));
+                Some(narrow(request * i128::from(*goal).max(100) / 100))
+            }
+            Self::Percent(..) => None,
         }
     }
 }
@@ -297,8 +313,9 @@ impl Groups {
             return Ok(found(if same { target.current } else { new }));
         }
         for name in self.missing {
-            let amount = if used < 1.0 { ratio.stand_in(&name) } else { 0 };
-            self.counted.insert(name, amount);
+            if let Some(amount) = ratio.stand_in(&name, used) {
+                self.counted.insert(name, amount);
+            }
         }
         if up_with_unready {
             self.counted
@@ -434,6 +451,35 @@ mod tests {
         assert_eq!(replicas(&[100, 100], 0, 2), 4, "no turn of the direction");
         assert_eq!(replicas(&[100; 8], 0, 1), 4);
         assert_eq!(replicas(&[1_000, 1_000], 0, 1), 4);
+        assert_eq!(
+            replicas(&[500], 0, 1),
+            2,
+            "exactly on target nothing is taken of them"
+        );
+    }
+
+    #[test]
+    fn no_request_is_too_large_to_be_counted() {
+        let most = thousandths(10 << 50);
+        assert_eq!(most, i64::MAX, "10Pi in thousandths of bytes");
+        let requests = (0..30).map(|at| (Arc::from(format!("p{at}")), most)).collect();
+        let target = Target {
+            namespace: &"a".into(),
+            selector: None,
+            current: 3,
+            tolerance: (0.1, 0.1),
+        };
+        let ratio = Ratio::Percent(50, requests);
+        let found = groups(&[most, most], 0, 1).replicas(&ratio, target).unwrap();
+        assert_eq!(
+            (found.percent, found.average, found.replicas),
+            (Some(100), most, 4)
+        );
+        let Ratio::Percent(_, requests) = ratio else {
+            return;
+        };
+        let idle = Ratio::Percent(500, requests).stand_in(&Arc::from("p1"), 0.5);
+        assert_eq!(idle, Some(i64::MAX));
     }
 
     #[test]
