@@ -264,6 +264,8 @@ pub struct Kind {
     pub listing: Listing,
     /// False when the server has no watch for it: it is polled and says so.
     pub watch: bool,
+    /// True when the server takes `status` through a subresource only, and so none from an edit. A kind that is not known to have one has none.
+    pub status: bool,
     rows: fn() -> Box<dyn Rows>,
     decoder: fn() -> Box<dyn Decode>,
     describe: fn(&Value, &[EventLine], Timestamp) -> Doc,
@@ -281,6 +283,7 @@ impl Kind {
             able: K::ABLE,
             listing: Listing::Objects,
             watch: true,
+            status: true,
             rows: || Box::new(Of::<K>::default()),
             decoder: || Box::new(decode::Of::<K>::default()),
             describe: K::describe,
@@ -304,6 +307,7 @@ impl Kind {
             able: Abilities::NONE,
             listing: Listing::Table,
             watch: true,
+            status: false,
             rows: || Box::new(TableRows::default()),
             decoder: || Box::new(decode::Table::default()),
             describe,

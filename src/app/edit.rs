@@ -259,16 +259,28 @@ impl Edit {
     }
 
     /// Goes on from a newer version: what the person changed, on top of it. A text that says no object stays as it is.
-    fn rebase(&mut self, newer: Box<Value>) -> Met {
+    ///
+    /// Where `status` is a subresource, a server takes none from an edit: theirs stands, and nobody overwrites anything. Elsewhere it is a
+    /// field like any other.
+    fn rebase(&mut self, newer: Box<Value>, status_apart: bool) -> Met {
         let Ok(mine) = self.read() else {
             return Met::default();
         };
         let mut changes = difference::between(&self.base, &newer);
         let of_status = |path: &str| path == "status" || path.starts_with("status.");
         changes.retain(|changed| !of_status(&changed.path));
-        let (merged, mut both) = merge::three_way(&self.base, &mine, &newer);
-        // A server takes no status from an edit: nobody overwrites anything there.
-        both.retain(|path| !of_status(path));
+        let (mut merged, mut both) = merge::three_way(&self.base, &mine, &newer);
+        if status_apart && both.iter().any(|path| of_status(path)) {
+            both.retain(|path| !of_status(path));
+            match newer.get("status") {
+                Some(theirs) => merged["status"] = theirs.clone(),
+                None => drop(
+                    merged
+                        .as_object_mut()
+                        .and_then(|merged| merged.shift_remove("status")),
+                ),
+            }
+        }
         let fresh = written(&self.key, &self.context, &merged);
         // What a person wrote beside the fields stays, as long as the text says the same with it.
         let commented = comments::carried(&self.text, &fresh);
@@ -284,5 +296,47 @@ impl Edit {
         self.read().map_or(true, |object| {
             !difference::between(&self.base, &object).is_empty()
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::model::{Gvr, Uid};
+
+    #[test]
+    fn a_status_that_both_changed_is_a_conflict_where_an_edit_sends_it() {
+        let object = |size: u32, ready: u32| json!({"apiVersion": "example.com/v1", "kind": "Database", "metadata": {"name": "db"}, "spec": {"size": size}, "status": {"ready": ready}});
+        let mut edit = Edit {
+            key: ObjectKey {
+                gvr: Gvr::new("example.com", "v1", "databases"),
+                namespace: "shop".into(),
+                name: "db".into(),
+                uid: Uid::NONE,
+            },
+            context: "staging".into(),
+            pane: PaneId(1),
+            base: Box::new(object(1, 1)),
+            text: yaml::text(&object(2, 7), false),
+            tries: 0,
+            beside: Vec::new(),
+        };
+        let mut apart = edit.clone();
+        assert_eq!(edit.rebase(Box::new(object(1, 3)), false).both, ["status.ready"]);
+        assert_eq!(edit.read(), Ok(object(2, 7)), "the person sees and decides");
+        assert_eq!(apart.rebase(Box::new(object(1, 3)), true).both, [""; 0]);
+        assert_eq!(
+            apart.read(),
+            Ok(object(2, 3)),
+            "theirs, as the server would have it"
+        );
+        let untouched = apart.rebase(Box::new(object(1, 4)), false);
+        assert_eq!(
+            untouched.both, [""; 0],
+            "what only they changed is theirs anywhere"
+        );
+        assert_eq!(apart.read(), Ok(object(2, 4)));
     }
 }

@@ -129,6 +129,7 @@ fn kind(found: Found) -> Kind {
     );
     kind.able.scale = found.scale;
     kind.watch = found.watch;
+    kind.status = found.status;
     kind
 }
 

@@ -64,7 +64,8 @@ impl App {
                 self.keep(edit, &text, &Met::default());
             }
             Ok(object) => {
-                let met = edit.rebase(object);
+                let kind = self.cluster.kind(&edit.key.gvr);
+                let met = edit.rebase(object, kind.is_some_and(|kind| kind.status));
                 if met.both.is_empty() && edit.tries < TRIES {
                     return self.send_again(edit, &met);
                 }

@@ -23,6 +23,8 @@ pub struct Found {
     pub namespaced: bool,
     /// Has a scale subresource.
     pub scale: bool,
+    /// Has a status subresource.
+    pub status: bool,
     /// Can be watched.
     pub watch: bool,
     /// Groups of kinds it belongs to (`all`).
@@ -143,7 +145,10 @@ impl Group {
                 if !has(&resource.verbs, "list") || !seen.insert(resource.plural.clone()) {
                     continue;
                 }
+                let has_part = |name: &str| resource.subresources.iter().any(|sub| sub.subresource == name);
                 found.push(Found {
+                    scale: has_part("scale"),
+                    status: has_part("status"),
                     gvr: Gvr::new(
                         self.metadata.name.clone(),
                         version.name.clone(),
@@ -152,7 +157,6 @@ impl Group {
                     kind: resource.response_kind.kind,
                     names: names(resource.plural, resource.singular, resource.short_names),
                     namespaced: resource.scope == "Namespaced",
-                    scale: resource.subresources.iter().any(|sub| sub.subresource == "scale"),
                     watch: has(&resource.verbs, "watch"),
                     categories: resource.categories,
                 });
@@ -265,11 +269,11 @@ async fn legacy(link: &Link) -> Result<(Vec<Found>, Vec<String>), Failure> {
 impl LegacyResources {
     fn into_found(self, group_version: &str, found: &mut Vec<Found>) {
         let (group, version) = group_version.split_once('/').unwrap_or(("", group_version));
-        let scaled: HashSet<String> = self
+        let parts = self
             .resources
             .iter()
-            .filter_map(|resource| resource.name.strip_suffix("/scale").map(str::to_owned))
-            .collect();
+            .filter(|resource| resource.name.contains('/'));
+        let parts: HashSet<String> = parts.map(|resource| resource.name.clone()).collect();
         for resource in self.resources {
             let known = found
                 .iter()
@@ -280,7 +284,8 @@ impl LegacyResources {
             found.push(Found {
                 gvr: Gvr::new(group, version, resource.name.clone()),
                 kind: resource.kind,
-                scale: scaled.contains(&resource.name),
+                scale: parts.contains(&format!("{}/scale", resource.name)),
+                status: parts.contains(&format!("{}/status", resource.name)),
                 names: names(resource.name, resource.singular_name, resource.short_names),
                 namespaced: resource.namespaced,
                 watch: has(&resource.verbs, "watch"),
@@ -292,7 +297,7 @@ impl LegacyResources {
 
 #[cfg(test)]
 mod tests {
-    use super::{Groups, gather};
+    use super::{Groups, LegacyResources, gather};
 
     #[test]
     fn a_group_that_does_not_answer_is_named() {
@@ -306,5 +311,26 @@ mod tests {
         let (found, silent) = gather(groups.items.into_iter());
         assert_eq!(silent, ["metrics.k8s.io/v1beta1"]);
         assert_eq!(found.len(), 1);
+    }
+
+    #[test]
+    fn both_forms_tell_which_subresources_a_kind_has() {
+        let items = serde_json::json!({"items": [{"metadata": {"name": "example.com"}, "versions": [{"version": "v1", "resources": [
+            {"resource": "apart", "verbs": ["list"], "subresources": [{"subresource": "status"}]},
+            {"resource": "plain", "verbs": ["list"], "subresources": [{"subresource": "scale"}]},
+        ]}]}]});
+        let groups: Groups = serde_json::from_value(items).unwrap();
+        let (found, _) = gather(groups.items.into_iter());
+        let resources = serde_json::json!({"resources": [
+            {"name": "apart", "kind": "Apart", "verbs": ["list"]}, {"name": "apart/status", "kind": "Apart", "verbs": ["get"]},
+            {"name": "plain", "kind": "Plain", "verbs": ["list"]}, {"name": "plain/scale", "kind": "Scale", "verbs": ["get"]},
+        ]});
+        let resources: LegacyResources = serde_json::from_value(resources).unwrap();
+        let mut legacy = Vec::new();
+        resources.into_found("example.com/v1", &mut legacy);
+        for found in [found, legacy] {
+            let told: Vec<_> = found.iter().map(|one| (one.status, one.scale)).collect();
+            assert_eq!(told, [(true, false), (false, true)]);
+        }
     }
 }
