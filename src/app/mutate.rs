@@ -40,6 +40,7 @@ impl App {
             focus: Button::Cancel,
             typed,
             drawn: false,
+            chosen: false,
         };
         self.overlay = Some(Overlay::Confirm(Box::new(confirm)));
     }

@@ -180,6 +180,17 @@ fn a_protected_context_is_unlocked_for_a_while_and_asks_for_the_name() {
         stage.toast()
     );
     assert_eq!(mutations(&stage), []);
+    stage.keys("tab enter");
+    assert!(
+        stage.app.overlay.is_some(),
+        "Delete chosen, but the name is not typed"
+    );
+    stage.keys("tab enter");
+    assert!(stage.app.overlay.is_none(), "Cancel chosen: leaves");
+    assert_eq!(mutations(&stage), []);
+    stage.keys("ctrl-d");
+    stage.app.drawn();
+    stage.text(first);
     stage.keys(last);
     assert!(
         Picture::in_colour(&mut stage)

@@ -34,6 +34,8 @@ pub struct Confirm {
     pub typed: Option<(String, LineEdit)>,
     /// Set once it is on screen.
     pub drawn: bool,
+    /// The person chose the button: Enter means that one, whatever is typed.
+    pub chosen: bool,
 }
 
 /// What a key did.
@@ -76,11 +78,12 @@ impl Confirm {
             .is_none_or(|(expected, line)| line.text() == expected)
     }
 
-    /// True when something is typed that is not what was asked for: a slip is no wish to leave.
+    /// True when something is typed that is not what was asked for, and no button was chosen: a slip is no wish to leave.
     fn is_mistyped(&self) -> bool {
         let differs =
             |(expected, line): &(String, LineEdit)| !line.text().is_empty() && line.text() != expected;
-        self.typed.as_ref().is_some_and(differs)
+        let leaves = self.chosen && self.focus == Button::Cancel;
+        !leaves && self.typed.as_ref().is_some_and(differs)
     }
 
     /// Takes a key.
@@ -104,6 +107,7 @@ impl Confirm {
             Key::Enter if self.focus == Button::Cancel => Confirmed::Cancelled,
             Key::Enter if self.is_unlocked() => Confirmed::Go,
             Key::Tab | Key::BackTab | Key::Left | Key::Right => {
+                self.chosen = true;
                 self.focus = if self.focus == Button::Ok {
                     Button::Cancel
                 } else {
@@ -129,6 +133,7 @@ impl Confirm {
 
     /// Whoever has typed the whole name means it: Enter does it then, and only then.
     fn follow_typing(&mut self) {
+        self.chosen = false;
         self.focus = if self.is_unlocked() {
             Button::Ok
         } else {
