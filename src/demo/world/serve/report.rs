@@ -87,10 +87,18 @@ impl World {
     }
 
     fn pods_of_node(&self, node: &str, wanted: impl Fn(&str) -> bool) -> Value {
-        let all = self.store().list("pods", None);
-        let here = all.iter().map(|pod| pod.value()).filter(|pod| {
-            pod["spec"]["nodeName"] == node && wanted(pod["status"]["phase"].as_str().unwrap_or_default())
-        });
+        // Those that are over, too, until they are deleted. Only what is bound here is parsed.
+        let inner = self.lock();
+        let bound = inner
+            .pods
+            .iter()
+            .filter(|(_, pod)| pod.node.as_deref() == Some(node));
+        let keys: Vec<Key> = bound.map(|(key, _)| key.clone()).collect();
+        drop(inner);
+        let here = keys
+            .iter()
+            .filter_map(|key| self.store().read("pods", &key.0, &key.1))
+            .filter(|pod| wanted(text(pod, "/status/phase")));
         let items: Vec<Value> = here.collect();
         json!({"kind": "PodList", "apiVersion": "v1", "metadata": {}, "items": items})
     }
