@@ -192,7 +192,7 @@ impl Watch {
         self.ready = Instant::now() + GATHER;
         let Some(stream) = &self.stream else {
             self.pending.extend(self.changes.poll()?);
-            return Ok(!self.pending.is_empty());
+            return Ok(!self.pending.is_empty() || self.changes.is_behind());
         };
         match stream.after(self.changes.seen()) {
             Next::Events(events, version) => {

@@ -9,8 +9,8 @@ use super::{Object, Store};
 use crate::clock::Timestamp;
 use crate::demo::status::Status;
 
-/// How many bytes of old versions one resource keeps at least, and how many for each object it has: who lists more needs what happens meanwhile
-/// for longer.
+/// How many bytes of old versions one resource keeps at most, besides the newest [`KEPT_CHANGES`]`.1`: the greater of these and of so many for
+/// each object it has, because who lists more needs what happens meanwhile for longer.
 const KEPT_BYTES: (usize, usize) = (16 << 20, 600);
 /// About how many bytes a version takes besides its body.
 const A_VERSION: usize = 500;
@@ -204,6 +204,11 @@ impl Subscription {
         Ok(changes)
     }
 
+    /// Whether the store has gone on since: what was given out last need not be all there was, nor hold anything of the namespace.
+    pub fn is_behind(&self) -> bool {
+        self.seen < self.store.version()
+    }
+
     /// Leaves out what comes up to a version, because it is known otherwise.
     pub fn skip_to(&mut self, version: u64) {
         self.seen = self.seen.max(version);
@@ -231,7 +236,7 @@ impl Subscription {
             if !changes.is_empty() {
                 return Ok(changes);
             }
-            if self.seen >= self.store.version() {
+            if !self.is_behind() {
                 self.changed().await;
             }
         }

@@ -1,6 +1,6 @@
 //! Keeps what the world remembers in step with the store, and notes what has to be looked at because of a change.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 use std::sync::Arc;
 
 use serde_json::Value;
@@ -48,18 +48,13 @@ impl Inner {
         }
     }
 
-    /// Reads everything anew, as after a 410.
+    /// Reads everything anew, as after a 410; first it forgets what went meanwhile, which no change will tell.
     pub fn resync(&mut self, now: Timestamp) {
-        self.seen = self.store.version();
-        let mut resources: Vec<Arc<str>> = self
-            .store
-            .registry()
-            .all()
-            .iter()
-            .map(|have| Arc::clone(&have.storage))
-            .collect();
-        resources.sort_by_key(|name| (&**name != "nodes", Arc::clone(name)));
-        resources.dedup();
+        let before = std::mem::replace(&mut self.seen, self.store.version());
+        let resources = self.storages();
+        if before > 0 {
+            self.forget_missing(&resources, now);
+        }
         for resource in resources {
             for object in self.store.list(&resource, None) {
                 let change = Change {
@@ -71,6 +66,57 @@ impl Inner {
                 self.observe(&change, now);
             }
         }
+        self.own.clear();
+    }
+
+    /// Storage names of all resources, nodes first: pods need them.
+    fn storages(&self) -> Vec<Arc<str>> {
+        let mut resources: Vec<Arc<str>> = self
+            .store
+            .registry()
+            .all()
+            .iter()
+            .map(|have| Arc::clone(&have.storage))
+            .collect();
+        resources.sort_by_key(|name| (&**name != "nodes", Arc::clone(name)));
+        resources.dedup();
+        resources
+    }
+
+    /// Takes away what is remembered and no longer in the store, and has what it owned collected.
+    fn forget_missing(&mut self, resources: &[Arc<str>], now: Timestamp) {
+        let all = resources
+            .iter()
+            .flat_map(|resource| self.store.list(resource, None));
+        let living: HashSet<Arc<str>> = all.map(|object| Arc::clone(&object.uid)).collect();
+        let nodes = self.nodes.keys();
+        let nodes: Vec<_> = nodes
+            .filter(|name| self.store.object("nodes", "", name).is_none())
+            .cloned()
+            .collect();
+        for name in nodes {
+            self.node_gone(&name);
+        }
+        let pods = self.pods.iter().filter(|(_, pod)| !living.contains(&pod.uid));
+        let pods: Vec<Key> = pods.map(|(key, _)| key.clone()).collect();
+        for key in pods {
+            self.pod_gone(&key, now);
+        }
+        for resource in WATCHED {
+            let shelf = self.objects.get(resource).into_iter().flatten();
+            let gone: Vec<_> = shelf
+                .filter(|(_, value)| !living.contains(text(value, "/metadata/uid")))
+                .map(|(key, value)| (key.clone(), Arc::clone(value)))
+                .collect();
+            for (key, value) in gone {
+                self.object_gone(resource, &key, &value);
+                self.tell_controller(&key, &value);
+            }
+        }
+        // Who is left is found again.
+        let owners = std::mem::take(&mut self.children).into_keys();
+        self.work
+            .extend(owners.filter(|uid| !living.contains(uid)).map(Work::Orphans));
     }
 
     fn observe(&mut self, change: &Change, now: Timestamp) {
@@ -107,11 +153,7 @@ impl Inner {
         let shelf = self.objects.entry(resource).or_default();
         let value = Arc::new(object.value());
         if gone {
-            shelf.remove(&key);
-            if resource == "services" {
-                // The endpoint controller names them after the service; nothing else ties them to it.
-                let _ = self.store.remove("endpoints", &key.0, &key.1);
-            }
+            self.object_gone(resource, &key, &value);
         } else {
             shelf.insert(key.clone(), Arc::clone(&value));
             // Autoscalers look at what is new and by the clock, or they would chase their own tail.
@@ -120,21 +162,36 @@ impl Inner {
                 self.work.push(Work::Object(resource, key.clone()));
             }
         }
-        if let Some(owner) = items(&value, "/metadata/ownerReferences")
+        self.tell_controller(&key, &value);
+    }
+
+    fn object_gone(&mut self, resource: &'static str, key: &Key, value: &Value) {
+        if let Some(shelf) = self.objects.get_mut(resource) {
+            shelf.remove(key);
+        }
+        match resource {
+            // The endpoint controller names them after the service; nothing else ties them to it.
+            "services" => drop(self.store.remove("endpoints", &key.0, &key.1)),
+            "horizontalpodautoscalers" => drop(self.scalings.remove(text(value, "/metadata/uid"))),
+            _ => {}
+        }
+    }
+
+    /// Notes that whoever controls an object is to look again.
+    fn tell_controller(&mut self, key: &Key, value: &Value) {
+        if let Some(owner) = items(value, "/metadata/ownerReferences")
             .iter()
             .find(|owner| owner["controller"] == true)
             && let Some(resource) = resource_of(text(owner, "/kind"))
         {
-            self.work
-                .push(Work::Object(resource, (key.0, text(owner, "/name").into())));
+            let name = text(owner, "/name").into();
+            self.work.push(Work::Object(resource, (Arc::clone(&key.0), name)));
         }
     }
 
     fn node_changed(&mut self, object: &Object, gone: bool) {
         if gone {
-            if let Some(node) = self.nodes.remove(&*object.name) {
-                self.work.extend(node.pods.into_iter().map(Work::Lost));
-            }
+            self.node_gone(&object.name);
         } else {
             let value = object.value();
             let count = self.nodes.len();
@@ -169,6 +226,12 @@ impl Inner {
         self.all_of("daemonsets");
     }
 
+    fn node_gone(&mut self, name: &str) {
+        if let Some(node) = self.nodes.remove(name) {
+            self.work.extend(node.pods.into_iter().map(Work::Lost));
+        }
+    }
+
     /// Notes that pods without a node are to be tried again.
     pub fn wake_unscheduled(&mut self) {
         self.work
@@ -186,14 +249,7 @@ impl Inner {
     fn pod_changed(&mut self, object: &Object, gone: bool, now: Timestamp) {
         let key = key_of(object);
         if gone {
-            self.avoiding.remove(&key);
-            if let Some(pod) = self.pods.remove(&key) {
-                self.leave(&key, &pod, now);
-                self.tell_owners(&key, &pod);
-                self.unscheduled.remove(&key);
-                self.wake_unscheduled();
-            }
-            return;
+            return self.pod_gone(&key, now);
         }
         let known = self
             .pods
@@ -231,6 +287,16 @@ impl Inner {
             self.unscheduled.insert(key.clone());
         }
         self.touch(&key);
+    }
+
+    fn pod_gone(&mut self, key: &Key, now: Timestamp) {
+        self.avoiding.remove(key);
+        if let Some(pod) = self.pods.remove(key) {
+            self.leave(key, &pod, now);
+            self.tell_owners(key, &pod);
+            self.unscheduled.remove(key);
+            self.wake_unscheduled();
+        }
     }
 
     /// Keeps in mind which pods will not have others near them.
@@ -329,4 +395,107 @@ fn resource_of(kind: &str) -> Option<&'static str> {
         "Service" => "services",
         _ => return None,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::{Options, World};
+    use super::*;
+    use crate::demo::clock::Clock;
+    use crate::demo::resource::Registry;
+    use crate::demo::store::Store;
+
+    fn world() -> World {
+        let clock = Clock::driven(Timestamp::from_seconds(1_795_000_000));
+        World::build(&Store::new(Registry::builtin(), clock, 7), &Options::default()).unwrap()
+    }
+
+    /// Ticks until nothing is left to do at this moment.
+    fn settle(world: &World) {
+        loop {
+            let before = world.store().version();
+            world.tick(world.store().clock().now());
+            if world.store().version() == before {
+                return;
+            }
+        }
+    }
+
+    fn first(world: &World, resource: &str) -> Key {
+        key_of(world.store().list(resource, None).first().unwrap())
+    }
+
+    #[test]
+    fn what_goes_while_the_changes_are_forgotten_leaves_no_ghosts() {
+        let world = world();
+        settle(&world);
+        let store = world.store();
+        let mut removed = Vec::new();
+        for resource in ["horizontalpodautoscalers", "nodes", "deployments", "pods"] {
+            let key = first(&world, resource);
+            removed.push(store.remove(resource, &key.0, &key.1).unwrap());
+        }
+        // Nothing that is planted has a history, nor has what was there before.
+        store.plant("pods", 0, |_| None).unwrap();
+        assert_eq!(store.changes_since(world.lock().seen).unwrap_err().code, 410);
+        settle(&world);
+
+        let mut inner = world.lock();
+        inner.observe_all(store.clock().now());
+        for (resource, shelf) in &inner.objects {
+            for key in shelf.keys() {
+                assert!(
+                    store.object(resource, &key.0, &key.1).is_some(),
+                    "{resource} {key:?}"
+                );
+            }
+        }
+        for key in inner.pods.keys() {
+            assert!(store.object("pods", &key.0, &key.1).is_some(), "{key:?}");
+        }
+        assert!(
+            inner
+                .nodes
+                .keys()
+                .all(|name| store.object("nodes", "", name).is_some())
+        );
+        for (resource, key) in inner.children.values().flatten() {
+            assert!(
+                store.object(resource, &key.0, &key.1).is_some(),
+                "{resource} {key:?}"
+            );
+        }
+        // What the deployment owned went after it.
+        let deployment = &removed[2];
+        let sets = store.list("replicasets", None);
+        assert!(
+            sets.iter()
+                .all(|set| set.controller.as_deref() != Some(&*deployment.uid))
+        );
+    }
+
+    #[test]
+    fn nothing_is_kept_of_an_autoscaler_that_is_gone() {
+        let world = world();
+        let store = world.store();
+        let (namespace, name) = first(&world, "horizontalpodautoscalers");
+        let uid = Arc::clone(
+            &store
+                .object("horizontalpodautoscalers", &namespace, &name)
+                .unwrap()
+                .uid,
+        );
+        store
+            .modify("horizontalpodautoscalers", &namespace, &name, |hpa| {
+                hpa["status"] = Value::Null;
+            })
+            .unwrap();
+        settle(&world);
+        assert!(world.lock().scalings.contains_key(&uid));
+        store
+            .remove("horizontalpodautoscalers", &namespace, &name)
+            .unwrap();
+        settle(&world);
+        assert!(!world.lock().scalings.contains_key(&uid));
+    }
 }

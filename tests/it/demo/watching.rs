@@ -29,6 +29,28 @@ async fn a_watch_tells_what_changes_from_a_version_on() {
     assert_eq!(next(&mut events).await.unwrap()["type"], "DELETED");
 }
 
+/// As many changes of others as are looked through at a time, and more.
+#[tokio::test]
+async fn a_watch_of_one_namespace_looks_through_all_that_others_changed() {
+    let rig = Rig::new().await;
+    rig.pods(1);
+    let store = rig.demo.store();
+    let version = store.version();
+    rig.put("pods", "b", pod("other"));
+    for turn in 0..1_500 {
+        store
+            .modify("pods", "b", "other", |pod| {
+                pod["status"]["message"] = turn.to_string().into();
+            })
+            .unwrap();
+    }
+    rig.put("pods", "a", pod("mine"));
+    let path = format!("/api/v1/namespaces/a/pods?watch=1&resourceVersion={version}");
+    let mut events = rig.events(&path).await;
+    let event = next(&mut events).await.unwrap();
+    assert_eq!(event["object"]["metadata"]["name"], "mine");
+}
+
 #[tokio::test]
 async fn an_object_enters_and_leaves_a_selection() {
     let rig = Rig::new().await;
