@@ -124,12 +124,23 @@ async fn an_expired_token_is_renewed_once_and_the_stream_resumed() {
 async fn a_list_that_hangs_holds_up_nothing_else() {
     let demo = demo_with(2, &["shop"]);
     demo.faults().add(Fault::on(DEPLOYMENT_PATH, Misdeed::Hang));
-    let mut rig = Rig::start_with(demo, |options| options.timing.list = Duration::from_millis(400));
+    let mut rig = Rig::start(demo);
     rig.open(DEPLOYMENT_FEED, &DEPLOYMENTS, Scope::All);
+    let hangs = |seen: &Seen| seen.path == DEPLOYMENT_PATH;
+    rig.demo.journal().wait_for(1, hangs).await;
     rig.open(POD_FEED, &PODS, Scope::All);
     rig.live(POD_FEED, 1).await;
     touch(&rig.demo, "shop", "pod-000", "still live");
     rig.until(|said| matches!(said, Said::Rows(POD_FEED, 0, 1))).await;
+}
+
+/// Row 3. Nothing else is listed: the short limit would hold for that, too.
+#[tokio::test]
+async fn a_list_that_hangs_is_told() {
+    let demo = demo_with(2, &["shop"]);
+    demo.faults().add(Fault::on(DEPLOYMENT_PATH, Misdeed::Hang));
+    let mut rig = Rig::start_with(demo, |options| options.timing.list = Duration::from_millis(400));
+    rig.open(DEPLOYMENT_FEED, &DEPLOYMENTS, Scope::All);
     let why = rig.stale(DEPLOYMENT_FEED).await;
     assert_eq!(why.kind, FailureKind::Timeout);
     assert!(
