@@ -40,7 +40,7 @@ mod watch;
 mod write;
 
 use std::net::SocketAddr;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use hyper::{Method, Response};
@@ -103,6 +103,8 @@ struct Shared {
     bookmark_every: Duration,
     pages: list::Pages,
     streams: watch::Streams,
+    /// Held from the choice of a service's address and node ports until it is stored with them.
+    numbering: Mutex<()>,
 }
 
 impl Server {

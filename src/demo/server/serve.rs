@@ -2,7 +2,7 @@
 
 use std::io;
 use std::net::Ipv4Addr;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use http_body_util::BodyExt;
@@ -75,6 +75,7 @@ pub(super) async fn start(parts: Parts) -> Result<Server, ServeError> {
         bookmark_every: parts.bookmark_every,
         pages: list::Pages::default(),
         streams: watch::Streams::default(),
+        numbering: Mutex::default(),
     });
     for definition in shared.store.list("customresourcedefinitions", None) {
         definitions::establish(&shared, &definition.value());

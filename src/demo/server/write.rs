@@ -6,7 +6,7 @@ pub(super) mod delete;
 mod options;
 mod rules;
 
-use std::sync::Arc;
+use std::sync::{Arc, MutexGuard, PoisonError};
 
 use hyper::{Method, Response};
 use serde_json::Value;
@@ -65,11 +65,9 @@ pub(super) fn insert(
     shared.kubelets.complete(&wish, &mut value)?;
     judge::check(resource, None, (None, &value))?;
     schema::check(resource, None, &value)?;
-    if resource.plural == "services" {
-        defaults::service::check(&shared.store, None, &value, wish.dry)?;
-    }
     shared.kubelets.refuse(&wish, &value)?;
     fields::created(options::manager(request), &mut value, now);
+    let _turn = number(shared, resource, (None, &mut value), wish.dry)?;
     if is_dry(request) {
         return dry_create(shared, target, value);
     }
@@ -217,6 +215,9 @@ fn judge_change(
 ) -> Result<(), Status> {
     let resource = &target.resource;
     rules::check_update(target, current, new)?;
+    if resource.plural == "services" {
+        defaults::service::carry(current, new);
+    }
     let place = (&**resource, target.space());
     auth::check_escalation(shared, request.user(), place, (Some(current), new))?;
     let wish = Admission {
@@ -231,10 +232,24 @@ fn judge_change(
     defaults::fill_changed(&resource.plural, &mut before);
     judge::check(resource, target.subresource.as_deref(), (Some(&before), new))?;
     schema::check(resource, Some(current), new)?;
-    if resource.plural == "services" {
-        defaults::service::check(&shared.store, Some(current), new, wish.dry)?;
-    }
     shared.kubelets.refuse(&wish, new)
+}
+
+/// Gives a service the address and the node ports that it lacks and refuses those that it may not have. Nobody else gets any as long as what is
+/// returned lives.
+fn number<'a>(
+    shared: &'a Shared,
+    resource: &Resource,
+    (before, service): (Option<&Value>, &mut Value),
+    dry: bool,
+) -> Result<Option<MutexGuard<'a, ()>>, Status> {
+    if resource.plural != "services" {
+        return Ok(None);
+    }
+    let turn = shared.numbering.lock().unwrap_or_else(PoisonError::into_inner);
+    defaults::service::allocate(&shared.store, service);
+    defaults::service::check(&shared.store, before, service, dry)?;
+    Ok(Some(turn))
 }
 
 /// How often a change that somebody else overtakes is computed anew.
@@ -250,7 +265,8 @@ fn commit(
     let resource = &target.resource;
     for _ in 0..TRIES {
         let current = get::find(shared, target)?.value();
-        let new = compute(&current)?;
+        let mut new = compute(&current)?;
+        let _turn = number(shared, resource, (Some(&current), &mut new), is_dry(request))?;
         if is_dry(request) {
             return Ok(new);
         }

@@ -1,5 +1,7 @@
 //! Create, update, patch, delete, scale, evict.
 
+use std::collections::BTreeSet;
+
 use serde_json::{Value, json};
 
 use super::Rig;
@@ -362,4 +364,55 @@ async fn a_pods_spec_is_fixed_but_for_its_image() {
         (code, status["details"]["causes"][0]["reason"].as_str()),
         (422, Some("FieldValueForbidden"))
     );
+}
+
+/// Nobody gets the cluster IP or the node port of somebody else, however many ask at once; and updates keep, give and take them as types ask.
+#[tokio::test]
+async fn services_get_addresses_and_node_ports_of_their_own() {
+    let rig = Rig::new().await;
+    let all = "/api/v1/namespaces/a/services";
+    let asked = (0..24).map(|at| {
+        let spec = json!({ "type": "NodePort", "ports": [{ "port": 80 }] });
+        let service = json!({ "metadata": { "name": format!("s{at}") }, "spec": spec });
+        rig.post(all, service)
+    });
+    let made = futures::future::join_all(asked).await;
+    let each = |pointer: &str| -> BTreeSet<String> {
+        let found = made
+            .iter()
+            .map(|(_, service)| service.pointer(pointer).unwrap().to_string());
+        found.collect()
+    };
+    assert_eq!(each("/spec/clusterIP").len(), made.len());
+    assert_eq!(each("/spec/ports/0/nodePort").len(), made.len());
+    let change = async |spec: Value| {
+        let (code, service) = rig
+            .send(
+                "PATCH",
+                &format!("{all}/s0"),
+                "application/merge-patch+json",
+                json!({ "spec": spec }),
+            )
+            .await;
+        assert_eq!(code, 200, "{service}");
+        service["spec"].clone()
+    };
+    let first = &made[0].1["spec"];
+    let more = json!([{ "name": "x", "port": 80, "nodePort": first["ports"][0]["nodePort"] }, { "name": "y", "port": 81 }]);
+    let grown = change(json!({ "ports": more })).await;
+    assert!(grown["ports"][1]["nodePort"].as_i64() > Some(0), "{grown}");
+    let plain = change(json!({ "type": "ClusterIP" })).await;
+    assert_eq!(
+        (plain["ports"][0].get("nodePort"), &plain["clusterIP"]),
+        (None, &first["clusterIP"])
+    );
+    let balanced = change(json!({ "type": "LoadBalancer" })).await;
+    assert!(balanced["ports"][0]["nodePort"].as_i64() > Some(0), "{balanced}");
+    assert_eq!(balanced["allocateLoadBalancerNodePorts"], true);
+    let mut bare = json!({ "apiVersion": "v1", "kind": "Service", "metadata": { "name": "s0" } });
+    bare["spec"] = json!({ "type": "LoadBalancer", "ports": [{ "name": "x", "port": 80 }] });
+    let (code, replaced) = rig.send("PUT", &format!("{all}/s0"), JSON, bare).await;
+    assert_eq!(code, 200, "{replaced}");
+    assert_eq!(replaced["spec"]["clusterIP"], first["clusterIP"]);
+    assert_eq!(replaced["spec"]["ports"][0], balanced["ports"][0]);
 }

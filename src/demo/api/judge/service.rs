@@ -19,7 +19,7 @@ pub(super) fn judge(case: &Case<'_>, wrong: &mut Wrong) {
         wrong.required("spec.ports", "");
     }
     if named {
-        if !address.is_empty() && case.before.is_none() {
+        if !address.is_empty() {
             wrong.forbidden("spec.clusterIPs", "may not be set for ExternalName services");
         }
         match text(spec, "externalName") {
