@@ -196,6 +196,16 @@ pub trait Kubelets: Send + Sync + 'static {
         Err(NO_ANSWER.into())
     }
 
+    /// Which of `count` ends of a service the next connection goes to; they take turns.
+    fn turn(&self, _count: usize) -> usize {
+        0
+    }
+
+    /// Namespaces and names of the pods that use a node's own network.
+    fn beside(&self, _node: &str) -> Vec<(String, String)> {
+        Vec::new()
+    }
+
     /// What a node's kubelet itself answers at a path such as `/stats/summary`; `None` if it knows none such.
     ///
     /// # Errors

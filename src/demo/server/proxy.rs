@@ -2,7 +2,6 @@
 //! `ResourceLocation`; apimachinery `proxy/upgradeaware.go`). Opens no connection: programs and kubelets are asked directly.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
 
 use hyper::header::{HeaderValue, LOCATION};
 use hyper::{Method, Response};
@@ -40,7 +39,7 @@ pub(super) fn proxy(
     }
     let (pod, port) = match &*target.resource.plural {
         "services" => behind(shared, &plain, (&place, &named))?,
-        _ => (place.name.to_owned(), port_of_pod(shared, &plain, place.port)?),
+        _ => (place.name.to_owned(), port_of_pod(shared, &plain, &place)?),
     };
     if let Some(moved) = moved(request, path) {
         return Ok(moved);
@@ -127,7 +126,6 @@ fn unreachable(why: &str) -> Status {
 
 /// A pod behind a service and the port it listens on; they take turns.
 fn behind(shared: &Shared, target: &Target, (place, named): (&Place, &str)) -> Result<(String, u16), Status> {
-    static TURN: AtomicUsize = AtomicUsize::new(0);
     let mut port = place.port.to_owned();
     let service = get::find(shared, target)?.value();
     if let Ok(number) = port.parse::<i64>() {
@@ -158,13 +156,13 @@ fn behind(shared: &Shared, target: &Target, (place, named): (&Place, &str)) -> R
         let pods = addresses.filter_map(|one| one["targetRef"]["name"].as_str());
         ends.extend(pods.filter_map(|pod| Some((pod.to_owned(), number?))));
     }
-    let turn = TURN.fetch_add(1, Ordering::Relaxed) % ends.len().max(1);
+    let turn = shared.kubelets.turn(ends.len());
     let end = ends.into_iter().nth(turn);
     end.ok_or_else(|| unavailable(format!("no endpoints available for service {named:?}")))
 }
 
-/// The port that is asked for, or the first that the pod declares.
-fn port_of_pod(shared: &Shared, target: &Target, port: &str) -> Result<u16, Status> {
+/// The port that is asked for, or the first that the pod declares, or the scheme's own.
+fn port_of_pod(shared: &Shared, target: &Target, place: &Place) -> Result<u16, Status> {
     let pod = get::find(shared, target)?.value();
     let containers = || pod["spec"]["containers"].as_array().into_iter().flatten();
     let first = || {
@@ -174,8 +172,8 @@ fn port_of_pod(shared: &Shared, target: &Target, port: &str) -> Result<u16, Stat
     if pod["status"]["podIP"].as_str().is_none_or(str::is_empty) {
         return Err(Status::bad_request("address not allowed"));
     }
-    match port {
-        "" => Ok(first().unwrap_or(80)),
+    match place.port {
+        "" => Ok(first().unwrap_or(if place.secure { 443 } else { 80 })),
         port => port
             .parse()
             .map_err(|_| unreachable(&format!("dial tcp: lookup tcp/{port}: unknown port"))),
@@ -257,15 +255,10 @@ fn beside_kubelet(
         ))
     };
     let port = place.port.parse().map_err(|_| refused())?;
-    for pod in shared.store.list("pods", None) {
-        let pod = pod.value();
-        if pod["spec"]["nodeName"] != place.name || pod["spec"]["hostNetwork"] != true {
-            continue;
-        }
-        let text = |key: &str| pod["metadata"][key].as_str().unwrap_or_default().to_owned();
+    for (namespace, pod) in shared.kubelets.beside(place.name) {
         let visit = Visit {
-            namespace: text("namespace"),
-            pod: text("name"),
+            namespace,
+            pod,
             port,
             secure: place.secure,
             path: with_query(request, path),

@@ -97,6 +97,18 @@ impl Kubelets for World {
             .map(|(page, _)| page)
     }
 
+    fn turn(&self, count: usize) -> usize {
+        self.traffic().turn(count)
+    }
+
+    fn beside(&self, node: &str) -> Vec<(String, String)> {
+        let inner = self.lock();
+        let keys = inner.nodes.get(node).into_iter().flat_map(|node| &node.pods);
+        keys.filter(|key| inner.pods.get(*key).is_some_and(|pod| pod.spec.host_network))
+            .map(|(namespace, name)| (namespace.to_string(), name.to_string()))
+            .collect()
+    }
+
     fn kubelet(&self, node: &str, path: &str) -> Result<Option<Page>, String> {
         self.kubelet_page(node, path)
     }

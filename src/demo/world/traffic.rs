@@ -1,7 +1,8 @@
 //! Requests that pretend clients send to pods: how long each takes and what all of them cost in processor time. Knows no pages.
 //!
 //! A request costs its program's work (`image::work`). A pod works it off at the rate of its processor limit, with a tenth of a second's
-//! burst (the kernel's quota is 100 ms long), so that a client that waits for each answer slows down when the pod is at its limit.
+//! burst (the kernel's quota is 100 ms long), so that a client that waits for each answer slows down when the pod is at its limit. Clients
+//! that do not wait fill a queue that ends where their patience does: what comes beyond it is not worked off by anybody.
 
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -54,8 +55,12 @@ impl Traffic {
         }
         let served = all.entry(Arc::clone(uid)).or_default();
         let slowly = work.saturating_mul(1_000) / milli.clamp(1, 1 << 20);
-        served.free = served.free.max(at.0).saturating_add(slowly as i64);
-        let waits = (served.free - at.0 - BURST).max(work as i64).clamp(0, PATIENCE);
+        let free = served.free.max(at.0).saturating_add(slowly as i64);
+        let waits = (free - at.0 - BURST).max(work as i64).max(0);
+        if waits > PATIENCE {
+            return Duration::from_nanos(PATIENCE as u64);
+        }
+        served.free = free;
         served.count(Timestamp(at.0 + waits).seconds(), work);
         Duration::from_nanos(waits as u64)
     }
@@ -116,6 +121,23 @@ mod tests {
         let (free, limited) = (load(&Traffic::default(), 2_000), load(&Traffic::default(), 500));
         assert!((735..=765).contains(&free), "three quarters of the time: {free}");
         assert!((490..=505).contains(&limited), "{limited}");
+    }
+
+    #[test]
+    fn clients_that_do_not_wait_leave_no_queue_longer_than_their_patience() {
+        let (traffic, uid, start) = (Traffic::default(), "a".into(), Timestamp::from_seconds(1_000));
+        for milliseconds in 0..60_000 {
+            let at = Timestamp(start.0 + milliseconds * MILLISECOND as i64);
+            traffic.serve(&uid, (at, 30 * MILLISECOND), 100);
+        }
+        let done = traffic.total("a") / MILLISECOND;
+        assert!(
+            (6_000..=7_100).contains(&done),
+            "a tenth of 60 s and the queue: {done}"
+        );
+        let later = Timestamp::from_seconds(1_071);
+        let took = traffic.serve(&uid, (later, 30 * MILLISECOND), 100);
+        assert!(took < Duration::from_secs(1), "{took:?}");
     }
 
     #[test]

@@ -8,6 +8,7 @@ use super::state::Pod;
 use crate::clock::Timestamp;
 use crate::demo::image;
 use crate::demo::kubelet::life::Run;
+use crate::demo::kubelet::spec::Container;
 use crate::demo::kubelet::usage;
 use crate::demo::kubelet_api::{Sample, Usage};
 
@@ -19,19 +20,31 @@ pub fn measured(now: Timestamp) -> Timestamp {
     Timestamp::from_seconds(now.seconds().div_euclid(i64::from(WINDOW)) * i64::from(WINDOW))
 }
 
+/// The container that does what clients make a pod do: the first that runs and has ports, or the only one of a pod that has none.
+pub fn server(pod: &Pod) -> Option<&Container> {
+    let life = pod.life.as_ref()?;
+    let running = || life.runs(&pod.spec).filter(|(run, _)| run.running().is_some());
+    let mut with_ports = running().filter(|(_, container)| !container.ports.is_empty());
+    let only = || match &*pod.spec.containers {
+        [only] => running().find(|(_, container)| container.name == only.name),
+        _ => None,
+    };
+    with_ports.next().or_else(only).map(|(_, container)| container)
+}
+
 impl Inner {
     /// Usage of each running container of a pod.
     pub fn usage_of(&self, pod: &Pod, now: Timestamp) -> Vec<(String, Usage)> {
         let Some(life) = &pod.life else { return Vec::new() };
         let share = self.share_of(pod);
-        // What clients make it do is done by the container that listens first.
-        let mut served = self.traffic.nano_cores(&pod.uid, now, WINDOW);
+        let served = self.traffic.nano_cores(&pod.uid, now, WINDOW);
+        let server = server(pod).map(|container| &container.name);
         life.runs(&pod.spec)
             .filter_map(|(run, container)| {
                 let since = run.running()?;
                 let mut used = usage::usage(container, &pod.uid, (since, now), share);
-                if !container.ports.is_empty() || life.main.len() == 1 && !life.init.contains(run) {
-                    used.cpu_nano += std::mem::take(&mut served);
+                if server == Some(&container.name) {
+                    used.cpu_nano += served;
                     if container.limits.0 > 0 {
                         used.cpu_nano = used.cpu_nano.min(container.limits.0 * 1_000_000);
                     }

@@ -66,6 +66,21 @@ async fn services_pods_and_nodes_answer_through_proxies() {
     assert_eq!(code, 503);
     assert!(text.ends_with(":9: connect: connection refused"), "{text}");
 
+    let portless = json!({"containers": [{"name": "a", "image": "registry.example.com/own/thing:1"}]});
+    rig.made(
+        "/api/v1/namespaces/default/pods",
+        json!({"metadata": {"name": "portless"}, "spec": portless}),
+    )
+    .await;
+    rig.pass(30);
+    for (scheme, port) in [("", 80), ("https:", 443)] {
+        let (_, text, _) = said(&format!("namespaces/default/pods/{scheme}portless:/proxy/")).await;
+        assert!(
+            text.contains(&format!(":{port}: connect: connection refused")),
+            "{text}"
+        );
+    }
+
     let node = rig.demo.store().list("nodes", None)[0].name.to_string();
     let kubelet = |path: &str| format!("nodes/{node}/proxy{path}");
     assert_eq!(said(&kubelet("/healthz")).await.1, "ok");
@@ -73,6 +88,13 @@ async fn services_pods_and_nodes_answer_through_proxies() {
     let (_, _, pods) = said(&kubelet("/pods")).await;
     let here = pods["items"].as_array().unwrap();
     assert!(!here.is_empty() && here.iter().all(|pod| pod["spec"]["nodeName"] == *node));
+    let bound = rig.demo.store().list("pods", None);
+    let bound = bound
+        .iter()
+        .filter(|pod| pod.value()["spec"]["nodeName"] == *node);
+    assert_eq!(here.len(), bound.count());
+    let (code, text, _) = said(&format!("nodes/{node}:10256/proxy/healthz")).await;
+    assert_eq!(code, 200, "kube-proxy uses the network of its node: {text}");
     let (_, _, summary) = said(&kubelet("/stats/summary")).await;
     let path = format!("/apis/metrics.k8s.io/v1beta1/nodes/{node}");
     let (_, metrics) = rig.get(&path).await;
@@ -198,4 +220,69 @@ async fn the_autoscaling_walkthrough_goes_as_documented() {
             .any(|text| text == "New size: 1; reason: All metrics below target"),
         "{said:?}"
     );
+}
+
+#[tokio::test]
+async fn demos_of_a_seed_take_the_same_turns() {
+    let (one, other) = (Rig::living().await, Rig::living().await);
+    let label = json!({"run": "who"});
+    let container = json!({"name": "who", "image": "traefik/whoami:v1", "ports": [{"containerPort": 80}]});
+    for rig in [&one, &other] {
+        for name in ["who-a", "who-b"] {
+            let pod =
+                json!({"metadata": {"name": name, "labels": label}, "spec": {"containers": [container]}});
+            rig.made("/api/v1/namespaces/default/pods", pod).await;
+        }
+        let service =
+            json!({"metadata": {"name": "who"}, "spec": {"ports": [{"port": 80}], "selector": label}});
+        rig.made("/api/v1/namespaces/default/services", service).await;
+        rig.pass(60);
+    }
+    for _ in 0..3 {
+        let path = "/api/v1/namespaces/default/services/who/proxy/hostname";
+        let (said, same) = (one.get(path).await, other.get(path).await);
+        assert_eq!(said.0, 200, "{said:?}");
+        assert_eq!(said, same);
+    }
+}
+
+#[tokio::test]
+async fn what_clients_ask_for_is_counted_for_the_container_that_serves() {
+    let rig = Rig::living().await;
+    let spec = json!({"nodeName": rig.demo.store().list("nodes", None)[0].name.to_string(), "containers": [
+        {"name": "beside", "image": "redis:7"},
+        {"name": "serves", "image": "registry.k8s.io/hpa-example", "ports": [{"containerPort": 80}]},
+    ]});
+    let node = spec["nodeName"].as_str().unwrap_or_default().to_owned();
+    rig.made(
+        "/api/v1/namespaces/default/pods",
+        json!({"metadata": {"name": "duo"}, "spec": spec}),
+    )
+    .await;
+    rig.pass(60);
+    let totals = async || {
+        let path = format!("/api/v1/nodes/{node}/proxy/metrics/resource");
+        let (_, text) = rig.get(&path).await;
+        let text = text.as_str().unwrap_or_default().to_owned();
+        ["beside", "serves"].map(|name| {
+            let of = |line: &&str| {
+                line.starts_with("container_cpu_usage_seconds_total")
+                    && line.contains("\"duo\"")
+                    && line.contains(&format!("\"{name}\""))
+            };
+            let line = text
+                .lines()
+                .find(of)
+                .unwrap_or_else(|| panic!("{name} in {text}"));
+            line.split(' ').nth(1).unwrap().parse::<f64>().unwrap()
+        })
+    };
+    let before = totals().await;
+    for _ in 0..50 {
+        let path = "/api/v1/namespaces/default/pods/duo/proxy/";
+        assert_eq!(rig.get(path).await.0, 200);
+    }
+    let after = totals().await;
+    assert!((after[0] - before[0]).abs() < 0.01, "{before:?} {after:?}");
+    assert!((after[1] - before[1] - 1.5).abs() < 0.01, "{before:?} {after:?}");
 }

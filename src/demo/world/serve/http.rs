@@ -25,26 +25,17 @@ const HEAD: usize = 16 << 10;
 /// # Errors
 /// When the connection breaks.
 pub(super) async fn serve(world: &World, visit: Visit, mut stream: DuplexStream) -> std::io::Result<()> {
-    let mut head = Vec::new();
-    loop {
-        let count = stream.read_buf(&mut head).await?;
-        if count == 0 {
-            return Ok(());
-        }
-        let Some(end) =
-            memchr::memmem::find(&head, b"\r\n\r\n").or((head.len() > HEAD).then_some(head.len()))
-        else {
-            continue;
-        };
-        let text = String::from_utf8_lossy(head.get(..end).unwrap_or_default()).into_owned();
-        head.clear();
+    let mut read = Vec::new();
+    while let Some(text) = head(&mut stream, &mut read).await? {
+        skip(&mut stream, &mut read, length(&text)).await?;
         let path = text.split(' ').nth(1).unwrap_or("/").to_owned();
         let visit = Visit {
             path,
             ..visit.clone()
         };
         let page = world.visit_at(&visit, world.store().clock().now());
-        let page = page.map_or_else(|why| Page::text(502, why), |(page, _)| page);
+        let (page, took) = page.unwrap_or_else(|why| (Page::text(502, why), Duration::ZERO));
+        world.store().clock().sleep(took).await;
         let reason = hyper::StatusCode::from_u16(page.code).unwrap_or_default();
         let answer = format!(
             "HTTP/1.1 {reason}\r\ncontent-type: {}\r\ncontent-length: {}\r\n\r\n",
@@ -56,6 +47,40 @@ pub(super) async fn serve(world: &World, visit: Visit, mut stream: DuplexStream)
             stream.write_all(&page.body).await?;
         }
     }
+    Ok(())
+}
+
+/// The head of the next request; `None` when the client has closed. What was read beyond it stays.
+async fn head(stream: &mut DuplexStream, read: &mut Vec<u8>) -> std::io::Result<Option<String>> {
+    loop {
+        let found = memchr::memmem::find(read, b"\r\n\r\n").map(|at| at + 4);
+        if let Some(end) = found.or((read.len() > HEAD).then_some(read.len())) {
+            let head: Vec<u8> = read.drain(..end).collect();
+            return Ok(Some(String::from_utf8_lossy(&head).into_owned()));
+        }
+        if stream.read_buf(read).await? == 0 {
+            return Ok(None);
+        }
+    }
+}
+
+/// Passes over a body of `left` bytes.
+async fn skip(stream: &mut DuplexStream, read: &mut Vec<u8>, mut left: u64) -> std::io::Result<()> {
+    loop {
+        let here = read.len().min(usize::try_from(left).unwrap_or(usize::MAX));
+        read.drain(..here);
+        left -= here as u64;
+        if left == 0 || stream.read_buf(read).await? == 0 {
+            return Ok(());
+        }
+    }
+}
+
+/// Bytes of the body that follows a head (RFC 9112, section 6.2).
+fn length(head: &str) -> u64 {
+    let mut fields = head.lines().filter_map(|line| line.split_once(':'));
+    let found = fields.find(|(name, _)| name.eq_ignore_ascii_case("content-length"));
+    found.map_or(0, |(_, value)| value.trim().parse().unwrap_or(0))
 }
 
 impl World {
@@ -200,4 +225,35 @@ fn work(container: &Container) -> u64 {
         _ => 2_000,
     };
     micros * MICROSECOND
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn each_request_of_a_connection_is_read_whole() {
+        let (mut client, mut server) = tokio::io::duplex(64);
+        let sending = async move {
+            let parts: [&[u8]; 3] = [
+                b"GET /a HTTP/1.1\r\n\r\nPOST /b HTTP/1.1\r\nContent-Length: 22\r\n\r\nGET",
+                b" /no HTTP/1.1\r\n\r\nxyz",
+                b"GET /c HTTP/1.1\r\n\r\nGET /d",
+            ];
+            for part in parts {
+                client.write_all(part).await.unwrap();
+                tokio::task::yield_now().await;
+            }
+        };
+        let reading = async move {
+            let (mut read, mut asked) = (Vec::new(), Vec::new());
+            while let Some(text) = head(&mut server, &mut read).await.unwrap() {
+                skip(&mut server, &mut read, length(&text)).await.unwrap();
+                asked.push(text.split(' ').nth(1).unwrap_or_default().to_owned());
+            }
+            asked
+        };
+        let ((), asked) = tokio::join!(sending, reading);
+        assert_eq!(asked, ["/a", "/b", "/c"]);
+    }
 }

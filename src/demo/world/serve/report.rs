@@ -14,7 +14,7 @@ use crate::demo::kubelet_api::{Page, Usage};
 use crate::demo::object::{items, number, text};
 use crate::demo::world::World;
 use crate::demo::world::state::{Key, Pod};
-use crate::demo::world::usage::measured;
+use crate::demo::world::usage::{measured, server};
 use crate::model::quantity;
 
 /// A node and what runs there at a moment.
@@ -154,7 +154,8 @@ impl World {
 
     fn measured(&self, pod: &Pod, used: &[(String, Usage)], at: Timestamp) -> Vec<Measured> {
         let Some(life) = &pod.life else { return Vec::new() };
-        let mut served = self.traffic().total(&pod.uid);
+        let served = self.traffic().total(&pod.uid);
+        let server = server(pod).map(|container| &container.name);
         life.runs(&pod.spec)
             .filter_map(|(run, container)| {
                 let (began, used) = (
@@ -167,7 +168,11 @@ impl World {
                     image: container.image.clone(),
                     began,
                     usage: used.1,
-                    total: own + std::mem::take(&mut served),
+                    total: if server == Some(&container.name) {
+                        own + served
+                    } else {
+                        own
+                    },
                 })
             })
             .collect()
