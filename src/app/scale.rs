@@ -258,13 +258,13 @@ impl App {
                 .map(|(_, state)| state)
         };
         let (pods, nodes) = (whole(&PODS)?, whole(&super::open::NODES)?);
-        // One namespace at a time is scaled; quotas that may not be read, or are still coming, are left out, which the words say.
+        // Quotas that may not be read, are still coming, or are of a namespace beside the first one's scope are left out, which the words say.
         let namespace = added.first().and_then(|(key, _)| key.namespace())?;
         let quotas = self
             .store
             .covering(&QUOTAS.resource, &QUOTAS.group, &self.covering_scope(namespace))
             .filter(|(_, state)| *state.phase() == Phase::Live)
-            .map(|(_, state)| &*state.rows);
+            .map(|(_, state)| (&*state.rows, &state.feed.scope));
         crate::insight::scaling::fit(&*pods.rows, &*nodes.rows, quotas, added)
     }
 

@@ -103,12 +103,13 @@ async fn warnings(link: &Arc<Link>, key: &ObjectKey, current: u32, wanted: u32) 
         let (pods, nodes, quotas) = tokio::join!(
             rows(link, "pods", Scope::All),
             rows(link, "nodes", Scope::All),
-            rows(link, "resourcequotas", own)
+            rows(link, "resourcequotas", own.clone())
         );
         match (pods, nodes) {
             (Ok(pods), Ok(nodes)) => {
                 let added = [(key.clone(), wanted - current)];
-                scaling::fit(&*pods, &*nodes, quotas.ok().as_deref(), &added)
+                let quotas = quotas.as_deref().ok().map(|rows| (rows, &own));
+                scaling::fit(&*pods, &*nodes, quotas, &added)
             }
             (Err(why), _) | (_, Err(why)) => Some(format!("whether the new pods fit is not known: {why}")),
         }

@@ -6,7 +6,7 @@ use crate::kind::{Of, Rows};
 use crate::kinds::horizontalpodautoscalers::HorizontalPodAutoscalers;
 use crate::kinds::nodes::{NodeRow, Nodes};
 use crate::kinds::pods::PodRow;
-use crate::model::ObjectKey;
+use crate::model::{ObjectKey, Scope};
 use crate::rules::fit::{NodeRoom, PodShape, Taint, Toleration, place};
 use crate::rules::scale::HpaFacts;
 
@@ -38,15 +38,15 @@ pub fn undone_by(autoscalers: Option<&dyn Rows>, key: &ObjectKey, wanted: Option
 }
 
 /// Whether the added pods of these workloads are let in by the quotas of their namespaces and fit on the nodes as they are, all together,
-/// in words; what bounds them first stands first. A workload's pods are shaped like one it has; `None` when nothing was added. Quotas that
-/// are `None` are not known.
+/// in words; what bounds them first stands first. A workload's pods are shaped like one it has; `None` when nothing was added. Quotas are
+/// known for the namespaces of their scope only.
 pub fn fit(
     pods: &dyn Rows,
     nodes: &dyn Rows,
-    quotas: Option<&dyn Rows>,
+    quotas: Option<(&dyn Rows, &Scope)>,
     added: &[(ObjectKey, u32)],
 ) -> Option<String> {
-    let mut ledger = quotas.and_then(Ledger::of);
+    let mut ledger = quotas.and_then(|(rows, scope)| Some((Ledger::of(rows)?, scope)));
     let nodes = nodes.as_any().downcast_ref::<Of<Nodes>>()?;
     let bound = capacity::by_node(capacity::pods_of(pods).map(|(_, pod)| pod));
     let taints: Vec<Vec<Taint>> = nodes.iter().map(|(_, node)| taints_of(node)).collect();
@@ -64,7 +64,10 @@ pub fn fit(
             ));
             continue;
         };
-        let admission = ledger.as_mut().map(|ledger| ledger.admit(sample, *count));
+        let known = ledger
+            .as_mut()
+            .filter(|(_, scope)| key.namespace().is_some_and(|own| scope.contains(own)));
+        let admission = known.map(|(ledger, _)| ledger.admit(sample, *count));
         let fit = place_like(&mut rooms, sample, *count);
         let prefix = if added.len() > 1 {
             format!("{} ", key.name)
@@ -156,4 +159,52 @@ fn place_like(rooms: &mut [NodeRoom], sample: &PodRow, count: u32) -> crate::rul
         tolerations: &tolerations,
     };
     place(rooms, &shape, count)
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::*;
+    use crate::kind::{Decode, DecodeOf, KindDef, Verb};
+    use crate::kinds::pods::Pods;
+    use crate::kinds::resourcequotas::ResourceQuotas;
+    use crate::model::{Gvr, Uid};
+
+    fn rows<K: KindDef>(objects: &[Value]) -> Of<K> {
+        let (mut decoder, mut rows) = (DecodeOf::<K>::default(), Of::<K>::default());
+        for object in objects {
+            decoder.json(Verb::Upsert, object.to_string().as_bytes()).unwrap();
+        }
+        decoder.take().map(|batch| rows.apply(0, batch));
+        rows
+    }
+
+    #[test]
+    fn quotas_are_set_aside_where_they_are_not_known() {
+        let pod = |namespace: &str| {
+            json!({"metadata": {"name": "web-0", "namespace": namespace, "uid": namespace, "ownerReferences": [
+                {"apiVersion": "apps/v1", "kind": "StatefulSet", "name": "web", "uid": format!("set-{namespace}"), "controller": true}]},
+                "spec": {"containers": [{"name": "a"}]}})
+        };
+        let pods = rows::<Pods>(&[pod("shop"), pod("team")]);
+        let quota = json!({"metadata": {"name": "few", "namespace": "shop", "uid": "q"},
+            "status": {"hard": {"pods": "2"}, "used": {"pods": "1"}}});
+        let (nodes, quotas) = (rows::<Nodes>(&[]), rows::<ResourceQuotas>(&[quota]));
+        let added = ["shop", "team"].map(|namespace| {
+            let key = ObjectKey {
+                gvr: Gvr::new("apps", "v1", "statefulsets"),
+                namespace: namespace.into(),
+                name: "web".into(),
+                uid: Uid::parse(&format!("set-{namespace}")),
+            };
+            (key, 2)
+        });
+        let aside = |scope: &Scope| {
+            let said = fit(&pods, &nodes, Some((&quotas, scope)), &added).unwrap_or_default();
+            said.lines().filter(|line| line.contains("quotas aside")).count()
+        };
+        assert_eq!(aside(&Scope::one("shop")), 1, "the other namespace is not judged");
+        assert_eq!(aside(&Scope::All), 0);
+    }
 }
