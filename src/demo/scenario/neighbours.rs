@@ -32,7 +32,7 @@ pub static DNS_BROKEN: Scenario = Scenario {
     path: &[
         ":dp shop /checkout  not available; nothing was released",
         "l                   lookup … 172.20.0.10:53: i/o timeout",
-        ":svc kube-system    kube-dns has that address",
+        ":svc kube-system /dns  kube-dns has that address",
         "enter               no pods behind it",
         "e                   selector k8s-app: kube-dns, save, confirm",
     ],
@@ -74,7 +74,7 @@ pub static NOISY: Scenario = Scenario {
         ":po all             unready ones share a NODE",
         ":no                 that node: CPU used",
         "enter               its pods; sort by CPU",
-        ":dp batch           reindex",
+        ":dp batch /reindex  its deployment",
         "s                   0, confirm (or e: limits.cpu)",
     ],
     kubectl: "kubectl scale -n batch deploy/reindex --replicas=0",

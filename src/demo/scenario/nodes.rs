@@ -131,9 +131,9 @@ pub static UPGRADE: Scenario = Scenario {
         "Edit the PodDisruptionBudget ledger in payments: minAvailable 2.",
     ],
     path: &[
-        ":no                 SchedulingDisabled, old VERSION",
+        ":no /Disabled       SchedulingDisabled, old VERSION",
         "enter               what is left on it: ledger",
-        ":pdb payments       ledger allows 0 disruptions",
+        ":pdb payments /ledger  it allows 0 disruptions",
         "e                   minAvailable: 2, save, confirm",
     ],
     kubectl: "kubectl patch -n payments pdb/ledger --type=merge -p '{\"spec\":{\"minAvailable\":2}}'",
@@ -204,8 +204,7 @@ pub fn join(inner: &mut Inner, (index, zone): (usize, char), kubelet: Option<&st
     let _ = inner.add(lease);
     inner.observe_all(now);
     if let Some(node) = inner.nodes.get_mut(name.as_str()) {
-        let [a, b, c, _] = place.ip;
-        let own = || Pool::new([a, b, c.wrapping_add(1), 4], place.group().addresses());
+        let own = || Pool::new(node::pods_from(number), place.group().addresses());
         node.pool = range.and_then(|range| Pool::of_range(&range)).unwrap_or_else(own);
     }
     let text = format!("Node {name} event: Registered Node {name} in Controller");

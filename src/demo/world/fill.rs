@@ -80,9 +80,7 @@ fn nodes(inner: &mut Inner, options: &Options, now: Timestamp) -> Result<(), Sta
         let name: Arc<str> = text(&stored, "/metadata/name").into();
         let mut seen = Node::default();
         seen.update(&stored);
-        let zone = place.zone as usize - 'a' as usize;
-        let third = 32 * zone + 1 + (index / 3) % 31;
-        let base = [10, (index / 93) as u8, third as u8, 4];
+        let base = node::pods_from(index);
         seen.pool = Pool::of_range(text(&stored, "/spec/podCIDR"))
             .unwrap_or_else(|| Pool::new(base, if starved { 12 } else { group.addresses() }));
         inner.nodes.insert(Arc::clone(&name), seen);

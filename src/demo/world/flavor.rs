@@ -459,6 +459,49 @@ mod tests {
     }
 
     #[test]
+    fn no_two_pods_or_nodes_share_an_address() {
+        for (flavor, nodes) in [
+            (Flavor::Eks, 9),
+            (Flavor::Aks, 9),
+            (Flavor::Gke, 9),
+            (Flavor::Kind, 9),
+            (Flavor::Eks, 200),
+        ] {
+            let options = Options {
+                flavor,
+                nodes,
+                pods: if nodes == 9 { 0 } else { 1_000 },
+                ..Options::default()
+            };
+            let store = Store::new(
+                Registry::builtin(),
+                Clock::driven(Timestamp::from_seconds(1_795_000_000)),
+                7,
+            );
+            let world = World::build(&store, &options).unwrap();
+            let mut owners = std::collections::HashMap::new();
+            for object in ["nodes", "pods"]
+                .map(|kind| world.store().list(kind, None))
+                .iter()
+                .flatten()
+            {
+                let value = object.value();
+                let over = matches!(text(&value, "/status/phase"), "Succeeded" | "Failed");
+                let address = match text(&value, "/status/podIP") {
+                    "" => text(&value, "/status/addresses/0/address"),
+                    ip => ip,
+                };
+                if over || address.is_empty() || value["spec"]["hostNetwork"] == true {
+                    continue;
+                }
+                let other = owners.insert(address.to_owned(), object.name.clone());
+                assert_eq!(other, None, "{flavor:?} {nodes} {address} {}", object.name);
+            }
+            assert!(owners.len() > 70, "{flavor:?} {}", owners.len());
+        }
+    }
+
+    #[test]
     fn pods_have_addresses_of_their_nodes_range_and_run() {
         for flavor in [Flavor::Aks, Flavor::Gke, Flavor::Kind] {
             let world = world(flavor);

@@ -182,6 +182,17 @@ pub fn place(index: usize) -> Place {
     }
 }
 
+/// The first address of those that the node of a number gives to its pods. Each node has two times 256 of its own, more than any group's
+/// interfaces hold; none is a node's, as nodes are in the first half of their zone's subnet and pods in the second.
+pub fn pods_from(index: usize) -> [u8; 4] {
+    let zone = MIX[index % MIX.len()].1;
+    let of_zone = |nodes: &[(usize, char, bool)]| nodes.iter().filter(|node| node.1 == zone).count();
+    let (rounds, within) = (index / MIX.len(), index % MIX.len());
+    let before = rounds * of_zone(&MIX) + of_zone(&MIX[..within]);
+    let third = 32 * (zone as usize - 'a' as usize) + 16 + before % 8 * 2;
+    [10, (before / 8) as u8, third as u8, 4]
+}
+
 /// The number of the place that a name tells of (`ip-10-0-32-48…`). `None` for other names.
 pub fn index_of(name: &str) -> Option<usize> {
     let rest = name.strip_prefix("ip-10-")?;
@@ -358,6 +369,21 @@ mod tests {
             assert_eq!(index_of(&place(index).name()), Some(index));
         }
         assert_eq!(index_of("ip-10-0-99-5.eu-central-1.compute.internal"), None);
+    }
+
+    #[test]
+    fn no_two_nodes_of_a_big_cluster_give_away_the_same_address() {
+        let number = |ip: [u8; 4]| u32::from_be_bytes(ip);
+        let mut ranges: Vec<(u32, u32)> = (0..2000)
+            .flat_map(|index| {
+                let (place, first) = (place(index), number(pods_from(index)));
+                [(number(place.ip), 1), (first, place.group().addresses())]
+            })
+            .collect();
+        ranges.sort_unstable();
+        for pair in ranges.windows(2) {
+            assert!(pair[0].0 + pair[0].1 <= pair[1].0, "{pair:?}");
+        }
     }
 
     #[test]

@@ -189,17 +189,27 @@ impl Inner {
         }
     }
 
+    /// Where the addresses begin for the pods of a node that somebody made: after those of no other node.
+    fn fresh_range(&self, name: &str) -> [u8; 4] {
+        let base = |third: u8| [10, 200, third, 4];
+        if self.nodes.contains_key(name) {
+            return base(0);
+        }
+        let taken = |third: &u8| self.nodes.values().any(|node| node.pool.base == base(*third));
+        base((0..=254).find(|third| !taken(third)).unwrap_or(255))
+    }
+
     fn node_changed(&mut self, object: &Object, gone: bool) {
         if gone {
             self.node_gone(&object.name);
         } else {
             let value = object.value();
-            let count = self.nodes.len();
+            let fresh = self.fresh_range(&object.name);
             let node = self
                 .nodes
                 .entry(Arc::clone(&object.name))
                 .or_insert_with(|| Node {
-                    pool: Pool::new([10, 200, (count % 250) as u8, 4], 200),
+                    pool: Pool::new(fresh, 200),
                     ..Node::default()
                 });
             let before = (
