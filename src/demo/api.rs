@@ -53,6 +53,24 @@ pub fn merged(resource: &Resource, current: &Value, patch: &Value) -> Result<Val
     Ok(new)
 }
 
+/// Takes out of the metadata what holds nothing: the real server writes none of it (`omitempty` of `ObjectMeta`).
+pub fn drop_empty_metadata(value: &mut Value) {
+    let Some(meta) = value["metadata"].as_object_mut() else {
+        return;
+    };
+    for key in ["labels", "annotations", "ownerReferences", "finalizers"] {
+        let empty = match meta.get(key) {
+            Some(Value::Object(map)) => map.is_empty(),
+            Some(Value::Array(list)) => list.is_empty(),
+            Some(other) => other.is_null(),
+            None => false,
+        };
+        if empty {
+            meta.shift_remove(key);
+        }
+    }
+}
+
 /// Takes out of a new object what only the server writes.
 pub fn clean_new(resource: &Resource, value: &mut Value) {
     if let Some(meta) = value["metadata"].as_object_mut() {
@@ -68,6 +86,7 @@ pub fn clean_new(resource: &Resource, value: &mut Value) {
             meta.shift_remove(key);
         }
     }
+    drop_empty_metadata(value);
     if resource.has("status")
         && resource.plural != "nodes"
         && let Some(object) = value.as_object_mut()

@@ -193,6 +193,15 @@ impl Control {
             let order: Order = serde_json::from_value(one.clone()).map_err(wrong)?;
             orders.push((order.misdeeds(), order, one));
         }
+        let of_http = |code: &u16| (100..=599).contains(code);
+        if let Some(code) = orders
+            .iter()
+            .find_map(|(_, order, _)| order.status.filter(|code| !of_http(code)))
+        {
+            return Err(Status::bad_request(format!(
+                "not an order: `status` is an HTTP status code from 100 to 599, not {code}"
+            )));
+        }
         if let Some((_, _, idle)) = orders
             .iter()
             .find(|(misdeeds, order, _)| misdeeds.is_empty() && !order.is_general())

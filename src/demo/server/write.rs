@@ -16,7 +16,7 @@ use super::definitions;
 use super::request::Request;
 use super::route::Target;
 use super::{Shared, auth, get, view};
-use crate::demo::api::{clean_new, defaults, fields, judge, patch, schema, validate};
+use crate::demo::api::{clean_new, defaults, drop_empty_metadata, fields, judge, patch, schema, validate};
 use crate::demo::kubelet_api::Admission;
 use crate::demo::resource::Resource;
 use crate::demo::roles;
@@ -214,6 +214,7 @@ fn judge_change(
     (current, new): (&Value, &mut Value),
 ) -> Result<(), Status> {
     let resource = &target.resource;
+    drop_empty_metadata(new);
     rules::check_update(target, current, new)?;
     if resource.plural == "services" {
         defaults::service::carry(current, new);

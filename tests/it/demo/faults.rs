@@ -223,6 +223,11 @@ async fn orders_over_http_make_it_misbehave() {
         "{refusal}"
     );
     assert_eq!(order(json!({ "path": "*" })).await.0, 400, "without a misdeed");
+    for code in [99, 600] {
+        let (answered, said) = order(json!({ "path": "*/pods", "status": code })).await;
+        let text = format!("not an order: `status` is an HTTP status code from 100 to 599, not {code}");
+        assert_eq!((answered, said["message"].as_str()), (400, Some(text.as_str())));
+    }
 }
 
 #[tokio::test]

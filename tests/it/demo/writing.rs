@@ -57,6 +57,49 @@ async fn a_dry_run_answers_and_stores_nothing() {
 }
 
 #[tokio::test]
+async fn metadata_that_holds_nothing_is_not_written() {
+    let rig = Rig::new().await;
+    let empty = json!({ "annotations": {}, "labels": {}, "finalizers": [], "ownerReferences": [] });
+    let bare = |value: &Value| {
+        let meta = value["metadata"].as_object().unwrap();
+        empty
+            .as_object()
+            .unwrap()
+            .keys()
+            .all(|key| !meta.contains_key(key))
+    };
+    let mut object = deployment();
+    for (key, value) in empty.as_object().unwrap() {
+        object["metadata"][key] = value.clone();
+    }
+    let (_, made) = rig.post(DEPLOYMENTS, object.clone()).await;
+    assert!(bare(&made), "{made}");
+    let patch = json!({ "apiVersion": "apps/v1", "kind": "Deployment", "metadata": empty });
+    let steps: Vec<_> = empty
+        .as_object()
+        .unwrap()
+        .iter()
+        .map(|(key, value)| json!({ "op": "add", "path": format!("/metadata/{key}"), "value": value }))
+        .collect();
+    let apply = format!("{WEB}?fieldManager=me&force=true");
+    for (method, path, kind, body) in [
+        ("PUT", WEB, JSON, object),
+        ("PATCH", WEB, "application/merge-patch+json", patch.clone()),
+        (
+            "PATCH",
+            WEB,
+            "application/strategic-merge-patch+json",
+            patch.clone(),
+        ),
+        ("PATCH", WEB, "application/json-patch+json", steps.into()),
+        ("PATCH", &apply, "application/apply-patch+yaml", patch),
+    ] {
+        let (code, now) = rig.send(method, path, kind, body).await;
+        assert!(code == 200 && bare(&now), "{kind} {now}");
+    }
+}
+
+#[tokio::test]
 async fn an_update_of_an_old_version_conflicts() {
     let rig = Rig::new().await;
     let (_, mut mine) = rig.post(DEPLOYMENTS, deployment()).await;
@@ -415,4 +458,39 @@ async fn services_get_addresses_and_node_ports_of_their_own() {
     assert_eq!(code, 200, "{replaced}");
     assert_eq!(replaced["spec"]["clusterIP"], first["clusterIP"]);
     assert_eq!(replaced["spec"]["ports"][0], balanced["ports"][0]);
+}
+
+#[tokio::test]
+async fn a_service_has_what_its_type_has_through_all_types() {
+    let rig = Rig::new().await;
+    let ports = json!([{ "name": "a", "port": 80, "protocol": "TCP", "targetPort": 80 }]);
+    for kind in ["ClusterIP", "NodePort", "LoadBalancer"] {
+        let service = json!({ "apiVersion": "v1", "kind": "Service", "metadata": { "name": kind.to_lowercase() },
+            "spec": { "type": kind, "ports": [{ "port": 80, "name": "a" }] } });
+        let (code, _) = rig.post("/api/v1/namespaces/a/services", service).await;
+        assert_eq!(code, 201);
+        let path = format!("/api/v1/namespaces/a/services/{}", kind.to_lowercase());
+        let patch = async |spec: Value| {
+            let kind = "application/strategic-merge-patch+json";
+            let (code, now) = rig.send("PATCH", &path, kind, json!({ "spec": spec })).await;
+            assert_eq!(code, 200, "{now}");
+            now["spec"].clone()
+        };
+        let named = patch(json!({ "type": "ExternalName", "externalName": "a.b" })).await;
+        let spec = json!({ "externalName": "a.b", "ports": ports, "sessionAffinity": "None", "type": "ExternalName" });
+        assert_eq!(named, spec, "{kind}");
+        let mut open = patch(json!({ "type": "NodePort", "externalName": null })).await;
+        assert!(
+            open["ports"][0]["nodePort"].take().as_i64() >= Some(30_000),
+            "{kind}"
+        );
+        assert_eq!(open["externalTrafficPolicy"], "Cluster");
+        let plain = patch(json!({ "type": "ClusterIP" })).await;
+        let address = plain["clusterIP"].as_str().unwrap_or_default();
+        assert!(address.parse::<std::net::Ipv4Addr>().is_ok(), "{plain}");
+        let spec = json!({ "clusterIP": address, "clusterIPs": [address], "internalTrafficPolicy": "Cluster",
+            "ipFamilies": ["IPv4"], "ipFamilyPolicy": "SingleStack", "ports": ports, "sessionAffinity": "None",
+            "type": "ClusterIP" });
+        assert_eq!(plain, spec, "{kind}");
+    }
 }
