@@ -4,6 +4,7 @@
 mod figures;
 pub mod pace;
 
+use std::cmp::Ordering;
 use std::sync::Arc;
 
 use serde_json::{Value, json};
@@ -60,6 +61,21 @@ impl Look<'_> {
 
     fn desired_before(&self) -> i64 {
         number(self.hpa, "/status/desiredReplicas").unwrap_or(0)
+    }
+}
+
+/// Why there should be so many. What the metrics propose now counts; when that is what is there, a proposal from before is followed, and its
+/// direction counts (the real controller then says nothing).
+fn reason(proposal: &Proposal, desired: i64, current: i64) -> String {
+    let more = match proposal.replicas.cmp(&current) {
+        Ordering::Greater => true,
+        Ordering::Equal => desired > current,
+        Ordering::Less => false,
+    };
+    if more {
+        format!("{} above target", proposal.name)
+    } else {
+        "All metrics below target".to_owned()
     }
 }
 
@@ -149,13 +165,10 @@ impl Inner {
         }
         let selector = selector::of(&object["spec"]["selector"]);
         let proposal = self.proposals(look, selector.as_ref(), current)?;
-        let reason = match proposal.replicas {
-            more if more > current => format!("{} above target", proposal.name),
-            _ => "All metrics below target".to_owned(),
-        };
         let behavior = look.hpa["spec"].get("behavior").unwrap_or(&Value::Null);
         let memory = self.scalings.entry(Arc::clone(uid)).or_default();
         let paced = memory.pace(proposal.replicas, bounds, behavior, look.now);
+        let reason = reason(&proposal, paced.desired, current);
         look.set("AbleToScale", (true, paced.able.0, paced.able.1));
         look.set("ScalingLimited", paced.limited);
         Some((paced.desired, reason))
@@ -320,4 +333,22 @@ fn tolerance(hpa: &Value) -> (f64, f64) {
         milli.map_or(TOLERANCE, |milli| milli as f64 / 1_000.0)
     };
     (of("scaleDown"), of("scaleUp"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn who_grows_by_a_proposal_from_before_does_not_say_that_all_is_below() {
+        let proposal = |replicas| Proposal {
+            replicas,
+            name: "cpu resource".into(),
+            status: Value::Null,
+        };
+        let (above, below) = ("cpu resource above target", "All metrics below target");
+        for (proposed, desired, said) in [(5, 5, above), (4, 5, above), (4, 3, below), (2, 4, below)] {
+            assert_eq!(reason(&proposal(proposed), desired, 4), said, "{proposed}");
+        }
+    }
 }
