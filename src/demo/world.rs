@@ -55,6 +55,7 @@ use self::traffic::Traffic;
 use self::watch::Objects;
 use self::work::Queue;
 use crate::clock::Timestamp;
+use crate::demo::api::defaults;
 use crate::demo::ids::Ids;
 use crate::demo::object;
 use crate::demo::shell::{Disks, Logs};
@@ -310,7 +311,8 @@ impl Inner {
         }
     }
 
-    /// Stores a new object under what its `apiVersion` and `kind` say.
+    /// Stores a new object under what its `apiVersion` and `kind` say, with the API server's defaults: else the first change of it would fill
+    /// them in, and a template that was not changed would look changed.
     pub fn add(&self, mut value: Value) -> Result<Value, Status> {
         self.flavor.dress(&mut value);
         let api = object::text(&value, "/apiVersion");
@@ -320,6 +322,7 @@ impl Inner {
             .registry()
             .of_kind(api, kind)
             .ok_or_else(Status::no_such_path)?;
+        defaults::fill_changed(&resource.plural, &mut value);
         let namespace = object::text(&value, "/metadata/namespace").to_owned();
         self.store.create(&resource.storage, &namespace, value)
     }

@@ -208,3 +208,63 @@ fn condition(old: &[Value], kind: &str, (on, reason, message): (bool, &str, &str
 fn wanted(object: &Value) -> i64 {
     number(object, "/spec/replicas").unwrap_or(1)
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use crate::demo::api::merged;
+    use crate::demo::world::surroundings::tests::Play;
+
+    /// Changes an object as the API server does it.
+    fn patch(play: &Play, plural: &str, (namespace, name): (&str, &str), patch: &Value) {
+        let resource = play.world.store().registry().stored(plural).unwrap();
+        let new = merged(&resource, &play.read(plural, namespace, name), patch).unwrap();
+        play.change(plural, (namespace, name), |object| *object = new);
+    }
+
+    /// The names and uids of an owner's pods, and how many revisions it has.
+    fn standing(play: &Play, plural: &str, (namespace, name): (&str, &str)) -> (Vec<[String; 2]>, usize) {
+        let uid = play.read(plural, namespace, name)["metadata"]["uid"].clone();
+        let owned = |of: &Value| of["metadata"]["ownerReferences"][0]["uid"] == uid;
+        let pods = play.pods(namespace, &format!("{name}-"));
+        let pods = pods.iter().filter(|pod| owned(pod));
+        let words = ["name", "uid"];
+        let pods = pods.map(|pod| words.map(|word| pod["metadata"][word].as_str().unwrap().to_owned()));
+        let revisions = play.world.store().list("controllerrevisions", Some(namespace));
+        let revisions = revisions.iter().filter(|one| owned(&one.value()));
+        (pods.collect(), revisions.count())
+    }
+
+    #[test]
+    fn a_change_beside_the_template_rolls_nothing() {
+        let play = Play::new(true);
+        let (proxy, ledger) = (("kube-system", "kube-proxy"), ("payments", "ledger"));
+        let before = standing(&play, "daemonsets", proxy);
+        let members = standing(&play, "statefulsets", ledger);
+        let revision = play.read("statefulsets", ledger.0, ledger.1)["status"]["updateRevision"].clone();
+        assert!(before.0.len() == 9 && before.1 == 1 && members.1 == 1);
+
+        patch(
+            &play,
+            "daemonsets",
+            proxy,
+            &json!({"metadata": {"labels": {"x": "y"}}}),
+        );
+        let more = members.0.len() + 1;
+        patch(
+            &play,
+            "statefulsets",
+            ledger,
+            &json!({"spec": {"replicas": more}}),
+        );
+        play.pass(90);
+
+        assert_eq!(standing(&play, "daemonsets", proxy), before);
+        let after = standing(&play, "statefulsets", ledger);
+        assert_eq!((after.0.len(), after.1), (more, 1));
+        assert_eq!(after.0[..more - 1], members.0[..]);
+        let set = play.read("statefulsets", ledger.0, ledger.1);
+        assert_eq!(set["status"]["updateRevision"], revision);
+    }
+}

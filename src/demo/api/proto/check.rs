@@ -281,6 +281,7 @@ mod tests {
 
     #[test]
     fn everything_in_the_worlds_is_known_and_written_as_the_server_writes_it() {
+        use crate::demo::api::defaults;
         use crate::demo::clock::Clock;
         use crate::demo::resource::Registry;
         use crate::demo::store::Store;
@@ -291,6 +292,7 @@ mod tests {
             let store = Store::new(Registry::builtin(), clock, 7);
             let options = Options {
                 flavor,
+                pods: 200,
                 ..Options::default()
             };
             World::build(&store, &options).unwrap();
@@ -302,6 +304,7 @@ mod tests {
                 };
                 for object in store.list(&resource.storage, None) {
                     let mut value = object.value();
+                    defaults::fill_changed(&resource.plural, &mut value);
                     let found = check(message, &mut value);
                     let place = format!("{flavor:?} {} {}", resource.plural, object.name);
                     assert_eq!(found, Ok(Vec::new()), "{place}");

@@ -29,12 +29,7 @@ pub(super) fn containers(app: &App) -> Value {
 }
 
 fn main_container(app: &App) -> Value {
-    let name = match app.kind {
-        Kind::StatefulSet(_) | Kind::DaemonSet => app.name,
-        Kind::Deployment if app.has(Trait::Critical) => app.name,
-        Kind::Deployment => "app",
-    };
-    let mut container = json!({"name": name, "image": app.full_image(), "env": environment(app), "resources": resources(app)});
+    let mut container = json!({"name": main_name(app), "image": app.full_image(), "env": environment(app), "resources": resources(app)});
     if app.port != 0 {
         put(
             &mut container,
@@ -71,6 +66,15 @@ fn main_container(app: &App) -> Value {
         );
     }
     container
+}
+
+/// Name of the main container.
+pub(super) fn main_name(app: &App) -> &'static str {
+    match app.kind {
+        Kind::StatefulSet(_) | Kind::DaemonSet => app.name,
+        Kind::Deployment if app.has(Trait::Critical) => app.name,
+        Kind::Deployment => "app",
+    }
 }
 
 /// Name of the main port.
