@@ -251,6 +251,14 @@ mod tests {
             ),
             ("name: x\n".to_owned(), "my.yaml:1: `symptom` is missing"),
             (
+                "symptom: y\ncause: z\nsteps: []\n".to_owned(),
+                "my.yaml:1: `name` is missing",
+            ),
+            (
+                file("seed: x\nsteps: []"),
+                "my.yaml:4: `x` stands where a number belongs",
+            ),
+            (
                 file("steps:\n  - scenario: dns-borken"),
                 "my.yaml:5: no game day `dns-borken`, did you mean `dns-broken`? (kubris gameday list)",
             ),

@@ -5,7 +5,8 @@ use std::fmt::{self, Display, Formatter};
 
 use serde::de::value::StrDeserializer;
 use serde::de::{
-    Deserialize, DeserializeSeed, Deserializer, Error as _, IntoDeserializer, MapAccess, SeqAccess, Visitor,
+    Deserialize, DeserializeSeed, Deserializer, Error as _, Expected, IntoDeserializer, MapAccess, SeqAccess,
+    Unexpected, Visitor,
 };
 use serde::forward_to_deserialize_any;
 use serde_json::Number;
@@ -41,6 +42,18 @@ impl serde::de::Error for Wrong {
     fn custom<T: Display>(message: T) -> Self {
         let (line, message) = (None, message.to_string());
         Self { line, message }
+    }
+
+    fn invalid_type(found: Unexpected<'_>, wanted: &dyn Expected) -> Self {
+        let found = match found {
+            Unexpected::Str(text) => format!("`{text}`"),
+            other => other.to_string(),
+        };
+        let wanted = match wanted.to_string() {
+            number if matches!(number.as_str(), "u64" | "usize" | "i32" | "f64") => "a number".to_owned(),
+            wanted => wanted,
+        };
+        Self::custom(format_args!("{found} stands where {wanted} belongs"))
     }
 
     fn unknown_field(field: &str, known: &'static [&'static str]) -> Self {
@@ -195,13 +208,13 @@ impl<'de> Visitor<'de> for AnyValue {
 
 impl Node {
     fn want<'de, V: Visitor<'de>>(&self, visitor: &V) -> Wrong {
-        struct Expected<'a, V>(&'a V);
-        impl<'de, V: Visitor<'de>> Display for Expected<'_, V> {
+        struct Wanted<'a, V>(&'a V);
+        impl<'de, V: Visitor<'de>> Display for Wanted<'_, V> {
             fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
                 self.0.expecting(f)
             }
         }
-        let (found, wanted) = (self.what.name(), Expected(visitor));
+        let (found, wanted) = (self.what.name(), Wanted(visitor));
         Wrong::custom(format_args!("{found} stands where {wanted} belongs"))
     }
 
