@@ -479,6 +479,11 @@ async fn a_service_has_what_its_type_has_through_all_types() {
         let named = patch(json!({ "type": "ExternalName", "externalName": "a.b" })).await;
         let spec = json!({ "externalName": "a.b", "ports": ports, "sessionAffinity": "None", "type": "ExternalName" });
         assert_eq!(named, spec, "{kind}");
+        let back = patch(json!({ "type": "ClusterIP" })).await;
+        assert!(
+            back["clusterIP"].is_string() && back["externalName"] == "a.b",
+            "{back}"
+        );
         let mut open = patch(json!({ "type": "NodePort", "externalName": null })).await;
         assert!(
             open["ports"][0]["nodePort"].take().as_i64() >= Some(30_000),
