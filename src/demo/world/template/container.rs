@@ -29,7 +29,8 @@ pub(super) fn containers(app: &App) -> Value {
 }
 
 fn main_container(app: &App) -> Value {
-    let mut container = json!({"name": main_name(app), "image": app.full_image(), "env": environment(app), "resources": resources(app)});
+    let name = main_name(app);
+    let mut container = json!({"name": name, "image": app.full_image(), "env": environment(app, name), "resources": resources(app)});
     if app.port != 0 {
         put(
             &mut container,
@@ -69,7 +70,7 @@ fn main_container(app: &App) -> Value {
 }
 
 /// Name of the main container.
-pub(super) fn main_name(app: &App) -> &'static str {
+fn main_name(app: &App) -> &'static str {
     match app.kind {
         Kind::StatefulSet(_) | Kind::DaemonSet => app.name,
         Kind::Deployment if app.has(Trait::Critical) => app.name,

@@ -3,11 +3,11 @@
 use serde_json::{Value, json};
 
 use super::config_of;
-use super::container::main_name;
 use crate::demo::kubelet::pool::COOLDOWN;
 use crate::demo::world::catalog::App;
 
-pub(super) fn environment(app: &App) -> Value {
+/// `container` is the container's name.
+pub(super) fn environment(app: &App, container: &str) -> Value {
     if app.name == "aws-node" {
         return cni_environment(true);
     }
@@ -40,7 +40,7 @@ pub(super) fn environment(app: &App) -> Value {
             list.push(json!({"name": name, "value": value}));
         }
         list.push(json!({"name": "DB_PASSWORD", "valueFrom": {"secretKeyRef": {"name": format!("{}-credentials", app.name), "key": "password"}}}));
-        list.push(json!({"name": "GOMEMLIMIT", "valueFrom": {"resourceFieldRef": {"containerName": main_name(app), "resource": "limits.memory", "divisor": "0"}}}));
+        list.push(json!({"name": "GOMEMLIMIT", "valueFrom": {"resourceFieldRef": {"containerName": container, "resource": "limits.memory", "divisor": "0"}}}));
     }
     list.into()
 }
