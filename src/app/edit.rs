@@ -263,24 +263,19 @@ impl Edit {
     /// Where `status` is a subresource, a server takes none from an edit: theirs stands, and nobody overwrites anything. Elsewhere it is a
     /// field like any other.
     fn rebase(&mut self, newer: Box<Value>, status_apart: bool) -> Met {
-        let Ok(mine) = self.read() else {
+        let Ok(mut mine) = self.read() else {
             return Met::default();
         };
+        if status_apart && let Some(fields) = mine.as_object_mut() {
+            match self.base.get("status") {
+                Some(status) => fields.insert("status".into(), status.clone()),
+                None => fields.shift_remove("status"),
+            };
+        }
         let mut changes = difference::between(&self.base, &newer);
         let of_status = |path: &str| path == "status" || path.starts_with("status.");
         changes.retain(|changed| !of_status(&changed.path));
-        let (mut merged, mut both) = merge::three_way(&self.base, &mine, &newer);
-        if status_apart && both.iter().any(|path| of_status(path)) {
-            both.retain(|path| !of_status(path));
-            match newer.get("status") {
-                Some(theirs) => merged["status"] = theirs.clone(),
-                None => drop(
-                    merged
-                        .as_object_mut()
-                        .and_then(|merged| merged.shift_remove("status")),
-                ),
-            }
-        }
+        let (merged, both) = merge::three_way(&self.base, &mine, &newer);
         let fresh = written(&self.key, &self.context, &merged);
         // What a person wrote beside the fields stays, as long as the text says the same with it.
         let commented = comments::carried(&self.text, &fresh);

@@ -147,6 +147,17 @@ fn form(suffix: &str) -> Option<(Form, i32)> {
     Some((Form::Exponent, power))
 }
 
+/// Thousandths in the canonical form: `1150m`, `4`, `1k`; in units of 1024, whole ones rounded up: `1696Mi`.
+pub fn written(milli: i64, binary: bool) -> String {
+    let (sign, milli) = (if milli < 0 { "-" } else { "" }, u128::from(milli.unsigned_abs()));
+    let amount = if binary {
+        write(milli.div_ceil(1_000) * ONE, Form::Binary)
+    } else {
+        write(milli * MILLI, Form::Decimal)
+    };
+    format!("{sign}{amount}")
+}
+
 fn write(nanos: u128, form: Form) -> String {
     if nanos == 0 {
         return "0".to_owned();

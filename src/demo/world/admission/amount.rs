@@ -5,6 +5,7 @@ use std::fmt;
 
 use serde_json::Value;
 
+use crate::demo::api::amount;
 use crate::model::quantity;
 
 /// Amounts by the name of what they are of.
@@ -66,22 +67,7 @@ impl Amount {
 /// The canonical form: `1150m`, `4`, `1k`, `1696Mi`.
 impl fmt::Display for Amount {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if self.milli % 1000 != 0 && !self.binary {
-            return write!(f, "{}m", self.milli);
-        }
-        // Fractions of bytes are rounded up.
-        let mut number = self.milli.div_euclid(1000) + i64::from(self.milli % 1000 != 0);
-        let (step, units) = if self.binary {
-            (1024, ["", "Ki", "Mi", "Gi", "Ti", "Pi", "Ei"])
-        } else {
-            (1000, ["", "k", "M", "G", "T", "P", "E"])
-        };
-        let mut at = 0;
-        while number != 0 && number % step == 0 && at + 1 < units.len() {
-            number /= step;
-            at += 1;
-        }
-        write!(f, "{number}{}", units[at])
+        f.write_str(&amount::written(self.milli, self.binary))
     }
 }
 

@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 use super::super::super::Inner;
 use super::super::super::state::{Key, Pod};
 use crate::clock::Timestamp;
+use crate::demo::api::amount;
 use crate::demo::kubelet_api::{Sample, Usage};
 use crate::demo::object::{number, text};
 use crate::demo::selector::Selector;
@@ -335,21 +336,7 @@ impl Groups {
 
 /// An amount as the status shows it: thousandths of a core, or bytes.
 fn written(resource: &str, milli: i64) -> String {
-    if resource != "memory" {
-        return if milli % 1_000 == 0 {
-            (milli / 1_000).to_string()
-        } else {
-            format!("{milli}m")
-        };
-    }
-    let mut bytes = milli / 1_000 + i64::from(milli % 1_000 > 0);
-    let mut units = ["", "Ki", "Mi", "Gi", "Ti"].iter();
-    let mut unit = units.next().unwrap_or(&"");
-    while bytes > 0 && bytes % 1_024 == 0 {
-        let Some(next) = units.next() else { break };
-        (bytes, unit) = (bytes / 1_024, next);
-    }
-    format!("{bytes}{unit}")
+    amount::written(milli, resource == "memory")
 }
 
 /// Metrics of adapters that this cluster does not have.
